@@ -1,0 +1,140 @@
+"""The cases' tables. A case row holds its live state only; its history is the journal and the answers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+
+from engine.store import Id, Json, UtcDateTime, metadata
+
+case = Table(
+    "case", metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", String(20), nullable=False, unique=True),  # 民國 year and serial: 115-000123
+    Column("bundle", ForeignKey("bundle.hash"), nullable=False),
+    Column("sop_id", String(100), nullable=False),
+    Column("start", String(100), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("status", String(20), nullable=False),  # open | ended | withdrawn
+    Column("version", sa.Integer, nullable=False),
+    Column("state", Text, nullable=False),  # flow's own codec
+    Column("unit", String(64)),  # the responsible unit
+    Column("type", String(64)),
+    Column("channel", String(40)),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("opened_by", sa.BigInteger),
+    Column("ended_at", UtcDateTime),
+    Column("end", String(100)),  # the end event reached
+    Column("close_reason", String(40)),
+    Column("dispatched_at", UtcDateTime),  # 公文除管
+    Column("released_at", UtcDateTime),  # 解除列管
+    Column("controlled_at", UtcDateTime),  # 列管
+    Column("parent_id", sa.BigInteger),
+    Index("ix_case_open", "sop_id", "unit", sqlite_where=sa.text("status = 'open'"),
+          postgresql_where=sa.text("status = 'open'")),
+    Index("ix_case_parent", "parent_id"),
+)  # fmt: skip
+serial = Table(
+    "serial", metadata,
+    Column("name", String(40), primary_key=True),  # case:115
+    Column("last", sa.Integer, nullable=False),
+)  # fmt: skip
+item = Table(
+    "item", metadata,  # a work item 待辦: a step waiting for a person, or done by one
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("step", String(200), nullable=False),  # step path
+    Column("opening", sa.Integer, nullable=False),  # 1 = first time this step opened in the case
+    Column("name", String(200), nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("assignee", sa.BigInteger),
+    Column("status", String(20), nullable=False),  # open | done | cut (by a timer or a move) | withdrawn
+    Column("version", sa.Integer, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("done_at", UtcDateTime),
+    Column("done_by", sa.BigInteger),
+    Column("late", sa.Boolean, nullable=False, default=False),
+    Column("each_unit", String(64), nullable=False, default=""),
+    UniqueConstraint("case_id", "step", "opening", "each_unit"),
+    Index("ix_item_open_unit", "unit", "role", "due_at", sqlite_where=sa.text("status = 'open'"),
+          postgresql_where=sa.text("status = 'open'")),
+    Index("ix_item_open_assignee", "assignee", "due_at", sqlite_where=sa.text("status = 'open'"),
+          postgresql_where=sa.text("status = 'open'")),
+    Index("ix_item_open_due", "due_at", "unit", sqlite_where=sa.text("status = 'open'"),
+          postgresql_where=sa.text("status = 'open'")),
+)  # fmt: skip
+answer = Table(
+    "answer", metadata,  # what a person entered at a step; an amendment is a new row that names the old one
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("step", String(200), nullable=False),  # step path; the start event's id for the opening
+    Column("item_id", sa.BigInteger),
+    Column("answers", Json, nullable=False),
+    Column("checklist", Json, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", sa.BigInteger),
+    Column("amends", sa.BigInteger),
+    Column("reason", Text),
+    Index("ix_answer_case_step", "case_id", "step", "id"),
+)  # fmt: skip
+draft = Table(
+    "draft", metadata,
+    Column("item_id", ForeignKey("item.id"), primary_key=True),
+    Column("answers", Json, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", sa.BigInteger, nullable=False),
+)  # fmt: skip
+link = Table(
+    "link", metadata,
+    Column("case_id", ForeignKey("case.id"), primary_key=True),
+    Column("to_id", ForeignKey("case.id"), primary_key=True),
+    Column("kind", String(20), primary_key=True),  # duplicate | re-petition
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_link_to", "to_id"),
+)  # fmt: skip
+document = Table(
+    "document", metadata,  # what left or was made: reply, follow-up sheet, meeting hand-in, control record
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("form", String(100)),  # ref of the form register
+    Column("step", String(200), nullable=False),
+    Column("answer_id", sa.BigInteger),  # the text it was composed from
+    Column("facts", Json, nullable=False),
+    Column("notice_id", sa.BigInteger),  # the delivery that proves its sending
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_document_case", "case_id"),
+)  # fmt: skip
+meeting_item = Table(
+    "meeting_item", metadata,  # the list of the municipal meeting, until the meeting's own SOP exists
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("category", String(60), nullable=False),
+    Column("why", String(40), nullable=False),  # hand-in | third-re-petition
+    Column("at", UtcDateTime, nullable=False),
+    Column("ruled_at", UtcDateTime),
+    UniqueConstraint("case_id", "category", "at"),
+)  # fmt: skip
+incident = Table(
+    "incident", metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id")),
+    Column("alarm_id", sa.BigInteger),
+    Column("step", String(200)),
+    Column("code", String(60), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Index("ix_incident_open", "at", sqlite_where=sa.text("resolved_at IS NULL"),
+          postgresql_where=sa.text("resolved_at IS NULL")),
+)  # fmt: skip
+idempotency = Table(
+    "idempotency", metadata,  # one effect per form sent, however often it arrives
+    Column("key", String(64), primary_key=True),
+    Column("person_id", sa.BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),  # of the act asked; a different act under the same key is refused
+    Column("result", Json, nullable=False),  # ids only
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,62 @@
+"""Time's tables: the calendar's own rows, deadlines and the alarms that ring once."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Column, Index, String, Table, UniqueConstraint
+
+from engine.store import Id, Json, UtcDateTime, metadata
+
+calendar_day = Table(
+    "calendar_day", metadata,  # overrides of the published calendar
+    Column("day", sa.Date, primary_key=True),
+    Column("working", sa.Boolean, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("source", String(40), nullable=False),
+)  # fmt: skip
+deadline = Table(
+    "deadline", metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, nullable=False),
+    Column("path", String(200), nullable=False),  # PO-D1, PO-FU/FU-D1, PO-04 for a step's own
+    Column("step", String(200)),  # the step path it belongs to, when of a step
+    Column("name", String(200), nullable=False),
+    Column("regime", String(20), nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("length", sa.Integer, nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("working", Json, nullable=False),  # [{date, what, why, article}], why this is the day
+    Column("met_at", UtcDateTime),
+    Column("met_by", String(200)),  # the step path that met it
+    Column("ended_at", UtcDateTime),  # met, replaced by a restart, or the case is over
+    Index("ix_deadline_case", "case_id"),
+    Index("ix_deadline_open", "due_at", sqlite_where=sa.text("ended_at IS NULL"),
+          postgresql_where=sa.text("ended_at IS NULL")),
+)  # fmt: skip
+alarm = Table(
+    "alarm", metadata,  # one thing that rings once
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, nullable=False),
+    Column("deadline_id", sa.BigInteger, nullable=False, default=0),  # 0: a plain timer of the path
+    Column("kind", String(20), nullable=False),  # reminder | escalation | timer
+    Column("rung", sa.Integer, nullable=False, default=0),
+    Column("step", String(200), nullable=False, default=""),  # the timer's step path; '' for rungs
+    Column("opening", sa.Integer, nullable=False, default=0),  # which opening of that step
+    Column("to", Json, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("rang_at", UtcDateTime),
+    Column("silenced_at", UtcDateTime),
+    Column("tries", sa.Integer, nullable=False, default=0),
+    UniqueConstraint("case_id", "deadline_id", "kind", "rung", "step", "opening"),
+    Index("ix_alarm_due", "due_at", sqlite_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
+          postgresql_where=sa.text("rang_at IS NULL AND silenced_at IS NULL")),
+    Index("ix_alarm_case", "case_id"),
+    Index("ix_alarm_deadline", "deadline_id"),
+)  # fmt: skip
+tick = Table(
+    "tick", metadata,  # the last heartbeat
+    Column("name", String(20), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("rang", sa.Integer, nullable=False),
+)  # fmt: skip

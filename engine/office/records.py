@@ -1,0 +1,139 @@
+"""The office's tables: units, people, what they may do; the journal; notices; the vault."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+
+from engine.store import Id, Json, UtcDateTime, metadata
+
+unit = Table(
+    "unit", metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("above", ForeignKey("unit.id")),
+    Column("since", sa.Date),
+    Column("until", sa.Date),
+)  # fmt: skip
+role = Table(
+    "role", metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False),
+)  # fmt: skip
+person = Table(
+    "person", metadata,
+    Column("id", Id, primary_key=True),
+    Column("account", String(64), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("email", String(200)),
+    Column("password_hash", String(200)),
+    Column("admin", sa.Boolean, nullable=False, default=False),
+    Column("active", sa.Boolean, nullable=False, default=True),
+    Column("failed", sa.Integer, nullable=False, default=0),
+    Column("locked_until", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+membership = Table(
+    "membership", metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("role_id", ForeignKey("role.id"), primary_key=True),
+    Column("since", sa.Date),
+    Column("until", sa.Date),
+    Index("ix_membership_unit_role", "unit_id", "role_id"),
+)  # fmt: skip
+substitution = Table(
+    "substitution", metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("substitute_id", ForeignKey("person.id"), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Index("ix_substitution_substitute", "substitute_id", "until"),
+)  # fmt: skip
+one_time_link = Table(
+    "one_time_link", metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+)  # fmt: skip
+sign_in = Table(
+    "sign_in", metadata,  # a server-side session
+    Column("digest", String(64), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_sign_in_person", "person_id"),
+)  # fmt: skip
+
+#: append-only; one line per act; chained per subject ('case:7', 'sop:petition-online', 'person:3', 'office')
+entry = Table(
+    "entry", metadata,
+    Column("id", Id, primary_key=True),
+    Column("subject", String(100), nullable=False),
+    Column("seq", sa.Integer, nullable=False),
+    Column("act_id", String(36), nullable=False),
+    Column("verb", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", sa.BigInteger),  # person id; NULL is the system
+    Column("step", String(200)),
+    Column("reason", Text),
+    Column("effects", Json, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("subject", "seq"),
+)  # fmt: skip
+#: the newest link of every chain: read and moved on in the act's own transaction
+chain_head = Table(
+    "chain_head", metadata,
+    Column("subject", String(100), primary_key=True),
+    Column("seq", sa.Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)  # fmt: skip
+anchor = Table(
+    "anchor", metadata,  # once a day, over all heads
+    Column("day", sa.Date, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("heads", sa.Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)  # fmt: skip
+
+notice = Table(
+    "notice", metadata,  # the outbox: written in the act's transaction, delivered later
+    Column("id", Id, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("person_id", ForeignKey("person.id")),  # NULL: to the petitioner of the case
+    Column("case_id", Id),
+    Column("kind", String(40), nullable=False),  # assigned | reminder | escalation | returned | reply | ...
+    Column("level", sa.Integer, nullable=False, default=0),
+    Column("facts", Json, nullable=False),  # case number, step, due: never an identity
+    Column("at", UtcDateTime, nullable=False),
+    Column("read_at", UtcDateTime),
+    Column("channel", String(20), nullable=False, default="desk"),  # desk | mail
+    Column("state", String(20), nullable=False, default="waiting"),  # waiting | sent | dead | none
+    Column("tries", sa.Integer, nullable=False, default=0),
+    Column("next_try_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("proof", String(200)),  # Message-ID or the sink's file
+    Index("ix_notice_waiting", "next_try_at", sqlite_where=sa.text("state = 'waiting'"),
+          postgresql_where=sa.text("state = 'waiting'")),
+    Index("ix_notice_person", "person_id", "read_at"),
+    Index("ix_notice_case", "case_id"),
+)  # fmt: skip
+
+vault = Table(
+    "vault", metadata,  # petitioner identity, AES-256-GCM, the case id as associated data
+    Column("case_id", Id, primary_key=True),
+    Column("nonce", sa.LargeBinary, nullable=False),
+    Column("sealed", sa.LargeBinary, nullable=False),
+    Column("digest", String(64), nullable=False),  # keyed: finds the same person, tells nothing
+    Column("channel", String(20)),
+    Index("ix_vault_digest", "digest"),
+)  # fmt: skip
+setting = Table(
+    "setting", metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Json, nullable=False),
+)  # fmt: skip

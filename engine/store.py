@@ -1,0 +1,125 @@
+"""Where everything is kept: one SQLAlchemy metadata, one way to open a transaction, times always in UTC.
+
+SQLite (embedded, one writer) and PostgreSQL are the same code. Verbs take an open ``Connection``; only doors and
+``clock.tick`` open transactions, with ``Store.act()``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.pool import StaticPool
+
+__all__ = ["Connection", "Id", "Json", "Store", "UtcDateTime", "metadata"]
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: a primary key that counts by itself on both databases
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Json = sa.JSON(none_as_null=True)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware instant, stored in UTC. SQLite keeps it as sortable ISO text with microseconds.
+
+    Trap: SQLite drops the zone and keeps the local clock time, so a naive value is refused instead of guessed.
+    """
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.String(32))
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+class Store:
+    """One database. ``act()`` is one transaction: it commits when the block ends, or nothing happened."""
+
+    def __init__(self, url: str | URL) -> None:
+        self.url = make_url(url)
+        options: dict[str, Any] = {"json_serializer": dumps, "query_cache_size": 2000}
+        if self.url.get_backend_name() == "sqlite":
+            memory = self.url.database in (None, "", ":memory:")
+            if memory:
+                options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+            else:
+                Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+                options |= {"connect_args": {"timeout": 10.0, "check_same_thread": False}}
+        else:
+            options |= {"pool_pre_ping": True, "pool_size": 10}
+        self.engine: Engine = sa.create_engine(self.url, **options)
+        if self.is_sqlite:
+            _teach_sqlite(self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def act(self) -> Iterator[Connection]:
+        """One act: one transaction. On SQLite it holds the write lock from the first statement (BEGIN IMMEDIATE)."""
+        with self.engine.connect() as db, db.begin():
+            yield db
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A read: a snapshot that never waits for a writer and never writes."""
+        with self.engine.connect().execution_options(sopflow_read=True) as db:
+            try:
+                yield db
+            finally:
+                db.rollback()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _teach_sqlite(engine: Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def _pragmas(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # the driver's own transactions lose updates
+        cursor = raw.cursor()
+        for pragma in (
+            "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "temp_store=MEMORY",
+        ):  # fmt: skip
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(db: Connection) -> None:
+        read = db.get_execution_options().get("sopflow_read")
+        db.exec_driver_sql("BEGIN" if read else "BEGIN IMMEDIATE")
