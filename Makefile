@@ -1,0 +1,36 @@
+# make run    the product with an invented city, on this machine only
+# make demo   throw that city away and make it anew, then run
+# make test   everything that must hold, as CI runs it
+# make soak   the long runs: all seeds, all kills
+# make setup  what the others do first: .venv, Debian packages
+.PHONY: help setup run demo test lint soak
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -p tests.no_skips -n 2 --dist worksteal -q
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+setup:
+	@./.ci/setup test
+
+run:
+	@./.ci/setup run
+	@$(BIN)/sopflow serve --demo
+
+demo:
+	@./.ci/setup run
+	@$(BIN)/sopflow serve --demo --renew
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(PYTEST)
+
+soak: lint
+	SOPFLOW_SOAK=1 $(PYTEST)
