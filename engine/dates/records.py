@@ -11,6 +11,7 @@ calendar_day = Table(
     "calendar_day", metadata,  # overrides of the published calendar
     Column("day", sa.Date, primary_key=True),
     Column("working", sa.Boolean, nullable=False),
+    Column("half", String(2)),  # am | pm: only that half is worked (a typhoon closes the other); NULL: the whole day
     Column("reason", String(200), nullable=False),
     Column("source", String(40), nullable=False),
 )  # fmt: skip
