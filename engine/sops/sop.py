@@ -216,7 +216,9 @@ class Node:
     outgoing: tuple[str, ...] = ()  # flow ids in the order written in the file: the branch order
     default: str | None = None  # default flow id
     shown_as: str | None = None  # kind 'shown': the BPMN element or definition that is not executed
+    element: str | None = None  # kind 'shown': the BPMN element it is written as (endEvent, userTask, …)
     start_kind: Literal["none", "message", "calendar"] | None = None
+    message: str | None = None  # start_kind 'message': the id in Sop.messages
     timer: Timer | None = None
     attached_to: str | None = None
     interrupting: bool = True
@@ -273,9 +275,17 @@ class Bounds:
     height: float
 
 
+def pool_id(sop_id: str) -> str:
+    """The id under which a drawing keeps the pool around the lanes."""
+    return f"pool-{sop_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Where things stand on the page: element id → bounds, flow id → waypoints, label boxes. Meaning never reads it."""
+    """Where things stand on the page: element id → bounds, flow id → waypoints, label boxes. Meaning never reads it.
+
+    The pool is drawn under the id ``pool_id(sop.id)``, whatever the file called it.
+    """
 
     shapes: Mapping[str, Bounds]
     edges: Mapping[str, tuple[tuple[float, float], ...]]
@@ -301,6 +311,8 @@ class Sop:
     deadlines: tuple[Deadline, ...] = ()
     messages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     drawing: Drawing | None = None
+    #: what the reader had to leave out (a flow to nowhere, an unknown word); an error among them forbids running it
+    problems: tuple[Finding, ...] = field(default=(), compare=False)
 
     @property
     def shared(self) -> bool:
