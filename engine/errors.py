@@ -20,6 +20,7 @@ class Refusal(Exception):
     """Something was asked that will not be done. ``str(e)`` is the sentence, ``e.code`` never changes."""
 
     status = 400
+    remembered = False  # True: what was written before the refusal is kept (see ``Store.act``)
 
     def __init__(self, code: str, sentence: str, *, element: str | None = None, **facts: Any) -> None:
         super().__init__(sentence)

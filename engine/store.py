@@ -7,7 +7,7 @@ SQLite (embedded, one writer) and PostgreSQL are the same code. Verbs take an op
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import StaticPool
 
-__all__ = ["Connection", "Id", "Json", "Store", "UtcDateTime", "metadata"]
+from engine.errors import Refusal
+
+__all__ = ["Connection", "Id", "Json", "Store", "UtcDateTime", "dumps", "is_storable", "metadata"]
 
 metadata = sa.MetaData(
     naming_convention={
@@ -66,6 +68,17 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def is_storable(value: Any) -> bool:
+    """Whether both databases keep the text: PostgreSQL takes no NUL and no half of a surrogate pair, SQLite would."""
+    if isinstance(value, str):
+        return "\x00" not in value and (value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value))
+    if isinstance(value, Mapping):
+        return all(is_storable(k) and is_storable(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(is_storable, value))
+    return True
+
+
 class Store:
     """One database. ``act()`` is one transaction: it commits when the block ends, or nothing happened."""
 
@@ -91,9 +104,17 @@ class Store:
 
     @contextmanager
     def act(self) -> Iterator[Connection]:
-        """One act: one transaction. On SQLite it holds the write lock from the first statement (BEGIN IMMEDIATE)."""
-        with self.engine.connect() as db, db.begin():
-            yield db
+        """One act: one transaction. On SQLite it holds the write lock from the first statement (BEGIN IMMEDIATE).
+
+        A refusal undoes everything, except one that must be remembered (a wrong password counts against its account).
+        """
+        with self.engine.connect() as db, db.begin() as transaction:
+            try:
+                yield db
+            except Refusal as refusal:
+                if refusal.remembered:
+                    transaction.commit()
+                raise
 
     @contextmanager
     def look(self) -> Iterator[Connection]:

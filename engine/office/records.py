@@ -93,11 +93,18 @@ chain_head = Table(
     Column("hash", String(64), nullable=False),
 )  # fmt: skip
 anchor = Table(
-    "anchor", metadata,  # once a day, over all heads
+    "anchor", metadata,  # once a day: over the anchor before and the heads that moved since
     Column("day", sa.Date, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
-    Column("heads", sa.Integer, nullable=False),
+    Column("heads", sa.Integer, nullable=False),  # how many moved since the anchor before
     Column("hash", String(64), nullable=False),
+)  # fmt: skip
+anchored = Table(
+    "anchored", metadata,  # the heads that moved since the anchor before: what that day's anchor sealed
+    Column("subject", String(100), primary_key=True),
+    Column("seq", sa.Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("day", sa.Date, nullable=False, index=True),
 )  # fmt: skip
 
 notice = Table(

@@ -1,0 +1,379 @@
+"""People, the units they sit in, the roles they hold; and the one table that says who may do what.
+
+A thing handed to ``require`` is a row or a mapping. With a ``role`` it is a work item (``unit, role, assignee,
+done_by``); without one it is a case (``unit, opened_by`` and, where known, ``units``: all units that had work in it).
+Whoever may not even see the thing reads ``Missing``; whoever sees it but may not do this reads ``NotAllowed``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from engine.errors import Missing, NotAllowed, NotNow
+from engine.office import records as r
+from engine.store import Connection
+
+OFFICE_ZONE = ZoneInfo("Asia/Taipei")
+CONTROL_UNIT = "planning-rdec"  # 研考科
+CONTROL_ROLES = frozenset({"rdec_officer", "rdec_chief"})
+CHIEF_ROLES = frozenset({"section_chief", "unit_head", "rdec_chief"})
+OWNER_ROLE = "process_owner"  # 流程負責人
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as they stood on one day. ``memberships`` are (unit, role); ``standing_for`` never nests."""
+
+    id: int | None
+    account: str
+    name: str
+    admin: bool = False
+    memberships: tuple[tuple[str, str], ...] = ()
+    standing_for: tuple[Person, ...] = ()
+    as_of: date = date.max
+
+    @property
+    def is_system(self) -> bool:
+        return self.id is None
+
+    @property
+    def selves(self) -> tuple[Person, ...]:
+        """The person and everybody they stand for."""
+        return (self, *self.standing_for)
+
+    @property
+    def ids(self) -> frozenset[int]:
+        return frozenset(p.id for p in self.selves if p.id is not None)
+
+    @property
+    def all_memberships(self) -> frozenset[tuple[str, str]]:
+        return frozenset(m for p in self.selves for m in p.memberships)
+
+
+SYSTEM = Person(id=None, account="system", name="系統")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    id: str
+    name: str
+    above: str | None
+
+
+def office_day(at: datetime) -> date:
+    return at.astimezone(OFFICE_ZONE).date()
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+_day = sa.bindparam("day", type_=sa.Date)
+_valid = sa.and_(
+    sa.or_(r.membership.c.since.is_(None), r.membership.c.since <= _day),
+    sa.or_(r.membership.c.until.is_(None), r.membership.c.until >= _day),
+)
+_ONE = (
+    sa.select(
+        r.person.c.id, r.person.c.account, r.person.c.name, r.person.c.admin, r.person.c.active,
+        r.membership.c.unit_id, r.membership.c.role_id,
+    )
+    .select_from(r.person.outerjoin(r.membership, sa.and_(r.membership.c.person_id == r.person.c.id, _valid)))
+    .order_by(r.person.c.id, r.membership.c.unit_id, r.membership.c.role_id)
+)  # fmt: skip
+_BY_ID = _ONE.where(r.person.c.id == sa.bindparam("id"))
+_BY_ACCOUNT = _ONE.where(r.person.c.account == sa.bindparam("account"))
+_STOOD_FOR = _ONE.where(
+    r.person.c.active,
+    r.person.c.id.in_(
+        sa.select(r.substitution.c.person_id).where(
+            r.substitution.c.substitute_id == sa.bindparam("id"),
+            r.substitution.c.since <= sa.bindparam("at"),
+            r.substitution.c.until > sa.bindparam("at"),
+        )
+    ),
+)
+_HOLDERS = (
+    _ONE.where(
+        r.person.c.active,
+        r.person.c.id.in_(
+            sa.select(r.membership.c.person_id).where(
+                r.membership.c.unit_id == sa.bindparam("unit"), r.membership.c.role_id == sa.bindparam("role"), _valid
+            )
+        ),
+    )
+)  # fmt: skip
+_UNITS = sa.select(r.unit.c.id, r.unit.c.name, r.unit.c.above).order_by(r.unit.c.id)
+_HELD = (
+    sa.select(r.membership.c.unit_id, r.membership.c.role_id)
+    .join(r.person, r.person.c.id == r.membership.c.person_id)
+    .where(r.person.c.active, _valid, r.membership.c.role_id.in_(sa.bindparam("roles", expanding=True)))
+    .distinct()
+)
+
+
+def get(db: Connection, which: int | str, at: datetime) -> Person:
+    """One person by id or account, with whoever they stand for at that instant."""
+    day = office_day(at)
+    by = (_BY_ID, {"id": which}) if isinstance(which, int) else (_BY_ACCOUNT, {"account": which})
+    rows = db.execute(by[0], {**by[1], "day": day}).all()
+    if not rows:
+        raise Missing("person_missing", f"查無此人員：{str(which)[:64]}。")
+    if not rows[0].active:
+        raise NotAllowed("person_inactive", "此帳號已停用。")
+    others = db.execute(_STOOD_FOR, {"id": rows[0].id, "at": at, "day": day}).all()
+    return _people(rows, day, standing_for=tuple(_people(others, day)))[0]
+
+
+def holders(db: Connection, role: str, unit: str, at: datetime) -> list[Person]:
+    """Who holds the role in the unit; where nobody does, in the next unit above that has somebody."""
+    day = office_day(at)
+    above = {u.id: u.above for u in units(db).values()}
+    here: str | None = unit
+    while here is not None:
+        rows = db.execute(_HOLDERS, {"unit": here, "role": role, "day": day}).all()
+        if rows:
+            return _people(rows, day)
+        here = above.get(here)
+    return []
+
+
+def units(db: Connection) -> dict[str, Unit]:
+    return {row.id: Unit(row.id, row.name, row.above) for row in db.execute(_UNITS)}
+
+
+def unit_name(db: Connection, unit: str) -> str:
+    name = db.scalar(sa.select(r.unit.c.name).where(r.unit.c.id == unit))
+    if name is None:
+        raise Missing("unit_missing", f"查無此單位：{unit[:64]}。")
+    return str(name)
+
+
+def role_name(db: Connection, role: str) -> str:
+    name = db.scalar(sa.select(r.role.c.name).where(r.role.c.id == role))
+    if name is None:
+        raise Missing("role_missing", f"查無此角色：{role[:64]}。")
+    return str(name)
+
+
+def names(db: Connection, ids: Iterable[int | None]) -> dict[int, str]:
+    """Names for a list of ids, also of people who have left."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    return {row.id: row.name for row in db.execute(sa.select(r.person.c.id, r.person.c.name)
+                                                   .where(r.person.c.id.in_(wanted)))}  # fmt: skip
+
+
+def is_above(db: Connection, unit: str, other: str) -> bool:
+    """Whether ``unit`` stands somewhere above ``other``; no unit is above itself."""
+    tree = units(db)
+    here = tree[other].above if other in tree else None
+    while here is not None:
+        if here == unit:
+            return True
+        here = tree[here].above
+    return False
+
+
+def seats(db: Connection, who: Person) -> frozenset[tuple[str, str]]:
+    """Every (unit, role) whose work the person may take, with the units below where nobody holds the role."""
+    own = who.all_memberships
+    if not own:
+        return own
+    below: dict[str, list[str]] = {}
+    for unit in units(db).values():
+        if unit.above is not None:
+            below.setdefault(unit.above, []).append(unit.id)
+    held = {
+        (row.unit_id, row.role_id)
+        for row in db.execute(_HELD, {"day": who.as_of, "roles": sorted({role for _, role in own})})
+    }
+    found = set(own)
+    todo = list(own)
+    while todo:
+        unit_id, role = todo.pop()
+        for child in below.get(unit_id, ()):
+            if (child, role) not in held and (child, role) not in found:
+                found.add((child, role))
+                todo.append((child, role))
+    return frozenset(found)
+
+
+def units_led(db: Connection, who: Person) -> frozenset[str]:
+    """The units the person is chief of, and all below them."""
+    led = {unit for unit, role in who.all_memberships if role in CHIEF_ROLES}
+    tree = units(db) if led else {}
+    growing = True
+    while growing:
+        more = {u.id for u in tree.values() if u.above in led} - led
+        led |= more
+        growing = bool(more)
+    return frozenset(led)
+
+
+def in_control_office(who: Person) -> bool:
+    return any(unit == CONTROL_UNIT and role in CONTROL_ROLES for unit, role in who.all_memberships)
+
+
+def _people(rows: Iterable[Any], day: date, standing_for: tuple[Person, ...] = ()) -> list[Person]:
+    """Rows are ordered by person; one row per membership."""
+    found: dict[int, tuple[Any, list[tuple[str, str]]]] = {}
+    for row in rows:
+        _, held = found.setdefault(row.id, (row, []))
+        if row.unit_id is not None:
+            held.append((row.unit_id, row.role_id))
+    return [
+        Person(row.id, row.account, row.name, row.admin, tuple(held), standing_for, day) for row, held in found.values()
+    ]
+
+
+# -- who may do what -------------------------------------------------------------------------------------------------
+
+Facts = Mapping[str, Any]
+Test = Callable[[Connection, Person, Facts], bool]
+
+
+def holds(db: Connection, who: Person, role: str, unit: str) -> bool:
+    """Whether the person holds the role in the unit, or above it where nobody in the unit does."""
+    own = who.all_memberships
+    if (unit, role) in own:
+        return True
+    return any(r == role for _, r in own) and (unit, role) in seats(db, who)
+
+
+def _is_assignee(db: Connection, who: Person, thing: Facts) -> bool:
+    return thing.get("assignee") is not None and thing["assignee"] in who.ids
+
+
+def _is_free_for(db: Connection, who: Person, thing: Facts) -> bool:
+    return thing.get("assignee") is None and holds(db, who, thing["role"], thing["unit"])
+
+
+def _is_chief(db: Connection, who: Person, thing: Facts) -> bool:
+    chief_of = {unit for unit, role in who.all_memberships if role in CHIEF_ROLES}
+    unit = thing.get("unit")
+    if not chief_of or unit is None:
+        return False
+    return unit in chief_of or any(is_above(db, mine, unit) for mine in chief_of)
+
+
+def _finished_it(db: Connection, who: Person, thing: Facts) -> bool:
+    """Only who did it, not whoever stands for them: the act carries their own name."""
+    return who.id is not None and thing.get("done_by") == who.id
+
+
+def _is_control(db: Connection, who: Person, thing: Facts) -> bool:
+    return in_control_office(who)
+
+
+def _is_admin(db: Connection, who: Person, thing: Facts) -> bool:
+    return who.admin
+
+
+def _is_staff(db: Connection, who: Person, thing: Facts) -> bool:
+    return bool(who.memberships)
+
+
+def _is_owner(db: Connection, who: Person, thing: Facts) -> bool:
+    return any(role == OWNER_ROLE for _, role in who.memberships)
+
+
+def _is_in_unit(db: Connection, who: Person, thing: Facts) -> bool:
+    here = {unit for unit, _ in who.all_memberships}
+    return thing.get("unit") in here or bool(here & set(thing.get("units") or ()))
+
+
+def _opened_it(db: Connection, who: Person, thing: Facts) -> bool:
+    return thing.get("opened_by") is not None and thing["opened_by"] in who.ids
+
+
+def _answers_petitioner(db: Connection, who: Person, thing: Facts) -> bool:
+    """The responsible unit, which has to answer, and the service centre, which took the petition down."""
+    return any(
+        unit == thing.get("unit") or (unit, role) == (CONTROL_UNIT, "service_center")
+        for unit, role in who.all_memberships
+    )
+
+
+def _is_oneself(db: Connection, who: Person, thing: Facts) -> bool:
+    return who.id is not None and thing.get("person_id") == who.id
+
+
+def _sees(db: Connection, who: Person, thing: Facts) -> bool:
+    if _is_control(db, who, thing) or _is_in_unit(db, who, thing) or _is_chief(db, who, thing):
+        return True
+    if "role" in thing:
+        return (
+            _is_assignee(db, who, thing) or _finished_it(db, who, thing) or holds(db, who, thing["role"], thing["unit"])
+        )
+    return _opened_it(db, who, thing) or _answers_petitioner(db, who, thing)
+
+
+#: verb → whoever passes one of these tests may do it
+RULES: Mapping[str, tuple[Test, ...]] = {
+    # work items
+    "claim": (_is_free_for, _is_assignee),
+    "complete": (_is_free_for, _is_assignee),
+    "save_draft": (_is_free_for, _is_assignee),
+    "assign": (_is_chief,),
+    "hand_back": (_is_assignee, _is_chief),
+    "send_back": (_is_chief,),
+    "recall": (_finished_it,),
+    "amend": (_finished_it, _is_chief),
+    # cases
+    "open": (_is_staff,),
+    "see": (_sees,),
+    "see_identity": (_answers_petitioner, _is_control),
+    "withdraw": (_is_control,),
+    "resume": (_is_control, _is_admin),  # a case that is stuck
+    # SOPs
+    "publish": (_is_owner, _is_admin),
+    # the office itself
+    "manage_accounts": (_is_admin,),
+    "manage_organisation": (_is_admin,),
+    "substitute": (_is_oneself, _is_chief, _is_admin),
+}
+#: verbs that concern no case, so that nothing has to be seen first
+_UNSEEN = frozenset({"open", "publish", "manage_accounts", "manage_organisation", "substitute", "resume"})
+
+
+def may(db: Connection, who: Person, to: str, thing: Any = None) -> bool:
+    """For buttons: whether ``require`` would let the person pass."""
+    try:
+        require(db, who, to, thing)
+    except (Missing, NotAllowed, NotNow):
+        return False
+    return True
+
+
+def require(db: Connection, who: Person, to: str, thing: Any = None) -> None:
+    """Passes in silence or raises. An unknown verb is a mistake of ours, never a permission."""
+    tests = RULES[to]
+    if who.is_system:
+        return
+    facts = _facts(thing)
+    if to not in _UNSEEN and not _sees(db, who, facts):
+        raise Missing("missing", "查無此資料，或您無權查看。")
+    if any(test(db, who, facts) for test in tests):
+        return
+    assignee = facts.get("assignee")
+    if _is_free_for in tests and assignee is not None and holds(db, who, facts["role"], facts["unit"]):
+        holder = names(db, [assignee]).get(assignee, "他人")
+        refusal = NotNow if to == "claim" else NotAllowed
+        raise refusal("claimed", f"此待辦已由{holder}領取。", who=assignee)
+    raise NotAllowed("not_allowed", "您沒有辦理此動作的權限。", verb=to)
+
+
+def _facts(thing: Any) -> Facts:
+    if thing is None:
+        return {}
+    if isinstance(thing, Mapping):
+        return thing
+    if isinstance(thing, sa.Row):
+        return thing._mapping  # type: ignore[return-value]
+    raise TypeError(f"a thing is a row or a mapping, not {type(thing).__name__}")
