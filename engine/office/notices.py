@@ -112,9 +112,15 @@ def post(
     return db.execute(_POST[db.dialect.name], row).scalar_one_or_none()
 
 
-def unread(db: Connection, person_id: int, limit: int = 200) -> list[Notice]:
-    """The person's unread notices, newest first."""
-    return _read(db, _c.person_id == person_id, _c.read_at.is_(None), limit=limit)
+def unread(db: Connection, who: Person) -> int:
+    """How many notices wait to be read."""
+    mine = sa.and_(_c.person_id == who.id, _c.read_at.is_(None))
+    return int(db.execute(sa.select(sa.func.count()).select_from(r.notice).where(mine)).scalar_one())
+
+
+def of(db: Connection, who: Person, *, only_unread: bool = False, limit: int = 200) -> list[Notice]:
+    """The person's notices, newest first."""
+    return _read(db, _c.person_id == who.id, *([_c.read_at.is_(None)] if only_unread else []), limit=limit)
 
 
 def of_case(db: Connection, case_id: int, limit: int = 1000) -> list[Notice]:

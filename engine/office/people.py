@@ -131,15 +131,23 @@ def get(db: Connection, which: int | str, at: datetime) -> Person:
 
 def holders(db: Connection, role: str, unit: str, at: datetime) -> list[Person]:
     """Who holds the role in the unit; where nobody does, in the next unit above that has somebody."""
+    here = seat(db, role, unit, at)
+    if here is None:
+        return []
     day = office_day(at)
-    above = {u.id: u.above for u in units(db).values()}
+    return _people(db.execute(_HOLDERS, {"unit": here, "role": role, "day": day}).all(), day)
+
+
+def seat(db: Connection, role: str, unit: str, at: datetime) -> str | None:
+    """The unit where the role is held: the unit itself or the next above that has somebody; None if none has."""
+    held = {row.unit_id for row in db.execute(_HELD, {"day": office_day(at), "roles": [role]})}
+    if unit in held:
+        return unit
+    tree = units(db)
     here: str | None = unit
-    while here is not None:
-        rows = db.execute(_HOLDERS, {"unit": here, "role": role, "day": day}).all()
-        if rows:
-            return _people(rows, day)
-        here = above.get(here)
-    return []
+    while here is not None and here not in held:
+        here = tree[here].above if here in tree else None
+    return here
 
 
 def units(db: Connection) -> dict[str, Unit]:

@@ -132,7 +132,7 @@ notice = Table(
 
 vault = Table(
     "vault", metadata,  # petitioner identity, AES-256-GCM, the case id as associated data
-    Column("case_id", Id, primary_key=True),
+    Column("case_id", Id, primary_key=True, autoincrement=False),
     Column("nonce", sa.LargeBinary, nullable=False),
     Column("sealed", sa.LargeBinary, nullable=False),
     Column("digest", String(64), nullable=False),  # keyed: finds the same person, tells nothing
