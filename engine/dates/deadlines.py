@@ -1,0 +1,307 @@
+"""Running deadlines and the alarms that ring about them, each once.
+
+A deadline is one row per start; its rungs and the timers of the path are alarms with an absolute due instant. A start
+of the same path again ends the old row, silences its rungs and takes its open timers along. Overdue is computed, never
+stored.
+
+Two traps. Lock the case before ``claim``: a person's act locks the case first and its alarms after, so the other order
+deadlocks on PostgreSQL. And ``due_now`` is strict where something ends: a rung at the due date or a timer rings only
+*after* its instant (what arrives at that instant still counts), a rung of a day from its 08:00 on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row
+
+from engine.dates import ladders
+from engine.dates.periods import Due, due, shortest
+from engine.dates.records import alarm, deadline
+from engine.dates.workdays import Calendar, local_day
+from engine.errors import Stuck
+from engine.sops import sop
+from engine.store import Connection, Json
+
+_RUNNING = deadline.c.ended_at.is_(None)
+_WAITING = sa.and_(alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None))
+_OF_PATH = sa.and_(
+    deadline.c.case_id == sa.bindparam("of_case"), deadline.c.path == sa.bindparam("of_path"), _RUNNING
+)  # fmt: skip
+
+
+# ---- starting
+
+
+def start(
+    db: Connection,
+    *,
+    case_id: int,
+    path: str,
+    spec: sop.Deadline,
+    starts_at: datetime,
+    calendar: Calendar,
+    step: str | None = None,
+    length: float | None = None,
+    unit: str | None = None,
+    at: datetime | None = None,
+    shorter: tuple[float, str, str] | None = None,
+    policy: str | None = None,
+) -> Row[Any]:
+    """The running deadline, its rungs armed, except reminders whose time was over at ``at`` (default ``starts_at``).
+
+    ``length`` and ``unit`` default to the SOP's; ``shorter`` is (length, unit, whose rule) of a rule that wins if it
+    ends first; the SOP's cap is a further one. ``policy`` is the ladder of the calling procedure, for
+    ``ladder="caller"``. ``Invalid`` or ``Stuck`` when no due date can be told.
+    """
+    at = at or starts_at
+    reckoned = reckon(spec, starts_at, calendar, length=length, unit=unit, shorter=shorter)
+    replaced = db.scalar(_END_PATH, {"of_case": case_id, "of_path": path, "at": at})
+    whole_length, whole_unit = _whole(reckoned, calendar)
+    row = db.execute(_START, {
+        "case_id": case_id, "path": path, "step": step, "name": spec.name, "regime": spec.regime,
+        "starts_at": starts_at, "due_at": reckoned.due, "length": whole_length, "unit": whole_unit,
+        "working": [line.as_dict() for line in reckoned.working],
+    }).one()  # fmt: skip
+    if replaced is not None:
+        db.execute(_TAKE_TIMERS, {"old": replaced, "new": row.id, "until": reckoned.due})
+        db.execute(_SILENCE_DEADLINE, {"of_deadline": replaced, "at": at})
+    _arm_rungs(db, row, spec, calendar, at, policy)
+    return row
+
+
+def reckon(
+    spec: sop.Deadline,
+    starts_at: datetime,
+    calendar: Calendar,
+    *,
+    length: float | None = None,
+    unit: str | None = None,
+    shorter: tuple[float, str, str] | None = None,
+) -> Due:
+    """The due date ``start`` would give, and its working; pure."""
+    length, unit = length if length is not None else spec.length, unit or spec.unit
+    if length is None or unit is None:
+        raise Stuck("deadline_no_length", f"「{spec.name}」沒有期限的長度。", element=spec.id)
+    candidates = {"本項期限": due(spec.regime, starts_at, length, unit, calendar)}
+    if shorter is not None:
+        candidates[shorter[2]] = due(spec.regime, starts_at, shorter[0], shorter[1], calendar)
+    if spec.cap is not None:
+        candidates["上限"] = due(spec.regime, starts_at, spec.cap, spec.cap_unit or unit, calendar)
+    return shortest(candidates)
+
+
+def rings_at(rung: sop.Rung, due_at: datetime, calendar: Calendar) -> datetime:
+    """When a rung rings: 08:00 of its day, counted from the (rolled) due date; the due instant for offset 0."""
+    if rung.offset == 0:
+        return due_at
+    n = -rung.offset if rung.kind == "reminder" else rung.offset
+    if rung.unit == "hour":
+        return calendar.plus_hours(due_at, n)
+    day = local_day(due_at)
+    if rung.unit == "workday":
+        return calendar.opening(calendar.add(day, n))
+    if rung.unit == "day":
+        return calendar.opening(day + timedelta(days=n))
+    raise Stuck("deadline_rung_unit", f"提醒或稽催不能以「{rung.unit}」計算。", unit=rung.unit)
+
+
+def _whole(reckoned: Due, calendar: Calendar) -> tuple[int, str]:
+    """Length and unit in whole numbers, as they are stored: half a workday is so many minutes."""
+    if reckoned.length == int(reckoned.length):
+        return int(reckoned.length), reckoned.unit
+    size = calendar.day_length if reckoned.unit == "workday" else timedelta(hours=1)
+    return round(reckoned.length * size / timedelta(minutes=1)), "minute"
+
+
+def _arm_rungs(
+    db: Connection, row: Row[Any], spec: sop.Deadline, calendar: Calendar, at: datetime, policy: str | None
+) -> None:  # fmt: skip
+    workdays = calendar.between(local_day(row.starts_at), local_day(row.due_at))
+    armed = []
+    for number, rung in enumerate(ladders.rungs(spec, workdays, policy)):
+        instant = rings_at(rung, row.due_at, calendar)
+        if rung.kind == "escalation" or instant >= at:
+            armed.append({
+                "case_id": row.case_id, "deadline_id": row.id, "kind": rung.kind, "rung": number, "step": "",
+                "opening": 0, "to": list(rung.to), "due_at": instant, "tries": 0,
+            })  # fmt: skip
+    if armed:
+        db.execute(_ARM, armed)
+
+
+# ---- ending
+
+
+def meet(db: Connection, case_id: int, path: str, at: datetime, by: str) -> bool:
+    """The running deadline of this path is met by the step ``by``, its alarms silenced. False: none was running."""
+    met = db.scalar(_MEET, {"of_case": case_id, "of_path": path, "at": at, "by": by})
+    if met is None:
+        return False
+    db.execute(_SILENCE_DEADLINE, {"of_deadline": met, "at": at})
+    return True
+
+
+def end_all(db: Connection, case_id: int, at: datetime) -> None:
+    """The case is over: its deadlines end unmet, nothing of it rings any more."""
+    db.execute(_END_CASE, {"of_case": case_id, "at": at})
+    db.execute(_SILENCE_CASE, {"of_case": case_id, "at": at})
+
+
+# ---- timers of the path
+
+
+def arm_timer(
+    db: Connection, case_id: int, deadline_path: str | None, due_at: datetime | None, step_path: str, opening: int
+) -> bool:  # fmt: skip
+    """A timer waits at ``step_path``. Arming it twice is arming it once; after ``disarm_timer`` it waits again.
+
+    With ``deadline_path`` it rings when that deadline does (``due_at`` is not read), and moves with it. False: nothing
+    was armed, because no such deadline runs (arm it when it starts) or because this opening's timer rang already.
+    """
+    values = {"of_case": case_id, "of_step": step_path, "of_opening": opening}
+    if deadline_path is None:
+        if due_at is None:
+            raise Stuck("timer_no_time", "計時器沒有時間。", element=step_path)
+        return db.execute(_ARM_PLAIN[db.dialect.name], values | {"until": due_at}).rowcount == 1
+    return db.execute(_ARM_WITH_DEADLINE[db.dialect.name], values | {"of_path": deadline_path}).rowcount == 1
+
+
+def disarm_timer(db: Connection, case_id: int, step_path: str, at: datetime) -> None:
+    """The step is closed: its timer rings no more."""
+    db.execute(_DISARM, {"of_case": case_id, "of_step": step_path, "at": at})
+
+
+# ---- looking
+
+
+def open_of(db: Connection, case_id: int) -> list[Row[Any]]:
+    """The running deadlines of a case, the earliest first."""
+    return list(db.execute(_OPEN_OF, {"of_case": case_id}))
+
+
+def all_of(db: Connection, case_id: int) -> list[Row[Any]]:
+    """Every deadline a case ever had, in the order they were started."""
+    return list(db.execute(_ALL_OF, {"of_case": case_id}))
+
+
+def waiting_of(db: Connection, case_id: int) -> list[Row[Any]]:
+    """The alarms of a case that may still ring, rungs and timers, the earliest first."""
+    return list(db.execute(_WAITING_OF, {"of_case": case_id}))
+
+
+def is_overdue(row: Any, at: datetime) -> bool:
+    """Whether a deadline is late, or was when it was met or ended."""
+    return bool((row.met_at or row.ended_at or at) > row.due_at)
+
+
+# ---- ringing
+
+
+def due_now(db: Connection, at: datetime, limit: int = 100) -> list[Row[Any]]:
+    """The alarms that have to ring at ``at``, oldest first; at one instant reminders, then timers, then escalations.
+
+    Each row is the alarm's, with ``deadline_path``, ``deadline_step``, ``deadline_name`` and ``deadline_due_at``.
+    Reading claims nothing.
+    """
+    return list(db.execute(_DUE_NOW, {"at": at, "most": limit}))
+
+
+def claim(db: Connection, alarm_id: int, at: datetime) -> bool:
+    """Take one alarm, in the transaction of its effect. False: another took it, it was silenced, or put off."""
+    return db.execute(_CLAIM, {"of_alarm": alarm_id, "at": at}).rowcount == 1
+
+
+def push_forward(db: Connection, alarm_id: int, until: datetime) -> None:
+    """The alarm's effect failed: it rings again at ``until``, and one more try is counted."""
+    db.execute(_PUSH, {"of_alarm": alarm_id, "until": until})
+
+
+# ---- statements, built once
+
+_START = sa.insert(deadline).returning(deadline)
+_ARM = sa.insert(alarm)
+_END_PATH = sa.update(deadline).where(_OF_PATH).values(ended_at=sa.bindparam("at")).returning(deadline.c.id)
+_MEET = (
+    sa.update(deadline).where(_OF_PATH)
+    .values(met_at=sa.bindparam("at"), ended_at=sa.bindparam("at"), met_by=sa.bindparam("by")).returning(deadline.c.id)
+)  # fmt: skip
+_END_CASE = (
+    sa.update(deadline).where(deadline.c.case_id == sa.bindparam("of_case"), _RUNNING)
+    .values(ended_at=sa.bindparam("at"))
+)  # fmt: skip
+_SILENCE = sa.update(alarm).where(_WAITING).values(silenced_at=sa.bindparam("at"))
+_SILENCE_DEADLINE = _SILENCE.where(alarm.c.deadline_id == sa.bindparam("of_deadline"))
+_SILENCE_CASE = _SILENCE.where(alarm.c.case_id == sa.bindparam("of_case"))
+_DISARM = _SILENCE_CASE.where(alarm.c.step == sa.bindparam("of_step"), alarm.c.kind == "timer")
+_TAKE_TIMERS = (
+    sa.update(alarm).where(alarm.c.deadline_id == sa.bindparam("old"), alarm.c.kind == "timer", _WAITING)
+    .values(deadline_id=sa.bindparam("new"), due_at=sa.bindparam("until"))
+)  # fmt: skip
+_CLAIM = (
+    sa.update(alarm).where(alarm.c.id == sa.bindparam("of_alarm"), _WAITING, alarm.c.due_at <= sa.bindparam("at"))
+    .values(rang_at=sa.bindparam("at"))
+)  # fmt: skip
+_PUSH = (
+    sa.update(alarm).where(alarm.c.id == sa.bindparam("of_alarm"))
+    .values(due_at=sa.bindparam("until"), tries=alarm.c.tries + 1)
+)  # fmt: skip
+_OPEN_OF = (
+    sa.select(deadline).where(deadline.c.case_id == sa.bindparam("of_case"), _RUNNING)
+    .order_by(deadline.c.due_at, deadline.c.id)
+)  # fmt: skip
+_ALL_OF = sa.select(deadline).where(deadline.c.case_id == sa.bindparam("of_case")).order_by(deadline.c.id)
+_WAITING_OF = (
+    sa.select(alarm).where(alarm.c.case_id == sa.bindparam("of_case"), _WAITING).order_by(alarm.c.due_at, alarm.c.id)
+)  # fmt: skip
+_OF_THE_DAY = sa.and_(alarm.c.kind != "timer", alarm.c.due_at != deadline.c.due_at)
+_DUE_NOW = (
+    sa.select(
+        alarm,
+        deadline.c.path.label("deadline_path"),
+        deadline.c.step.label("deadline_step"),
+        deadline.c.name.label("deadline_name"),
+        deadline.c.due_at.label("deadline_due_at"),
+    )
+    .select_from(alarm.outerjoin(deadline, deadline.c.id == alarm.c.deadline_id))
+    .where(
+        _WAITING,
+        alarm.c.due_at <= sa.bindparam("at"),
+        sa.or_(alarm.c.due_at < sa.bindparam("at"), _OF_THE_DAY),
+    )
+    .order_by(
+        alarm.c.due_at,
+        sa.case({"reminder": 0, "timer": 1, "escalation": 2}, value=alarm.c.kind, else_=3),
+        alarm.c.id,
+    )
+    .limit(sa.bindparam("most"))
+)
+_COLUMNS = ("case_id", "deadline_id", "kind", "rung", "step", "opening", "to", "due_at", "tries")
+_KEY = _COLUMNS[:6]
+
+
+def _timer_from(deadline_id: Any, due_at: Any) -> sa.Select[Any]:
+    return sa.select(
+        sa.bindparam("of_case", type_=alarm.c.case_id.type), deadline_id, sa.literal("timer", sa.String), sa.literal(0),
+        sa.bindparam("of_step", type_=sa.String), sa.bindparam("of_opening", type_=sa.Integer), sa.literal([], Json),
+        due_at, sa.literal(0),
+    )  # fmt: skip
+
+
+_PLAIN_TIMER = _timer_from(sa.literal(0), sa.bindparam("until", type_=alarm.c.due_at.type)).where(sa.true())
+_DEADLINE_TIMER = _timer_from(deadline.c.id, deadline.c.due_at).where(_OF_PATH)
+
+
+def _upsert(dialect: str, source: sa.Select[Any]) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    new = insert(alarm).from_select(_COLUMNS, source, include_defaults=False)
+    return new.on_conflict_do_update(
+        index_elements=_KEY, set_={"due_at": new.excluded.due_at, "silenced_at": None}, where=alarm.c.rang_at.is_(None)
+    )
+
+
+_ARM_PLAIN = {name: _upsert(name, _PLAIN_TIMER) for name in ("sqlite", "postgresql")}
+_ARM_WITH_DEADLINE = {name: _upsert(name, _DEADLINE_TIMER) for name in ("sqlite", "postgresql")}
