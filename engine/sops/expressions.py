@@ -46,7 +46,20 @@ _IN = (ast.In, ast.NotIn)
 _MATH: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
-_HARMLESS = (ast.Expression, ast.Load, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.USub, ast.List, *_SAME, *_IN, *_ORDER, *_MATH)
+_HARMLESS = (
+    ast.Expression,
+    ast.Load,
+    ast.BoolOp,
+    ast.And,
+    ast.Or,
+    ast.Not,
+    ast.USub,
+    ast.List,
+    *_SAME,
+    *_IN,
+    *_ORDER,
+    *_MATH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +283,9 @@ def _usable(name: str, value: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return _number(value)
-    if isinstance(value, list | tuple) and len(value) <= MAX_LIST:
-        if not any(isinstance(item, list | tuple) for item in value):
-            return [_usable(name, item) for item in value]
+    flat = isinstance(value, list | tuple) and not any(isinstance(item, list | tuple) for item in value)
+    if flat and len(value) <= MAX_LIST:
+        return [_usable(name, item) for item in value]
     raise stuck("expr_value_type", name=name)
 
 

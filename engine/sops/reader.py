@@ -124,18 +124,21 @@ class _Count:
             raise unreadable("too_deep", limit=MAX_DEPTH)
         if len(element.attrib) > MAX_ATTRIBUTES:
             raise unreadable("too_many_attributes", limit=MAX_ATTRIBUTES)
-        if len(element.tag) > MAX_TEXT or any(len(k) > MAX_TEXT or len(v) > MAX_TEXT for k, v in element.attrib.items()):
+        if len(element.tag) > MAX_TEXT or any(
+            len(k) > MAX_TEXT or len(v) > MAX_TEXT for k, v in element.attrib.items()
+        ):
             raise unreadable("text_too_long", limit=MAX_TEXT)
 
     def _end(self, element: etree._Element) -> None:
         self.depth -= 1
         texts = [element.text, *(child.tail for child in element)]
         if any(text and len(text) > MAX_TEXT for text in texts):
-            raise unreadable("text_too_long", element=element.get("id") or _parent_id(element), limit=MAX_TEXT)
+            raise unreadable("text_too_long", element=element.get("id") or near(element), limit=MAX_TEXT)
         if any(not isinstance(child.tag, str) for child in element):
             raise unreadable("entity")
 
 
-def _parent_id(element: etree._Element) -> str | None:
+def near(element: etree._Element) -> str | None:
+    """The id of the nearest element around this one that has an id."""
     found = (parent.get("id") for parent in element.iterancestors() if parent.get("id"))
     return next(found, None)

@@ -23,7 +23,7 @@ MACHINE_KINDS = frozenset({"service", "rule"})
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An official document of the form register, handed in or out. ``ref`` may be ``caller:<as>`` in a shared procedure."""
+    """An official document of the form register, handed in or out; ``caller:<as>`` in a shared procedure."""
 
     ref: str
     direction: str = "in"
@@ -41,7 +41,7 @@ class StandardTime:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a ladder. ``offset`` is in ``unit``; kind 'reminder' counts back from the due date, 'escalation' forward."""
+    """One step of a ladder, ``offset`` units from the due date: a reminder before it, an escalation after it."""
 
     kind: Literal["reminder", "escalation"]
     offset: int
