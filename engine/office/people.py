@@ -364,7 +364,7 @@ def require(db: Connection, who: Person, to: str, thing: Any = None) -> None:
     tests = RULES[to]
     if who.is_system:
         return
-    facts = _facts(thing)
+    facts = facts_of(thing)
     if to not in _UNSEEN and not _sees(db, who, facts):
         raise Missing("missing", "查無此資料，或您無權查看。")
     if any(test(db, who, facts) for test in tests):
@@ -377,11 +377,12 @@ def require(db: Connection, who: Person, to: str, thing: Any = None) -> None:
     raise NotAllowed("not_allowed", "您沒有辦理此動作的權限。", verb=to)
 
 
-def _facts(thing: Any) -> Facts:
+def facts_of(thing: Any) -> Facts:
+    """A row or a mapping, read as a mapping; nothing at all is an empty one."""
     if thing is None:
         return {}
     if isinstance(thing, Mapping):
         return thing
     if isinstance(thing, sa.Row):
-        return thing._mapping  # type: ignore[return-value]
+        return dict(thing._mapping)
     raise TypeError(f"a thing is a row or a mapping, not {type(thing).__name__}")

@@ -98,7 +98,7 @@ def open(
 
     ``case`` is the case's row or a mapping with ``id`` and ``unit``. The entry says who looked and why, not what.
     """
-    facts: Mapping[str, Any] = case._mapping if isinstance(case, sa.Row) else case
+    facts = people.facts_of(case)
     people.require(db, who, "see_identity", facts)
     if not reason.strip():
         raise Invalid("reason_missing", "請填寫調閱陳情人資料的理由。", fields={"reason": "請填寫理由。"})
