@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import StaticPool
 
-from engine.errors import Refusal
+from engine.errors import Invalid, Refusal
 
 __all__ = ["Connection", "Id", "Json", "Store", "UtcDateTime", "dumps", "is_storable", "metadata"]
 
@@ -79,6 +79,19 @@ def is_storable(value: Any) -> bool:
     return True
 
 
+#: no statement, lock or forgotten transaction may hold the others up for long
+_POSTGRESQL_LIMITS = (
+    "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
+)
+#: what a commit's promise rests on: (setting, the values that keep it)
+_SQLITE_SAFE = {"synchronous": ("2", "3"), "foreign_keys": ("1",), "busy_timeout": ("10000",), "journal_mode": ("wal",)}
+_POSTGRESQL_SAFE = {
+    "fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply"),
+    "server_encoding": ("UTF8",), "transaction_isolation": ("read committed",),
+    "statement_timeout": ("10s",), "lock_timeout": ("5s",), "idle_in_transaction_session_timeout": ("30s",),
+}  # fmt: skip
+
+
 class Store:
     """One database. ``act()`` is one transaction: it commits when the block ends, or nothing happened."""
 
@@ -93,7 +106,7 @@ class Store:
                 Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
                 options |= {"connect_args": {"timeout": 10.0, "check_same_thread": False}}
         else:
-            options |= {"pool_pre_ping": True, "pool_size": 10}
+            options |= {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"options": _POSTGRESQL_LIMITS}}
         self.engine: Engine = sa.create_engine(self.url, **options)
         if self.is_sqlite:
             _teach_sqlite(self.engine)
@@ -124,6 +137,24 @@ class Store:
                 yield db
             finally:
                 db.rollback()
+
+    def assert_safe(self) -> None:
+        """Reads back every setting that a commit's promise rests on. Asked at start; raises ``Invalid`` naming them."""
+        with self.look() as db:
+            if self.is_sqlite:
+                safe = dict(_SQLITE_SAFE)
+                if self.url.database in (None, "", ":memory:"):
+                    del safe["journal_mode"]  # in memory there is no journal to keep
+                found = {name: str(db.exec_driver_sql(f"PRAGMA {name}").scalar()) for name in safe}
+            else:
+                safe = _POSTGRESQL_SAFE
+                found = {name: str(db.exec_driver_sql(f"SHOW {name}").scalar()) for name in safe}
+        wrong = {
+            name: f"{name} 為 {found[name]}，須為 {'或'.join(values)}。"
+            for name, values in safe.items() if found[name] not in values
+        }  # fmt: skip
+        if wrong:
+            raise Invalid("store_unsafe", f"資料庫設定不安全：{''.join(wrong.values())}", fields=wrong)
 
     def close(self) -> None:
         self.engine.dispose()
