@@ -1,0 +1,278 @@
+"""The shelf of SOPs: bring in from folders, publish, export; and the ways to what a case runs.
+
+A version is immutable once published; drafts wait beside it and are never overwritten. Publishing checks the SOP and
+everything in force that calls it: if one of them would break, nothing is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.errors import BadSop, Missing
+from engine.library.bundles import bundle, closure, form, opened, projection, stored_folder, table
+from engine.library.findings import Verdict, check
+from engine.library.folder import FORM_ENDING, SopFolder, folder
+from engine.library.records import sop as sop_table
+from engine.library.records import sop_version as version_table
+from engine.office import journal, people
+from engine.office.people import Person
+from engine.sops.sop import Finding
+from engine.store import Connection
+
+__all__ = [
+    "Loaded", "bring_in", "bundle", "export", "folder", "form", "in_force", "listed", "load", "opened", "projection",
+    "publish", "table",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a look into the folders changed. ``refused`` were never published and wait as drafts: id → why."""
+
+    published: tuple[str, ...] = ()
+    drafted: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+
+def load(db: Connection, root: Path, *, who: Person, at: datetime, operators: Collection[str] | None = None) -> Loaded:
+    """At start: an SOP never published is published from its folder, a changed one becomes a draft."""
+    known = _rows(db)
+    unchanged, drafted, fresh = [], [], {}
+    refused: dict[str, tuple[Finding, ...]] = {}
+    for name, found in folder(root).items():
+        row = known.get(name)
+        if row is not None and row["hash"] == found.hash:
+            unchanged.append(name)
+            continue
+        try:
+            new = bring_in(db, found, who=who, at=at)
+        except BadSop as bad:
+            refused[name] = (Finding(bad.code, "error", bad.sentence, bad.element),)
+            continue
+        if row is None or row["in_force"] is None:
+            fresh[name] = found
+        else:
+            (drafted if new else unchanged).append(name)
+    refused |= _publishable(db, fresh, operators)
+    good = {name: found for name, found in fresh.items() if name not in refused}
+    drafts = {name: _draft(db, name, hash_=found.hash) for name, found in good.items()}
+    _publish(db, drafts, who=who, at=at, operators=operators)
+    return Loaded(tuple(good), tuple(drafted), tuple(unchanged), refused)
+
+
+def bring_in(db: Connection, found: SopFolder, *, who: Person, at: datetime) -> int | None:
+    """Keep a folder's content as a draft; the version's number, or None when just this is in force or drafted already.
+
+    Raises BadSop when the chart is not readable, or is not the SOP its folder is named after; NotAllowed for anybody
+    but a process owner or an administrator.
+    """
+    people.require(db, who, "publish")
+    if found.sop.id != found.id:
+        raise BadSop("sop_id", f"資料夾 {found.id} 裡的流程代碼是 {found.sop.id}，兩者應相同。", element=found.sop.id)
+    row = _rows(db).get(found.id)
+    if row is None:
+        values = {"id": found.id, "name": found.sop.name, "division": found.division, "shared": found.sop.shared}
+        db.execute(sop_table.insert().values(**values))
+    elif row["hash"] == found.hash or _draft(db, found.id, hash_=found.hash) is not None:
+        return None
+    number = 1 + (db.scalar(sa.select(sa.func.max(version_table.c.number)).where(_of(found.id))) or 0)
+    db.execute(
+        version_table.insert().values(
+            sop_id=found.id, number=number, state="draft", hash=found.hash, bpmn=found.bpmn.decode(),
+            forms=dict(found.forms), tables=dict(found.tables), scenarios=found.scenarios,
+        )
+    )  # fmt: skip
+    _journal(db, found.id, "sop.draft", who, at, {"number": number, "hash": found.hash})
+    return number
+
+
+def publish(
+    db: Connection,
+    sop_ids: str | Collection[str],
+    *,
+    who: Person,
+    at: datetime,
+    operators: Collection[str] | None = None,
+) -> None:
+    """Put the newest draft of an SOP in force; of several together, when they call each other.
+
+    Raises Missing when there is no draft, BadSop with the findings when one of them, or an SOP in force that calls
+    one of them, could not run with it; NotAllowed for anybody but a process owner or an administrator.
+    """
+    people.require(db, who, "publish")
+    names = [sop_ids] if isinstance(sop_ids, str) else list(sop_ids)
+    _publish(db, {name: _draft(db, name) for name in names}, who=who, at=at, operators=operators)
+
+
+def _publish(
+    db: Connection,
+    drafts: Mapping[str, Mapping[str, Any] | None],
+    *,
+    who: Person,
+    at: datetime,
+    operators: Collection[str] | None,
+) -> None:
+    db.execute(sa.select(sop_table.c.id).order_by(sop_table.c.id).with_for_update()).all()
+    rows: dict[str, Mapping[str, Any]] = {}
+    for name, row in drafts.items():
+        if row is None:
+            raise Missing("no_draft", f"作業流程「{name}」沒有可發布的草案。", element=name)
+        rows[name] = row
+    new = {name: stored_folder(row) for name, row in rows.items()}
+    shelf = {**in_force(db), **new}
+    for name in new:
+        _refuse(check(new[name], _needed(name, shelf), operators=operators), new[name])
+    callers = [name for name in shelf if name not in new and not new.keys().isdisjoint(_needed(name, shelf))]
+    for name in callers:
+        _refuse(check(shelf[name], _needed(name, shelf), operators=operators), shelf[name], caller=True)
+    act = journal.new_act()
+    for name, row in rows.items():
+        _put_in_force(db, row, new[name], who=who, at=at, callers=callers, act=act)
+
+
+def _put_in_force(
+    db: Connection, row: Mapping[str, Any], found: SopFolder, *, who: Person, at: datetime, callers: list[str], act: str
+) -> None:
+    newest = db.scalar(sa.select(sa.func.max(version_table.c.number)).where(_of(found.id)))
+    number = row["number"] if row["number"] == newest else newest + 1  # an older draft becomes the newest version
+    db.execute(
+        version_table.update()
+        .where(version_table.c.id == row["id"])
+        .values(state="published", number=number, published_at=at, published_by=who.id or None)
+    )
+    db.execute(
+        sop_table.update()
+        .where(sop_table.c.id == found.id)
+        .values(in_force=row["id"], name=found.sop.name, division=found.division, shared=found.sop.shared)
+    )
+    effects = {"number": number, "hash": found.hash, "callers": callers}
+    _journal(db, found.id, "sop.publish", who, at, effects, act)
+
+
+def export(db: Connection, sop_id: str, root: Path, *, number: int | None = None) -> list[Path]:
+    """Write a version (default: in force) back as ``<root>/<division>/<sop-id>/``, byte for byte; the files written."""
+    query = sa.select(version_table, sop_table.c.division).join(sop_table, sop_table.c.id == version_table.c.sop_id)
+    query = query.where(sop_table.c.id == sop_id)
+    which = version_table.c.number == number if number is not None else version_table.c.id == sop_table.c.in_force
+    row = db.execute(query.where(which)).mappings().first()
+    if row is None:
+        raise Missing("no_such_version", f"找不到作業流程「{sop_id}」的這個版本。", element=sop_id)
+    place = root / row["division"] / sop_id
+    place.mkdir(parents=True, exist_ok=True)
+    texts = {f"{sop_id}.bpmn": row["bpmn"]}
+    texts |= {f"{step}{FORM_ENDING}": text for step, text in row["forms"].items()}
+    texts |= {f"{name}.dmn": text for name, text in row["tables"].items()}
+    if row["scenarios"]:
+        texts["scenarios.yaml"] = row["scenarios"]
+    for name, text in texts.items():
+        (place / name).write_bytes(text.encode())
+    return [place / name for name in texts]
+
+
+def in_force(db: Connection) -> dict[str, SopFolder]:
+    """Every SOP in force, as its folder."""
+    query = (
+        sa.select(version_table, sop_table.c.division)
+        .join(sop_table, sop_table.c.in_force == version_table.c.id)
+        .order_by(sop_table.c.id)
+    )
+    return {row["sop_id"]: stored_folder(row) for row in db.execute(query).mappings()}
+
+
+def listed(db: Connection) -> list[dict[str, Any]]:
+    """One row per SOP, for a list: id, name, division, shared, version and hash in force, number of drafts."""
+    drafts = (
+        sa.select(version_table.c.sop_id, sa.func.count().label("drafts"))
+        .where(version_table.c.state == "draft")
+        .group_by(version_table.c.sop_id)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            sop_table.c.id, sop_table.c.name, sop_table.c.division, sop_table.c.shared,
+            version_table.c.number.label("version"), version_table.c.hash, version_table.c.published_at,
+            sa.func.coalesce(drafts.c.drafts, 0).label("drafts"),
+        )
+        .join(version_table, version_table.c.id == sop_table.c.in_force, isouter=True)
+        .join(drafts, drafts.c.sop_id == sop_table.c.id, isouter=True)
+        .order_by(sop_table.c.division, sop_table.c.id)
+    )  # fmt: skip
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def _publishable(
+    db: Connection, fresh: Mapping[str, SopFolder], operators: Collection[str] | None
+) -> dict[str, tuple[Finding, ...]]:
+    """Of new SOPs that call each other: which cannot be published, and why. A caller falls with its callee."""
+    refused: dict[str, tuple[Finding, ...]] = {}
+    if not fresh:
+        return refused
+    standing = in_force(db)
+    while True:
+        shelf = {**standing, **{name: found for name, found in fresh.items() if name not in refused}}
+        fallen = {
+            name: verdict.blocking
+            for name, found in fresh.items()
+            if name not in refused and (verdict := check(found, _needed(name, shelf), operators=operators)).blocking
+        }
+        if not fallen:
+            return refused
+        refused |= fallen
+
+
+def _needed(name: str, shelf: Mapping[str, SopFolder]) -> dict[str, SopFolder]:
+    return closure(name, shelf.get)
+
+
+def _refuse(verdict: Verdict, found: SopFolder, *, caller: bool = False) -> None:
+    if not verdict.blocking:
+        return
+    first = verdict.blocking[0]
+    if caller:
+        raise BadSop(
+            "caller_breaks", f"發布後「{found.sop.name}」會無法執行：{first.message}",
+            element=found.id, findings=verdict.findings,
+        )  # fmt: skip
+    raise BadSop(
+        "sop_findings", f"「{found.sop.name}」有 {len(verdict.blocking)} 項檢核發現，不能發布：{first.message}",
+        element=first.element, findings=verdict.findings,
+    )  # fmt: skip
+
+
+def _rows(db: Connection) -> dict[str, Mapping[str, Any]]:
+    query = sa.select(sop_table, version_table.c.hash).join(
+        version_table, version_table.c.id == sop_table.c.in_force, isouter=True
+    )
+    return {row["id"]: row for row in db.execute(query).mappings()}
+
+
+def _draft(db: Connection, sop_id: str, *, hash_: str | None = None) -> Mapping[str, Any] | None:
+    """The newest draft, or the one with this content."""
+    query = (
+        sa.select(version_table, sop_table.c.division)
+        .join(sop_table, sop_table.c.id == version_table.c.sop_id)
+        .where(_of(sop_id), version_table.c.state == "draft")
+        .order_by(version_table.c.number.desc())
+    )
+    if hash_ is not None:
+        query = query.where(version_table.c.hash == hash_)
+    return db.execute(query).mappings().first()
+
+
+def _of(sop_id: str) -> sa.ColumnElement[bool]:
+    return version_table.c.sop_id == sop_id
+
+
+def _journal(
+    db: Connection, sop_id: str, verb: str, who: Person, at: datetime, effects: dict[str, Any], act: str | None = None
+) -> None:
+    journal.write(
+        db, subject=f"sop:{sop_id}", verb=verb, who=who, at=at, effects=effects, act_id=act or journal.new_act()
+    )
