@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from types import MappingProxyType
+from typing import Any
 
 from lxml import etree
 
@@ -280,7 +281,7 @@ class Extensions:
     def _odd(self, el: etree._Element, name: str) -> None:
         self._note("bad_sop_attribute", tag=_local(el), name=name)
 
-    def _note(self, code: str, **facts: str) -> None:
+    def _note(self, code: str, **facts: Any) -> None:
         self.problems.append(finding(code, element=self.owner, **facts))
 
 
