@@ -1,0 +1,316 @@
+"""An SOP's drawing as one SVG: BPMN symbols, lanes, words, and where a case stands.
+
+The SVG stands alone: no script, no style sheet, no reference to anything outside or inside it. Every word of the SOP is
+cleaned, bounded and escaped. What is seen is also said: title, description and a list of the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from engine.sops.sop import Bounds, Drawing, Node, Progress, Sop, pool_id
+
+from diagrams import figures, labels, lettering, marks
+from diagrams.layout import HEAD, lay_out
+from diagrams.lettering import LEADING, clean
+from diagrams.marks import INK, circle, number, path
+from diagrams.standing import LOOKS, Look, in_words, state_of
+from diagrams.steps_list import steps_list
+
+MARGIN = 20.0
+CORNER = 6.0  # radius where a flow turns
+#: a drawing wider or higher than this is not kept, the SOP is laid out anew
+DRAWING_MOST = 40_000.0
+#: lines of the list for screen readers
+LIST_MOST = 400
+LANE_HEAD_FILL, POOL_HEAD_FILL, LANE_LINE = "#eef2f7", "#dfe7f1", "#7a8493"
+
+
+def draw(sop: Sop, *, progress: Progress | None = None, title: str | None = None) -> str:
+    """The SVG text. With `progress` each step shows its state by badge, line and colour.
+
+    Raises Refusal 'dot_missing' if the SOP has no drawing and Graphviz is not installed.
+    """
+    drawing = sop.drawing if sop.drawing and _whole(sop, sop.drawing) else lay_out(sop)
+    return _Picture(sop, drawing, progress, clean(title or sop.name) or clean(sop.id)).text()
+
+
+def _whole(sop: Sop, drawing: Drawing) -> bool:
+    """Whether a drawing shows every node and flow, on a page of a sensible size."""
+    if not all(node in drawing.shapes for node in sop.nodes):
+        return False
+    if not all(
+        flow.id in drawing.edges for flow in sop.flows.values() if flow.source in sop.nodes and flow.target in sop.nodes
+    ):
+        return False
+    left, top, right, bottom = _outline(drawing)
+    return right - left <= DRAWING_MOST and bottom - top <= DRAWING_MOST
+
+
+def _outline(drawing: Drawing) -> tuple[float, float, float, float]:
+    boxes = [*drawing.shapes.values(), *drawing.labels.values()]
+    xs = [b.x for b in boxes] + [b.x + b.width for b in boxes] + [x for line in drawing.edges.values() for x, _ in line]
+    ys = [b.y for b in boxes] + [b.y + b.height for b in boxes] + [y for line in drawing.edges.values() for _, y in line]
+    return min(xs, default=0.0), min(ys, default=0.0), max(xs, default=200.0), max(ys, default=100.0)
+
+
+def words(
+    lines: tuple[str, ...],
+    x: float,
+    middle: float,
+    size: float,
+    *,
+    anchor: str = "middle",
+    ink: str = INK,
+    bold: bool = False,
+    halo: bool = False,
+) -> str:
+    """Lines of text centred about `middle`."""
+    if not lines:
+        return ""
+    first = middle - (len(lines) - 1) * size * LEADING / 2 + size * 0.36
+    spans = "".join(
+        f'<tspan x="{number(x)}" y="{number(first + i * size * LEADING)}">{escape(line)}</tspan>'
+        for i, line in enumerate(lines)
+    )
+    weight = ' font-weight="bold"' if bold else ""
+    outline = ' stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"' if halo else ""
+    return f'<text font-size="{number(size)}" text-anchor="{anchor}" fill="{ink}"{weight}{outline}>{spans}</text>'
+
+
+def fitted(text: str, wide: float, high: float, largest: float, smallest: float) -> tuple[tuple[str, ...], float]:
+    """The text in lines that fit into a box, in the largest letters that do; cut with '…' if even the smallest do not."""
+    size = largest
+    while size > smallest:
+        lines = lettering.wrap(clean(text), wide, size)
+        if len(lines) * size * LEADING <= high and all(lettering.width(line, size) <= wide for line in lines):
+            return lines, size
+        size -= 1
+    return lettering.wrap(clean(text), wide, smallest, max(1, int(high / (smallest * LEADING)))), smallest
+
+
+class _Picture:
+    def __init__(self, sop: Sop, drawing: Drawing, progress: Progress | None, title: str) -> None:
+        self.sop, self.drawing, self.progress, self.title = sop, drawing, progress, title
+        self.parents = {node.parent for node in sop.nodes.values() if node.parent}
+
+    def text(self) -> str:
+        left, top, right, bottom = _outline(self.drawing)
+        wide, high = right - left + 2 * MARGIN, bottom - top + 2 * MARGIN
+        view = " ".join(number(v) for v in (left - MARGIN, top - MARGIN, wide, high))
+        body = [*self._pool(), *self._frames(), *self._flows(), *self._nodes(), *self._labels()]
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(wide)}" height="{number(high)}"'
+                f' viewBox="{view}" role="img" lang="zh-Hant-TW" xml:lang="zh-Hant-TW"'
+                f' font-family="{lettering.FAMILY}">',
+                f"<title>{escape(self.title)}</title>",
+                f"<desc>{escape(self._said())}</desc>",
+                f'<rect x="{number(left - MARGIN)}" y="{number(top - MARGIN)}" width="{number(wide)}"'
+                f' height="{number(high)}" fill="#ffffff"/>',
+                *body,
+                "</svg>\n",
+            ]
+        )
+
+    def _said(self) -> str:
+        lines = steps_list(self.sop, self.progress)
+        said = [f"{i}. {line.sentence}。" for i, line in enumerate(lines[:LIST_MOST], 1)]
+        if len(lines) > LIST_MOST:
+            said.append(f"另有 {len(lines) - LIST_MOST} 項未列。")
+        return f"{self.title}，共 {len(lines)} 項。\n" + "\n".join(said)
+
+    def _pool(self) -> Iterator[str]:
+        pool = self.drawing.shapes.get(pool_id(self.sop.id))
+        lanes = [(lane, self.drawing.shapes[lane.id]) for lane in self.sop.lanes if lane.id in self.drawing.shapes]
+        upright = len({box.y for _, box in lanes}) <= 1
+        if pool is not None:
+            yield _rect(pool, "#ffffff", thick=1.5, ink=LANE_LINE)
+            yield self._head(pool, self.sop.name, POOL_HEAD_FILL, upright or not lanes, bold=True)
+        for lane, box in lanes:
+            yield _rect(box, "none", thick=1.2, ink=LANE_LINE)
+            yield self._head(box, lane.name, LANE_HEAD_FILL, upright, bold=False)
+
+    def _head(self, box: Bounds, name: str, fill: str, upright: bool, *, bold: bool) -> str:
+        if upright:
+            lines, size = fitted(name, box.width - 10, HEAD - 1, figures.LETTER + bold, 8)
+            bar = Bounds(box.x, box.y, box.width, min(HEAD, box.height))
+            text = words(lines, box.x + box.width / 2, box.y + HEAD / 2, size, bold=bold)
+        else:
+            lines, size = fitted(name, box.height - 10, HEAD - 1, figures.LETTER + bold, 8)
+            bar = Bounds(box.x, box.y, min(HEAD, box.width), box.height)
+            x, y = box.x + HEAD / 2, box.y + box.height / 2
+            text = f'<g transform="rotate(-90 {number(x)} {number(y)})">{words(lines, x, y, size, bold=bold)}</g>'
+        return _rect(bar, fill, thick=1.2, ink=LANE_LINE) + text
+
+    def _frames(self) -> Iterator[str]:
+        for node in self.sop.nodes.values():
+            if node.id in self.parents:
+                yield self._group(node, self._frame(node))
+
+    def _flows(self) -> Iterator[str]:
+        for flow in self.sop.flows.values():
+            line = self.drawing.edges.get(flow.id)
+            if line:
+                source = self.sop.nodes.get(flow.source)
+                slash = source is not None and source.default == flow.id
+                yield f'<g data-flow="{escape(clean(flow.id))}">{_arrow(line, slash=slash)}</g>'
+
+    def _nodes(self) -> Iterator[str]:
+        for hosted in (False, True):
+            for node in self.sop.nodes.values():
+                if node.id not in self.parents and bool(node.attached_to) == hosted:
+                    yield self._group(node, self._node(node))
+
+    def _group(self, node: Node, drawn: str) -> str:
+        state = state_of(self.progress, node.id)
+        marked = f' data-state="{state}"' if state else ""
+        said = clean(node.name) or clean(node.id)
+        if state:
+            said += f"（{LOOKS[state].word}）"
+        return f'<g data-step="{escape(clean(node.id))}"{marked}><title>{escape(said)}</title>{drawn}</g>'
+
+    def _look(self, node: Node) -> Look:
+        return LOOKS[state_of(self.progress, node.id) or "todo"]
+
+    def _frame(self, node: Node) -> str:
+        box = self.drawing.shapes[node.id]
+        look = self._look(node)
+        lines, size = fitted(node.name, box.width - 24, 26, figures.LETTER, 8)
+        return (
+            _rect(box, look.fill, thick=look.thick, ink=look.stroke, dashes=look.dashes or _dashed(node), round_=10)
+            + words(lines, box.x + box.width / 2, box.y + 15, size)
+            + self._badge(node, box)
+        )
+
+    def _node(self, node: Node) -> str:
+        box = self.drawing.shapes[node.id]
+        look = self._look(node)
+        kind = figures.figure(node)
+        cx, cy = box.x + box.width / 2, box.y + box.height / 2
+        if kind == "circle":
+            drawn = self._event(node, box, look)
+        elif kind == "diamond":
+            d = f"M{number(cx)} {number(box.y)}L{number(box.x + box.width)} {number(cy)}"
+            d += f"L{number(cx)} {number(box.y + box.height)}L{number(box.x)} {number(cy)}Z"
+            drawn = path(d, fill=look.fill, thick=look.thick, ink=look.stroke, dashes=look.dashes or _dashed(node))
+            drawn += marks.of_gateway(node, box)
+        else:
+            drawn = self._box(node, box, look)
+        return drawn + self._badge(node, box)
+
+    def _box(self, node: Node, box: Bounds, look: Look) -> str:
+        thick = max(look.thick, 4.0) if node.kind == "call" else look.thick
+        drawn = _rect(box, look.fill, thick=thick, ink=look.stroke, dashes=look.dashes or _dashed(node), round_=8)
+        mark, foot = marks.of_step(node), marks.at_foot(node)
+        if mark:
+            drawn += f'<g transform="translate({number(box.x + 6)} {number(box.y + 6)})">{mark}</g>'
+        if foot:
+            x, y = box.x + box.width / 2 - 7, box.y + box.height - 19
+            drawn += f'<g transform="translate({number(x)} {number(y)})">{foot}</g>'
+        side = 2 * figures.BOX_SIDE if box.width > 60 else 4.0
+        up, down = (figures.BOX_MARKS if mark else 6.0), (figures.BOX_MARKS if foot else 6.0)
+        lines, size = fitted(node.name, box.width - side, box.height - 2 * max(up, down), figures.LETTER, 8)
+        if size < figures.LETTER:  # a box drawn elsewhere: use the room beside the mark too
+            lines, size = fitted(node.name, box.width - side, box.height - up - down, figures.LETTER, 8)
+            return drawn + words(lines, box.x + box.width / 2, box.y + up + (box.height - up - down) / 2, size)
+        return drawn + words(lines, box.x + box.width / 2, box.y + box.height / 2, size)
+
+    def _event(self, node: Node, box: Bounds, look: Look) -> str:
+        cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
+        element = node.element or ""
+        dashes = "" if node.interrupting else "4 3"
+        if node.kind == "start" or element == "startEvent":
+            rings = circle(cx, cy, r, fill=look.fill, thick=look.thick, ink=look.stroke, dashes=dashes)
+        elif node.kind == "end" or element == "endEvent":
+            rings = circle(cx, cy, r - 1, fill=look.fill, thick=max(3.5, look.thick), ink=look.stroke)
+        else:
+            rings = circle(cx, cy, r, fill=look.fill, thick=look.thick, ink=look.stroke, dashes=dashes)
+            rings += circle(cx, cy, r - 3.5, ink=look.stroke, dashes=dashes)
+        return rings + marks.of_event(node, box)
+
+    def _badge(self, node: Node, box: Bounds) -> str:
+        """The state in words on the upper right corner; on small shapes its sign only."""
+        state = state_of(self.progress, node.id)
+        if state is None or state == "todo":
+            return ""
+        look = LOOKS[state]
+        visits = self.progress.visits.get(node.id, 0) if self.progress else 0
+        small = figures.figure(node) != "box"
+        said = look.sign if small else in_words(state, visits)
+        wide = max(16.0, lettering.width(said, 10) + 10)
+        x, y = box.x + box.width - (wide / 2 if small else wide - 6), box.y - (4 if small else 9)
+        badge = Bounds(x, y, wide, 17)
+        return _rect(badge, look.badge, thick=1, ink="#ffffff", round_=8) + words(
+            (said,), x + wide / 2, y + 8.5, 10, ink="#ffffff", bold=True
+        )
+
+    def _labels(self) -> Iterator[str]:
+        for node in self.sop.nodes.values():
+            if node.name and figures.figure(node) != "box":
+                box = self.drawing.labels.get(node.id)
+                if box is None:
+                    box = labels.beside_node(node.name, self.drawing.shapes[node.id], "circle")[0]
+                yield _label(node.name, box)
+        for flow in self.sop.flows.values():
+            line = self.drawing.edges.get(flow.id)
+            if flow.name and line:
+                yield _label(flow.name, self.drawing.labels.get(flow.id) or labels.along(flow.name, line)[0])
+
+
+def _dashed(node: Node) -> str:
+    """What is shown but not run has a dashed outline."""
+    return "6 3" if node.kind == "shown" else ""
+
+
+def _label(text: str, box: Bounds) -> str:
+    lines = lettering.wrap(clean(text), max(box.width + 2, 40.0), figures.LABEL_LETTER)
+    return words(lines, box.x + box.width / 2, box.y + box.height / 2, figures.LABEL_LETTER, halo=True)
+
+
+def _rect(box: Bounds, fill: str, *, thick: float, ink: str, dashes: str = "", round_: float = 0.0) -> str:
+    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+    corner = f' rx="{number(round_)}"' if round_ else ""
+    return (
+        f'<rect x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
+        f'{corner} fill="{fill}" stroke="{ink}" stroke-width="{number(thick)}"{dash}/>'
+    )
+
+
+def _arrow(line: labels.Line, *, slash: bool) -> str:
+    """A flow with rounded turns and a filled head; a small stroke across its beginning marks the default branch."""
+    points = [p for i, p in enumerate(line) if i == 0 or p != line[i - 1]]
+    if len(points) < 2:
+        return ""
+    d = f"M{number(points[0][0])} {number(points[0][1])}"
+    for before, here, after in zip(points, points[1:], points[2:], strict=False):
+        a, b = _towards(here, before), _towards(here, after)
+        d += f"L{number(a[0])} {number(a[1])}Q{number(here[0])} {number(here[1])} {number(b[0])} {number(b[1])}"
+    (x1, y1), (x2, y2) = points[-2], points[-1]
+    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+    ux, uy = (x2 - x1) / length, (y2 - y1) / length
+    back = min(9.0, length)
+    d += f"L{number(x2 - ux * back)} {number(y2 - uy * back)}"
+    tip = (
+        f"M{number(x2)} {number(y2)}L{number(x2 - ux * back - uy * 4.5)} {number(y2 - uy * back + ux * 4.5)}"
+        f"L{number(x2 - ux * back + uy * 4.5)} {number(y2 - uy * back - ux * 4.5)}Z"
+    )
+    drawn = path(d, thick=1.5) + path(tip, fill=INK, thick=0.5)
+    if slash:
+        (x1, y1), (x2, y2) = points[0], points[1]
+        length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+        ux, uy = (x2 - x1) / length, (y2 - y1) / length
+        x, y = x1 + ux * 10, y1 + uy * 10
+        drawn += path(
+            f"M{number(x - ux * 4 - uy * 5)} {number(y - uy * 4 + ux * 5)}"
+            f"L{number(x + ux * 4 + uy * 5)} {number(y + uy * 4 - ux * 5)}",
+            thick=1.5,
+        )
+    return drawn
+
+
+def _towards(here: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    length = ((other[0] - here[0]) ** 2 + (other[1] - here[1]) ** 2) ** 0.5
+    part = min(CORNER, length / 2) / length
+    return here[0] + (other[0] - here[0]) * part, here[1] + (other[1] - here[1]) * part

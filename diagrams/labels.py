@@ -1,0 +1,110 @@
+"""Where a label stands beside its event, gateway or flow: the first place that covers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from engine.sops.sop import Bounds
+
+from diagrams import figures
+
+Line = tuple[tuple[float, float], ...]
+CELL = 80.0
+#: width of a boundary event's label
+BORDER_LABEL = 72.0
+
+
+class Clutter:
+    """What a label must not cover, found by its place on the page."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], list[tuple[Bounds, float]]] = {}
+
+    def add(self, box: Bounds, weight: float) -> None:
+        for cell in self._under(box):
+            self._cells.setdefault(cell, []).append((box, weight))
+
+    def add_line(self, line: Line, weight: float) -> None:
+        for (x1, y1), (x2, y2) in zip(line, line[1:], strict=False):
+            self.add(Bounds(min(x1, x2) - 1, min(y1, y2) - 1, abs(x1 - x2) + 2, abs(y1 - y2) + 2), weight)
+
+    def covered(self, box: Bounds) -> float:
+        """Sum of what lies under the box, by area and weight."""
+        seen: set[int] = set()
+        total = 0.0
+        for cell in self._under(box):
+            for other, weight in self._cells.get(cell, ()):
+                if id(other) in seen:
+                    continue
+                seen.add(id(other))
+                wide = min(box.x + box.width, other.x + other.width) - max(box.x, other.x)
+                high = min(box.y + box.height, other.y + other.height) - max(box.y, other.y)
+                if wide > 0 and high > 0:
+                    total += weight * (20 + wide * high)
+        return total
+
+    def _under(self, box: Bounds) -> Iterator[tuple[int, int]]:
+        for x in range(int(box.x // CELL), int((box.x + box.width) // CELL) + 1):
+            for y in range(int(box.y // CELL), int((box.y + box.height) // CELL) + 1):
+                yield x, y
+
+
+def place(choices: Sequence[Bounds], clutter: Clutter) -> Bounds:
+    """The choice that covers least, an earlier one when they are equal."""
+    best = min(range(len(choices)), key=lambda i: (clutter.covered(choices[i]) + 3 * i, i))
+    clutter.add(choices[best], 3.0)
+    return choices[best]
+
+
+def beside_node(text: str, box: Bounds, figure: figures.Figure) -> list[Bounds]:
+    """Places for the label of an event (below first) or a gateway (right of it first)."""
+    wide, high = figures.label_size(figures.label_lines(text))
+    cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
+    below = [Bounds(cx - wide / 2, cy + r + 3, wide, high)]
+    level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
+    above = [Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)]
+    near = 0.45 * r + 4 if figure == "diamond" else 0.75 * r + 4
+    up, down = cy - 0.55 * r - high, cy + 0.55 * r
+    corners = [
+        Bounds(cx + near, up, wide, high),
+        Bounds(cx - near - wide, up, wide, high),
+        Bounds(cx + near, down, wide, high),
+        Bounds(cx - near - wide, down, wide, high),
+    ]
+    return [*level, *corners, *below, *above] if figure == "diamond" else [*below, *level, *corners, *above]
+
+
+def below_border(text: str, box: Bounds, host: Bounds) -> list[Bounds]:
+    """Places for the label of a boundary event: below it, towards the outside; then above the host's corner."""
+    wide, high = figures.label_size(figures.label_lines(text, BORDER_LABEL))
+    cx = box.x + box.width / 2
+    right = cx > host.x + host.width / 2
+    outer = box.x + box.width if right else box.x
+    x = outer - wide if right else outer
+    low = max(box.y + box.height, host.y + host.height) + 2
+    return [
+        Bounds(x, low, wide, high),
+        Bounds(x + (14 if right else -14), low, wide, high),
+        Bounds(outer + 3 if right else outer - 3 - wide, low - 6, wide, high),
+        Bounds(x + (20 if right else -20), host.y - high - 2, wide, high),
+        Bounds(outer + 3 if right else outer - 3 - wide, box.y - high - 2, wide, high),
+    ]
+
+
+def along(text: str, line: Line) -> list[Bounds]:
+    """Places for a flow's label: beside its first piece near the source, then further along."""
+    choices: list[Bounds] = []
+    for wrapped in (figures.LABEL_ROOM, 60.0):
+        wide, high = figures.label_size(figures.label_lines(text, wrapped))
+        for (x1, y1), (x2, y2) in list(zip(line, line[1:], strict=False))[:4]:
+            if x1 == x2:
+                y = y1 + 4 if y2 > y1 else y1 - 4 - high
+                middle = (y1 + y2) / 2 - high / 2
+                choices += [Bounds(x1 + 5, y, wide, high), Bounds(x1 - 5 - wide, y, wide, high)]
+                choices += [Bounds(x1 + 5, middle, wide, high), Bounds(x1 - 5 - wide, middle, wide, high)]
+            else:
+                x = x1 + 4 if x2 > x1 else x1 - 4 - wide
+                middle = (x1 + x2) / 2 - wide / 2
+                choices += [Bounds(x, y1 - high - 2, wide, high), Bounds(x, y1 + 2, wide, high)]
+                choices += [Bounds(middle, y1 - high - 2, wide, high), Bounds(middle, y1 + 2, wide, high)]
+    return choices

@@ -1,0 +1,209 @@
+"""One level laid out from (0, 0): the whole procedure, or the inside of an embedded sub-process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.sops.sop import Bounds, Flow, Node, Sop
+
+from diagrams import figures, labels, lattice, tracks
+from diagrams.columns import Columns
+from diagrams.labels import Line
+from diagrams.rows import Link, backward, rows
+from diagrams.spacing import Spacing, spacing
+
+FRAME_SIDE, FRAME_HEAD = 16.0, 30.0
+#: a boundary event's middle above its host's lower edge, and the distance between two on one side
+BORDER_DROP, BORDER_STEP = 8.0, 44.0
+Children = Mapping[str | None, Sequence[Node]]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What one level became."""
+
+    wide: float = 0.0
+    high: float = 0.0
+    shapes: dict[str, Bounds] = field(default_factory=dict)
+    edges: dict[str, Line] = field(default_factory=dict)
+    labels: dict[str, Bounds] = field(default_factory=dict)
+    lanes: tuple[tuple[float, float], ...] = ()
+
+    def take(self, part: Sheet, dx: float, dy: float) -> None:
+        """Put another sheet's drawing onto this one."""
+        for mine, its in ((self.shapes, part.shapes), (self.labels, part.labels)):
+            for key, box in its.items():
+                mine[key] = Bounds(round(box.x + dx, 1), round(box.y + dy, 1), round(box.width, 1), round(box.height, 1))
+        for flow, line in part.edges.items():
+            self.edges[flow] = tuple((round(x + dx, 1), round(y + dy, 1)) for x, y in line)
+
+
+def level(sop: Sop, children: Children, parent: str | None = None) -> Sheet:
+    """Draw the nodes whose sub-process is `parent` (None: the procedure itself, with its lanes)."""
+    return _Level(sop, children, parent).sheet
+
+
+class _Level:
+    def __init__(self, sop: Sop, children: Children, parent: str | None) -> None:
+        self.node = {node.id: node for node in children.get(parent, ())}
+        self.flow: dict[str, Flow] = {}
+        self.host = {
+            n.id: n.attached_to
+            for n in self.node.values()
+            if n.attached_to in self.node and n.attached_to != n.id and figures.figure(self.node[n.attached_to]) == "box"
+        }
+        self.placed = [n for n in self.node if n not in self.host]
+        self.inner = {n: level(sop, children, n) for n in self.placed if children.get(n)}
+        self.figure = {n: figures.figure(self.node[n]) for n in self.placed}
+        lanes = {lane.id: i for i, lane in enumerate(sop.lanes)} if parent is None else {}
+        self.lane = {n: lanes.get(self.node[n].lane or "", len(lanes)) for n in self.placed}
+        heads = [lane.name for lane in sop.lanes] if parent is None else []
+        if not heads or len(lanes) in self.lane.values():
+            heads.append("")
+        self.links = [self._link(f) for f in sop.flows.values() if f.source in self.node and f.target in self.lane]
+        self.link = {link.flow: link for link in self.links}
+        self.flow = {flow: sop.flows[flow] for flow in self.link}
+        loops = backward(self.placed, self.links)
+        row = rows(
+            self.placed,
+            self.links,
+            lane=self.lane,
+            splits=frozenset(n for n in self.placed if self.node[n].kind == "exclusive"),
+            starts=frozenset(n for n in self.placed if self.node[n].kind == "start"),
+        )
+        seats = Columns(self.placed, self.links, row, self.lane, len(heads), loops)
+        self.size = {n: self._size(n) for n in self.placed}
+        self.spot = self._border_spots(seats)
+        grid = lattice.Lattice(
+            seats.width, max(row.values(), default=0) + 1, row, seats.column, self.figure, loops
+        )
+        paths = grid.lay(self.links, {event: side for event, (side, _) in self.spot.items()})
+        reach = {(n, upright): self.size[n][not upright] / 2 - 12 for n in self.placed for upright in (True, False)}
+        ways = tracks.side_by_side(
+            paths,
+            fixed=self._fixed,
+            reach=reach,
+            gap=lambda upright, line: grid.x_gap[line] if upright else line % 2 == 0,
+        )
+        room = spacing(grid, ways, self.size, self._overhangs(ways), self._border_sides(), heads)
+        self.sheet = Sheet(wide=room.wide, high=room.high, lanes=room.lanes)
+        self._put_nodes(grid, room)
+        for link in self.links:
+            self.sheet.edges[link.flow] = self._line(link, ways.pieces[link.flow], room)
+        for node, part in self.inner.items():
+            box = self.sheet.shapes[node]
+            self.sheet.take(part, box.x + (box.width - part.wide) / 2, box.y + FRAME_HEAD)
+        self._put_labels()
+
+    def _link(self, flow: Flow) -> Link:
+        host = self.host.get(flow.source)
+        return Link(flow.id, host or flow.source, flow.target, flow.source if host else None)
+
+    def _size(self, node: str) -> tuple[float, float]:
+        events = sum(host == node for host in self.host.values())
+        wide, high = figures.size(self.node[node], borders=(events + 1) // 2)
+        if node in self.inner:
+            part = self.inner[node]
+            return max(wide, part.wide + 2 * FRAME_SIDE), max(high, part.high + FRAME_HEAD + FRAME_SIDE)
+        return wide, high
+
+    def _border_spots(self, seats: Columns) -> dict[str, tuple[int, float]]:
+        """Boundary event → the side it sits on (where its flow goes) and how far below its host's middle."""
+        spots: dict[str, tuple[int, float]] = {}
+        count: dict[tuple[str, int], int] = {}
+        for event, host in self.host.items():
+            goes = [seats.column[link.target] for link in self.links if link.border == event]
+            aim = sum(goes) / len(goes) - seats.column[host] if goes else 0.0
+            right, left = count.get((host, lattice.RIGHT), 0), count.get((host, lattice.LEFT), 0)
+            side = lattice.RIGHT if aim > 0 or (aim == 0 and right <= left) else lattice.LEFT
+            if abs(right - left) > 0 and (side == lattice.RIGHT) == (right > left):
+                side = lattice.LEFT if side == lattice.RIGHT else lattice.RIGHT
+            k = count.get((host, side), 0)
+            count[host, side] = k + 1
+            spots[event] = side, self.size[host][1] / 2 - BORDER_DROP - BORDER_STEP * k
+        return spots
+
+    def _border_sides(self) -> dict[str, frozenset[int]]:
+        sides: dict[str, frozenset[int]] = {}
+        for event, (side, _) in self.spot.items():
+            sides[self.host[event]] = sides.get(self.host[event], frozenset()) | {side}
+        return sides
+
+    def _fixed(self, piece: tracks.Piece) -> float | None:
+        border = self.link[piece.flow].border
+        if border and piece.before is None:
+            return self.spot[border][1]
+        ends = [node for node in (piece.at_low, piece.at_high) if node is not None]
+        return 0.0 if any(self.figure[node] != "box" for node in ends) else None
+
+    def _overhangs(self, ways: tracks.Tracks) -> dict[str, float]:
+        """How far labels reach below each node: an event's own, its boundary events', a branch leading down."""
+        found: dict[str, float] = dict.fromkeys(self.placed, 0.0)
+        for node in self.placed:
+            if self.figure[node] == "circle" and self.node[node].name:
+                found[node] = figures.label_size(figures.label_lines(self.node[node].name))[1] + 6
+        for event, host in self.host.items():
+            lines = figures.label_lines(self.node[event].name, labels.BORDER_LABEL)
+            found[host] = max(found[host], figures.label_size(lines)[1] + figures.CIRCLE / 2 - BORDER_DROP)
+        for flow, pieces in ways.pieces.items():
+            node = self.link[flow].source
+            if self.flow[flow].name and pieces[0].upright and pieces[0].forward and self.figure[node] != "box":
+                lines = figures.label_lines(self.flow[flow].name)
+                found[node] = max(found[node], figures.label_size(lines)[1] - 12)
+        return found
+
+    def _put_nodes(self, grid: lattice.Lattice, room: Spacing) -> None:
+        for node in self.placed:
+            x, y = grid.node_at[node]
+            wide, high = self.size[node]
+            self.sheet.shapes[node] = Bounds(room.x[x] - wide / 2, room.y[y] - high / 2, wide, high)
+        r = figures.CIRCLE / 2
+        for event, (side, drop) in self.spot.items():
+            host = self.sheet.shapes[self.host[event]]
+            x = host.x + (host.width if side == lattice.RIGHT else 0.0)
+            self.sheet.shapes[event] = Bounds(x - r, host.y + host.height / 2 + drop - r, 2 * r, 2 * r)
+
+    def _line(self, link: Link, pieces: Sequence[tracks.Piece], room: Spacing) -> Line:
+        at = [(room.x if p.upright else room.y)[p.line] + p.offset for p in pieces]
+        points = [_touch(self.sheet.shapes[link.border or link.source], pieces[0], at[0], pieces[0].forward)]
+        for i in range(1, len(pieces)):
+            points.append((at[i], at[i - 1]) if pieces[i].upright else (at[i - 1], at[i]))
+        points.append(_touch(self.sheet.shapes[link.target], pieces[-1], at[-1], not pieces[-1].forward))
+        return tuple(points)
+
+    def _put_labels(self) -> None:
+        sheet = self.sheet
+        clutter = labels.Clutter()
+        for wall in (
+            Bounds(-400, -400, 400, sheet.high + 800),
+            Bounds(sheet.wide, -400, 400, sheet.high + 800),
+            Bounds(0, -400, sheet.wide, 400),
+        ):
+            clutter.add(wall, 4.0)
+        for x, _ in sheet.lanes[1:]:
+            clutter.add_line(((x, 0.0), (x, sheet.high)), 0.2)
+        for node in self.node:
+            clutter.add(sheet.shapes[node], 6.0)
+        for line in sheet.edges.values():
+            clutter.add_line(line, 1.5)
+        for label in sheet.labels.values():
+            clutter.add(label, 3.0)
+        for event, host in self.host.items():
+            if self.node[event].name:
+                choices = labels.below_border(self.node[event].name, sheet.shapes[event], sheet.shapes[host])
+                sheet.labels[event] = labels.place(choices, clutter)
+        for node in self.placed:
+            if self.node[node].name and self.figure[node] != "box":
+                choices = labels.beside_node(self.node[node].name, sheet.shapes[node], self.figure[node])
+                sheet.labels[node] = labels.place(choices, clutter)
+        for flow in self.flow.values():
+            if flow.name:
+                sheet.labels[flow.id] = labels.place(labels.along(flow.name, sheet.edges[flow.id]), clutter)
+
+
+def _touch(box: Bounds, piece: tracks.Piece, at: float, after: bool) -> tuple[float, float]:
+    """Where a piece meets a shape; `after`: the piece lies on the larger side (right of, below) the shape."""
+    if piece.upright:
+        return at, box.y + (box.height if after else 0.0)
+    return box.x + (box.width if after else 0.0), at

@@ -1,0 +1,86 @@
+"""The same picture as an ordered list of sentences: beside the drawing, and for who cannot see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.sops.sop import Node, Progress, Sop, StepState
+
+from diagrams.lettering import clean
+from diagrams.rows import Link, backward, longest_paths
+from diagrams.standing import LOOKS, state_of
+
+_KINDS = {
+    "start": "開始",
+    "end": "結束",
+    "user": "步驟",
+    "manual": "步驟",
+    "task": "步驟",
+    "service": "系統自動",
+    "rule": "系統判斷",
+    "exclusive": "決策",
+    "parallel": "並行",
+    "boundary": "時限",
+    "catch": "等候",
+    "call": "共用作業",
+    "subprocess": "子作業",
+    "shown": "僅供顯示",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One line of the list. `sentence` says all of it; `state` is None without a progress."""
+
+    id: str
+    name: str
+    kind: str
+    lane: str
+    state: StepState | None
+    sentence: str
+
+
+def steps_list(sop: Sop, progress: Progress | None = None) -> tuple[StepLine, ...]:
+    """Every node, in an order in which no step comes before one that leads to it (loops aside)."""
+    return tuple(_line(sop, sop.nodes[node], progress) for node in _in_order(sop))
+
+
+def _in_order(sop: Sop) -> list[str]:
+    nodes = list(sop.nodes)
+    links = [
+        Link(flow.id, flow.source, flow.target)
+        for flow in sop.flows.values()
+        if flow.source in sop.nodes and flow.target in sop.nodes
+    ]
+    for node in sop.nodes.values():
+        if node.attached_to in sop.nodes:
+            links.append(Link(f"{node.id} on its host", node.attached_to, node.id))
+    loops = backward(nodes, links)
+    rank = longest_paths(nodes, [link for link in links if link.flow not in loops])
+    file_order = {node: i for i, node in enumerate(nodes)}
+    return sorted(nodes, key=lambda node: (rank[node], file_order[node]))
+
+
+def _line(sop: Sop, node: Node, progress: Progress | None) -> StepLine:
+    name = clean(node.name) or clean(node.id)
+    lane = sop.lane_of(node.id)
+    lane_name = clean(lane.name) if lane else ""
+    kind = _KINDS[node.kind]
+    state = state_of(progress, node.id)
+    parts = [f"{kind}「{name}」"]
+    if lane_name:
+        parts.append(lane_name)
+    if node.attached_to in sop.nodes:
+        parts.append(f"附於「{_name(sop, node.attached_to)}」")
+    if state is not None:
+        visits = progress.visits.get(node.id, 0) if progress else 0
+        parts.append(LOOKS[state].word + (f"（共 {visits} 次）" if visits > 1 else ""))
+    onward = [sop.flows[f] for f in node.outgoing if f in sop.flows and sop.flows[f].target in sop.nodes]
+    if onward:
+        ways = [(f"{clean(flow.name)}→" if flow.name else "") + f"「{_name(sop, flow.target)}」" for flow in onward]
+        parts.append("接" + "、".join(ways))
+    return StepLine(node.id, name, kind, lane_name, state, "，".join(parts))
+
+
+def _name(sop: Sop, node: str) -> str:
+    return clean(sop.nodes[node].name) or clean(node)
