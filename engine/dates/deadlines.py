@@ -166,8 +166,8 @@ def arm_timer(
     if deadline_path is None:
         if due_at is None:
             raise Stuck("timer_no_time", "計時器沒有時間。", element=step_path)
-        return db.execute(_ARM_PLAIN[db.dialect.name], values | {"until": due_at}).rowcount == 1
-    return db.execute(_ARM_WITH_DEADLINE[db.dialect.name], values | {"of_path": deadline_path}).rowcount == 1
+        return db.scalar(_ARM_PLAIN[db.dialect.name], values | {"until": due_at}) is not None
+    return db.scalar(_ARM_WITH_DEADLINE[db.dialect.name], values | {"of_path": deadline_path}) is not None
 
 
 def disarm_timer(db: Connection, case_id: int, step_path: str, at: datetime) -> None:
@@ -300,7 +300,7 @@ def _upsert(dialect: str, source: sa.Select[Any]) -> Any:
     new = insert(alarm).from_select(_COLUMNS, source, include_defaults=False)
     return new.on_conflict_do_update(
         index_elements=_KEY, set_={"due_at": new.excluded.due_at, "silenced_at": None}, where=alarm.c.rang_at.is_(None)
-    )
+    ).returning(alarm.c.id)
 
 
 _ARM_PLAIN = {name: _upsert(name, _PLAIN_TIMER) for name in ("sqlite", "postgresql")}
