@@ -73,7 +73,7 @@ def due(regime: str, received_at: datetime, length: float, unit: str, calendar: 
     if unit not in units:
         raise Invalid("period_unit", f"這種期限不能以「{unit}」計算。", regime=regime, unit=unit)
     least = 0 if regime in ("standard", "fixed") else 1
-    if isinstance(length, bool) or not least <= length <= _LONGEST[unit]:
+    if isinstance(length, bool) or not isinstance(length, int | float) or not least <= length <= _LONGEST[unit]:
         raise Invalid("period_length", "期限的長度超出可用的範圍。", length=length, unit=unit)
     if length != int(length) and regime != "standard":
         raise Invalid("period_length", "期限的長度須為整數。", length=length, unit=unit)
