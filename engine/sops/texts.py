@@ -1,0 +1,66 @@
+"""Cleaning what people type, before anything is stored: NFC, plain line ends, no NUL, no half characters."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import Any
+
+from engine.errors import Invalid
+from engine.sops.sentences import sentence
+
+#: no text longer than this is kept anywhere, whatever a form says
+MAX_TEXT = 20_000
+MAX_ITEMS = 200
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class Unclean(ValueError):
+    """One value that cannot be stored; ``code`` says why, ``facts`` go into its sentence."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence(code, **facts)
+
+
+def cleaned(text: str, limit: int = MAX_TEXT) -> str:
+    """The text in NFC with plain line ends and without space around it. Raises ``Unclean``."""
+    if len(text) > 4 * MAX_TEXT:
+        raise Unclean("field_long", limit=limit)
+    if _FORBIDDEN.search(text):
+        raise Unclean("field_characters")
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if len(text) > limit:
+        raise Unclean("field_long", limit=limit)
+    return text
+
+
+def clean_text(text: str, limit: int = MAX_TEXT) -> str:
+    """A single text outside a form, such as a reason. Raises ``Invalid`` with the sentence for the form as a whole."""
+    try:
+        return cleaned(text, limit)
+    except Unclean as bad:
+        raise Invalid(bad.code, bad.sentence, fields={"": bad.sentence}) from None
+
+
+def clean_draft(value: Any) -> Any:
+    """A half-finished answer: any plain value that can be stored, checked for nothing else. Raises ``Invalid``."""
+    try:
+        return _draft(value)
+    except Unclean as bad:
+        raise Invalid(bad.code, bad.sentence, fields={"": bad.sentence}) from None
+
+
+def _draft(value: Any) -> Any:
+    if isinstance(value, str):
+        return cleaned(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= 10**15:
+        return value
+    if isinstance(value, list | tuple) and len(value) <= MAX_ITEMS and all(isinstance(item, str) for item in value):
+        return [cleaned(item, 200) for item in value]
+    raise Unclean("field_type")
