@@ -247,6 +247,11 @@ def test_a_last_day_closed_at_noon_rolls_one_closed_in_the_morning_does_not(cloc
     assert wall(due("statutory", received, 7, "day", closed_at_noon).due) == "2026-12-04 23:59:59"
 
 
+def test_a_period_does_not_roll_onto_another_day_closed_at_noon(clock: Clock, wall: Wall) -> None:
+    calendar = Calendar({date(2026, 12, 3): False, date(2026, 12, 4): "am"})
+    assert wall(due("follow-up", clock("2026-11-26 09:00"), 7, "day", calendar).due) == "2026-12-07 17:00"
+
+
 # ---- the working
 
 
