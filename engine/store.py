@@ -20,7 +20,7 @@ from sqlalchemy.pool import StaticPool
 
 from engine.errors import Invalid, Refusal
 
-__all__ = ["Connection", "Id", "Json", "Store", "UtcDateTime", "dumps", "is_storable", "metadata"]
+__all__ = ["Connection", "Id", "Json", "Store", "UtcDateTime", "dumps", "is_storable", "metadata", "printable"]
 
 metadata = sa.MetaData(
     naming_convention={
@@ -77,6 +77,11 @@ def is_storable(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(map(is_storable, value))
     return True
+
+
+def printable(value: Any, longest: int = 64) -> str:
+    """What somebody typed, fit to stand in a sentence: short, one line, nothing that a terminal or a log obeys."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(value)[:longest])
 
 
 #: no statement, lock or forgotten transaction may hold the others up for long

@@ -148,9 +148,10 @@ def _insert(db: Connection, lines: Iterator[Any]) -> int | None:
     if db.dialect.name == "postgresql":
         db.exec_driver_sql("SET LOCAL statement_timeout = 0")
     tables = {table.name: table for table in _tables(db)}
-    count, batch, current = 0, [], None
+    batch: list[dict[str, Any]] = []
+    current = None
     upward: list[tuple[sa.Table, dict[str, Any]]] = []
-    for line in lines:
+    for count, line in enumerate(lines):
         if "rows" in line:
             _flush(db, current, batch)
             for table, row in upward:
@@ -168,7 +169,6 @@ def _insert(db: Connection, lines: Iterator[Any]) -> int | None:
                 upward.append((table, dict(row)))
                 row[column.name] = None
         batch.append(row)
-        count += 1
     return None
 
 

@@ -22,7 +22,7 @@ from engine.errors import Conflict, Invalid, Missing, NotAllowed
 from engine.office import journal, people
 from engine.office import records as r
 from engine.office.people import SYSTEM, Person
-from engine.store import Connection, is_storable
+from engine.store import Connection, is_storable, printable
 
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -135,9 +135,7 @@ def change_password(db: Connection, who: Person, old: str, new: str, at: datetim
 def set_password(db: Connection, account: str, password: str, *, who: Person, at: datetime) -> None:
     """For a demonstration's random passwords. People get a ``link`` instead, so that nobody else knows theirs."""
     people.require(db, who, "manage_accounts")
-    row = _locked_row(db, _person.account == account)
-    if row is None:
-        raise Missing("person_missing", f"查無此人員：{account[:64]}。")
+    row = _known_row(db, account)
     _demand_good(password, account)
     _change(db, row.id, password_hash=_hasher.hash(password), failed=0, locked_until=None)
     _end_visits(db, row.id, at)
@@ -172,9 +170,9 @@ def add(
         wrong["email"] = "電子郵件地址的格式不正確。"
     for unit, role in seats:
         if not is_storable([unit, role]) or db.scalar(sa.select(r.unit.c.id).where(r.unit.c.id == unit)) is None:
-            wrong["unit"] = f"查無此單位：{unit[:64]!a}。"
+            wrong["unit"] = f"查無此單位：{printable(unit)}。"
         elif db.scalar(sa.select(r.role.c.id).where(r.role.c.id == role)) is None:
-            wrong["role"] = f"查無此角色：{role[:64]!a}。"
+            wrong["role"] = f"查無此角色：{printable(role)}。"
     if wrong:
         raise Invalid("account_bad", "帳號資料有誤。", fields=wrong)
     row = {"account": account, "name": name or account, "email": email, "admin": admin, "active": True, "failed": 0}
@@ -189,9 +187,7 @@ def add(
 def link(db: Connection, account: str, *, who: Person, at: datetime) -> str:
     """A one-time link (30 minutes) for somebody who forgot the password; links given before stop working."""
     people.require(db, who, "manage_accounts")
-    row = _locked_row(db, _person.account == account)
-    if row is None:
-        raise Missing("person_missing", f"查無此人員：{account[:64]}。")
+    row = _known_row(db, account)
     db.execute(sa.update(r.one_time_link).where(_link.person_id == row.id, _link.used_at.is_(None)).values(used_at=at))
     _note(db, row.id, "account.link", who, at)
     return _new_link(db, row.id, at + LINK_LASTS)
@@ -217,9 +213,7 @@ def redeem(db: Connection, token: str, password: str, at: datetime) -> Person:
 def set_active(db: Connection, account: str, active: bool, *, who: Person, at: datetime) -> None:
     """Closes or opens an account; closing ends its visits and links at once."""
     people.require(db, who, "manage_accounts")
-    row = _locked_row(db, _person.account == account)
-    if row is None:
-        raise Missing("person_missing", f"查無此人員：{account[:64]}。")
+    row = _known_row(db, account)
     if row.id == who.id and not active:
         raise NotAllowed("own_account", "不能停用自己的帳號。")
     _change(db, row.id, active=active)
@@ -261,6 +255,13 @@ def _matches(stored: str, password: str) -> bool:
 def _locked_row(db: Connection, which: sa.ColumnElement[bool]) -> Any:
     """Held until the act ends, so that tries sent at the same moment are counted one after the other."""
     return db.execute(sa.select(r.person).where(which).with_for_update()).first()
+
+
+def _known_row(db: Connection, account: str) -> Any:
+    row = _locked_row(db, _person.account == account) if is_storable(account) else None
+    if row is None:
+        raise Missing("person_missing", f"查無此人員：{printable(account)}。")
+    return row
 
 
 def _change(db: Connection, person_id: int, **values: Any) -> None:

@@ -64,8 +64,9 @@ _MOVE = (
     .values(seq=sa.bindparam("seq"), hash=sa.bindparam("hash"))
 )
 _FIRST = {
-    "sqlite": sqlite.insert(r.chain_head).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(r.chain_head).on_conflict_do_nothing(),
+    # RETURNING tells whether it was written; after an INSERT psycopg's row count does not
+    "sqlite": sqlite.insert(r.chain_head).on_conflict_do_nothing().returning(_head.seq),
+    "postgresql": postgresql.insert(r.chain_head).on_conflict_do_nothing().returning(_head.seq),
 }
 _ENTRY = sa.insert(r.entry).returning(r.entry.c.id)
 
@@ -88,6 +89,8 @@ def write(
     effects: Mapping[str, Any] | None = None,
 ) -> int:
     """Adds one line and moves the subject's chain on: three statements. Raises ``Conflict`` if the head moved away."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
     row = {
         "subject": subject, "act_id": act_id, "verb": verb, "at": at.astimezone(UTC), "by": who.id, "step": step,
         "reason": reason, "effects": json.loads(_canonical(effects or {})),
@@ -97,7 +100,7 @@ def write(
     if head is None:
         link = _link(row, 1, BEGINNING)
         first = db.execute(_FIRST[db.dialect.name], {"subject": subject, "seq": 1, "hash": link["hash"]})
-        if first.rowcount == 1:
+        if first.first() is not None:
             return int(db.execute(_ENTRY, link).scalar_one())
         head = db.execute(_HEAD, {"subject": subject}).one()  # somebody began this chain a moment ago
     link = _link(row, head.seq + 1, head.hash)

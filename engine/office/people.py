@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from engine.errors import Missing, NotAllowed, NotNow
 from engine.office import records as r
-from engine.store import Connection
+from engine.store import Connection, is_storable, printable
 
 OFFICE_ZONE = ZoneInfo("Asia/Taipei")
 CONTROL_UNIT = "planning-rdec"  # 研考科
@@ -120,9 +120,9 @@ def get(db: Connection, which: int | str, at: datetime) -> Person:
     """One person by id or account, with whoever they stand for at that instant."""
     day = office_day(at)
     by = (_BY_ID, {"id": which}) if isinstance(which, int) else (_BY_ACCOUNT, {"account": which})
-    rows = db.execute(by[0], {**by[1], "day": day}).all()
+    rows = db.execute(by[0], {**by[1], "day": day}).all() if is_storable(which) else []
     if not rows:
-        raise Missing("person_missing", f"查無此人員：{str(which)[:64]}。")
+        raise Missing("person_missing", f"查無此人員：{printable(which)}。")
     if not rows[0].active:
         raise NotAllowed("person_inactive", "此帳號已停用。")
     others = db.execute(_STOOD_FOR, {"id": rows[0].id, "at": at, "day": day}).all()
@@ -155,16 +155,16 @@ def units(db: Connection) -> dict[str, Unit]:
 
 
 def unit_name(db: Connection, unit: str) -> str:
-    name = db.scalar(sa.select(r.unit.c.name).where(r.unit.c.id == unit))
+    name = db.scalar(sa.select(r.unit.c.name).where(r.unit.c.id == unit)) if is_storable(unit) else None
     if name is None:
-        raise Missing("unit_missing", f"查無此單位：{unit[:64]}。")
+        raise Missing("unit_missing", f"查無此單位：{printable(unit)}。")
     return str(name)
 
 
 def role_name(db: Connection, role: str) -> str:
-    name = db.scalar(sa.select(r.role.c.name).where(r.role.c.id == role))
+    name = db.scalar(sa.select(r.role.c.name).where(r.role.c.id == role)) if is_storable(role) else None
     if name is None:
-        raise Missing("role_missing", f"查無此角色：{role[:64]}。")
+        raise Missing("role_missing", f"查無此角色：{printable(role)}。")
     return str(name)
 
 
