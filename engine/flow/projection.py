@@ -458,13 +458,15 @@ class _Inlining:
             if approval is None or not approval.of:
                 continue
             scope = self.scopes[step.scope]
-            if approval.of == "caller":
-                signed: list[str] = self._led_by(scope)
-            else:
-                target = _under(step.scope, approval.of)
-                if target not in self.steps:
-                    raise refused("approval_of", path, id=approval.of)
-                signed = [p for p, s in self.steps.items() if s.kind in PERSON_KINDS and _within(p, target)]
+            signed: list[str] = []
+            for name in approval.of.split():
+                target = _under(step.scope, name)
+                if name == "caller":
+                    signed += self._led_by(scope)
+                elif target not in self.steps:
+                    raise refused("approval_of", path, id=name)
+                else:
+                    signed += [p for p, s in self.steps.items() if s.kind in PERSON_KINDS and _within(p, target)]
             self.steps[path] = replace(step, approval_of=tuple(p for p in signed if p != path))
 
     def _led_by(self, scope: Scope) -> list[str]:

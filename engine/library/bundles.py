@@ -62,6 +62,15 @@ class Bundle:
     def sop(self) -> Sop:
         return self.sops[self.sop_id]
 
+    @property
+    def decision_inputs(self) -> Mapping[str, frozenset[str]]:
+        """What each decision table reads, by the name its steps use: a step that hands nothing in means these."""
+        return {
+            ref: frozenset(column.name for column in table.inputs)
+            for folder in self.folders.values()
+            for ref, table in folder.decision_tables.items()
+        }
+
     def written_in(self, path: str) -> tuple[str, str]:
         """The procedure a step path is written in, and the step's id there. Raises Missing for no such path."""
         *calls, step = path.split("/")
@@ -136,7 +145,7 @@ def projection(db: Connection, bundle_hash: str, start: str) -> flow.Projection:
     if key in _projections:
         return _projections[key]
     value = opened(db, bundle_hash)
-    return _keep(_projections, key, flow.project(value.sop, start, value.sops))
+    return _keep(_projections, key, flow.project(value.sop, start, value.sops, decision_inputs=value.decision_inputs))
 
 
 def form(db: Connection, bundle_hash: str, path: str) -> ScreenForm | None:

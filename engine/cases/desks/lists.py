@@ -1,0 +1,163 @@
+"""The lists people work from: what is on my desk, what is late. One query a page, over columns and indexes only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from engine.cases.records import answer, case, item
+from engine.library.records import sop
+from engine.office import people
+from engine.office.people import Person
+from engine.office.records import person, unit
+from engine.store import Connection
+
+__all__ = ["Late", "Page", "inbox", "overdue", "overdue_by_unit", "units_watched"]
+
+View = Literal["mine", "role", "done"]
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. ``number`` counts from 1; ``total`` is over all pages."""
+
+    rows: Sequence[Mapping[str, Any]]
+    total: int
+    number: int
+    size: int = PAGE
+
+    @property
+    def last(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """How much of a unit's open work is late. A count of work, never of a person's."""
+
+    unit: str
+    name: str
+    items: int
+    oldest: datetime
+
+
+_COLUMNS = (
+    item.c.id, item.c.case_id, item.c.step, item.c.name, item.c.unit, item.c.role, item.c.assignee, item.c.status,
+    item.c.opening, item.c.opened_at, item.c.due_at, item.c.done_at, item.c.late, item.c.version,
+    case.c.number, case.c.title, case.c.status.label("case_status"), case.c.received_at, case.c.sop_id, case.c.start,
+    unit.c.name.label("unit_name"), sop.c.name.label("sop_name"),
+)  # fmt: skip
+
+
+def inbox(
+    db: Connection, *, who: Person, at: datetime, view: View = "mine", words: str = "", sop_id: str = "", page: int = 1,
+    size: int = PAGE,
+) -> Page:  # fmt: skip
+    """Work items of this person: ``mine`` (claimed or assigned), ``role`` (free to claim), ``done`` (newest first).
+
+    Sorted by due date; what has none comes last. ``words`` seeks in case number, subject and step name.
+    """
+    if view == "done":
+        order = _newest_done
+        query = _items().where(item.c.done_by == who.id, item.c.status == "done")
+    else:
+        order = _soonest_due
+        query = _items().where(item.c.status == "open")
+        if view == "mine":
+            query = query.where(item.c.assignee.in_(sorted(who.ids)))
+        else:
+            query = query.where(item.c.assignee.is_(None), _within(people.seats(db, who)))
+    if sop_id:
+        query = query.where(case.c.sop_id == sop_id)
+    return _page(db, _seeking(query, words), order, page, size)
+
+
+def units_watched(db: Connection, who: Person) -> frozenset[str] | None:
+    """The units whose work the person may look over: their own and those they lead; None is the whole house."""
+    if people.in_control_office(who):
+        return None
+    return people.units_led(db, who) | {unit_id for unit_id, _ in who.all_memberships}
+
+
+def overdue(
+    db: Connection, *, at: datetime, units: Iterable[str] | None, unit_id: str = "", words: str = "", page: int = 1,
+    size: int = PAGE,
+) -> Page:  # fmt: skip
+    """Open work past its due instant, the oldest first. ``units`` limits what the asker may see; None is the whole house."""
+    query = _items().where(item.c.status == "open", item.c.due_at < at)
+    if units is not None:
+        query = query.where(item.c.unit.in_(sorted(units)))
+    if unit_id:
+        query = query.where(item.c.unit == unit_id)
+    return _page(db, _seeking(query, words), _soonest_due, page, size)
+
+
+def overdue_by_unit(db: Connection, *, at: datetime, units: Iterable[str] | None) -> list[Late]:
+    """How much is late in each unit, the most first."""
+    query = (
+        sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), sa.func.min(item.c.due_at).label("oldest"))
+        .join(unit, unit.c.id == item.c.unit, isouter=True)
+        .where(item.c.status == "open", item.c.due_at < at)
+        .group_by(item.c.unit, unit.c.name)
+        .order_by(sa.desc("items"), item.c.unit)
+    )
+    if units is not None:
+        query = query.where(item.c.unit.in_(sorted(units)))
+    return [Late(row.unit, row.name or row.unit, row.items, row.oldest) for row in db.execute(query)]
+
+
+Order = Callable[[Any], tuple[sa.ColumnElement[Any], ...]]
+
+
+def _soonest_due(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
+    return (columns.due_at.is_(None), columns.due_at, columns.id)
+
+
+def _newest_done(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
+    return (columns.done_at.desc(), columns.id)
+
+
+def _items() -> sa.Select[Any]:
+    return (
+        sa.select(*_COLUMNS, person.c.name.label("assignee_name"), sa.func.count().over().label("total"))
+        .join(case, case.c.id == item.c.case_id)
+        .join(unit, unit.c.id == item.c.unit, isouter=True)
+        .join(sop, sop.c.id == case.c.sop_id, isouter=True)
+        .join(person, person.c.id == item.c.assignee, isouter=True)
+    )
+
+
+def _within(seats: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
+    return sa.tuple_(item.c.unit, item.c.role).in_(sorted(seats)) if seats else sa.false()
+
+
+def _seeking(query: sa.Select[Any], words: str) -> sa.Select[Any]:
+    for word in words.split()[:5]:
+        query = query.where(
+            sa.or_(*(column.contains(word, autoescape=True) for column in (case.c.number, case.c.title, item.c.name)))
+        )
+    return query
+
+
+def _page(db: Connection, query: sa.Select[Any], order: Order, number: int, size: int) -> Page:
+    number = min(max(number, 1), 10_000)
+    page = query.order_by(*order(item.c)).limit(size).offset((number - 1) * size).subquery()
+    rows = [dict(row) for row in db.execute(_with_subject(page).order_by(*order(page.c))).mappings()]
+    return Page(rows, rows[0]["total"] if rows else 0, number, size)
+
+
+def _with_subject(page: sa.Subquery) -> sa.Select[Any]:
+    """What the matter is about, from the opening's newest answers; looked up for the page's own rows only."""
+    subject = (
+        sa.select(answer.c.answers["subject"].as_string())
+        .where(answer.c.case_id == page.c.case_id, answer.c.step == page.c.start)
+        .order_by(answer.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.select(page, subject.label("subject"))

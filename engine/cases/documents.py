@@ -1,0 +1,36 @@
+"""Documents a case makes: records, follow-up sheets, the answer that is sent. The text itself stays in its answer row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.cases.act import Act
+from engine.cases.records import document
+from engine.flow import ProjectedStep
+
+__all__ = ["OUTSIDE", "make", "proven_by"]
+
+#: kinds that have left the house: the case cannot be moved back across them
+OUTSIDE = frozenset({"reply"})
+_MAKE = document.insert().returning(document.c.id)
+
+
+def make(
+    act: Act, step: ProjectedStep, *, kind: str, form: str | None = None, answer_id: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> int:  # fmt: skip
+    """Register one document of the case; its id. ``form`` defaults to the first form the step hands out."""
+    if form is None:
+        form = next((f.ref for f in step.forms if f.direction == "out"), None)
+    row = {
+        "case_id": act.case["id"], "kind": kind, "form": form, "step": step.path, "answer_id": answer_id,
+        "facts": dict(facts or {}), "notice_id": None, "at": act.at,
+    }  # fmt: skip
+    act.note("documents", kind)
+    return int(act.db.execute(_MAKE, row).scalar_one())
+
+
+def proven_by(act: Act, document_id: int, notice_id: int | None) -> None:
+    """Tie a sent document to the delivery that proves it."""
+    act.db.execute(document.update().where(document.c.id == document_id).values(notice_id=notice_id))

@@ -1,0 +1,143 @@
+"""A case opens: numbered, pinned to the versions in force, its first steps on somebody's desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import flow
+from engine.cases import answers as answering
+from engine.cases import incidents, once, running
+from engine.cases.act import Act, of_case
+from engine.cases.records import case as case_table
+from engine.cases.records import serial
+from engine.cases.settle import settle
+from engine.cases.surroundings import Office
+from engine.dates import roc
+from engine.errors import BadSop, Invalid, Missing, Stuck
+from engine.library import shelf
+from engine.office import people, vault
+from engine.office.people import Person
+from engine.store import Connection
+
+__all__ = ["Opened", "begin", "open_case"]
+
+_NEW = case_table.insert().returning(case_table.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """``replayed``: the same form had arrived before; this is its answer again."""
+
+    case_id: int
+    number: str
+    replayed: bool = False
+
+
+def open_case(
+    db: Connection,
+    sop_id: str,
+    *,
+    who: Person,
+    at: datetime,
+    office: Office,
+    answers: Mapping[str, Any],
+    start: str | None = None,
+    received_at: datetime | None = None,
+    parent: int | None = None,
+    key: str | None = None,
+) -> Opened:
+    """Open a case of the SOP in force from one of its start events.
+
+    ``answers`` fill the start's form; identity among them goes only to the vault. ``received_at`` (default ``at``) is
+    the hand-in instant from which legal limits run; it cannot lie in the future.
+    Raises Missing for an unknown SOP or start, Invalid for answers, NotAllowed.
+    """
+    people.require(db, who, "open", {"sop_id": sop_id})
+    asked = {"open": sop_id, "start": start, "answers": dict(answers)}
+    before = once.done_before(db, key, who=who, at=at, asked=asked)
+    if before is not None:
+        return Opened(before["case_id"], before["number"], replayed=True)
+    received_at = received_at or at
+    if received_at > at:
+        raise Invalid("received_in_future", "收件時間不能晚於現在。", fields={"received_at": "收件時間不能晚於現在。"})
+    bundle = shelf.bundle(db, sop_id)
+    start = _start_of(db, bundle, start)
+    projection = shelf.projection(db, bundle, start)
+    accepted = answering.accept(shelf.form(db, bundle, start), None, answers)
+    answering.refuse_unknown(db, shelf.form(db, bundle, start), accepted, case_id=None)
+    if accepted.identity and office.key is None:
+        raise Invalid("no_key", "系統沒有身分保管金鑰，無法收受陳情人資料。")
+    number = _next_number(db, at)
+    row = {
+        "number": number, "bundle": bundle, "sop_id": sop_id, "start": start, "title": _title(shelf.opened(db, bundle).sop.name, accepted),
+        "status": "open", "version": 1, "state": "", "unit": None, "type": accepted.answers.get("case_type"),
+        "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
+        "parent_id": parent,
+    }  # fmt: skip
+    case_id = int(db.execute(_NEW, row).scalar_one())
+    if accepted.identity:
+        assert office.key is not None
+        vault.seal(db, case_id, accepted.identity, office.key)
+    answer_id = answering.keep(db, case_id, start, accepted, item_id=None, who=who, at=at)
+    act = of_case(db, case_id, verb="open", who=who, at=at, office=office)
+    begin(act, answering.variables(projection, "", accepted, answer_id))
+    act.finish(step=start)
+    once.remember(db, key, {"case_id": case_id, "number": number})
+    return Opened(case_id, number)
+
+
+def begin(act: Act, values: Mapping[str, Any]) -> None:
+    """Let the flow run to its first people. When it cannot, the petition is kept and its incident shown."""
+    point = act.db.begin_nested()
+    before = (dict(act.case), dict(act.changed))
+    try:
+        advance = flow.begin(
+            act.projection, values=values, machine=running.machine(act), context=running.context(act)
+        )
+        settle(act, advance)
+    except Stuck as stuck:
+        point.rollback()
+        act.case, act.changed = before
+        act.effects.clear()
+        act.state = flow.State((), {}, {})
+        incidents.note(act.db, case_id=act.case["id"], step=stuck.facts.get("step"), error=stuck, at=act.at)
+        act.note("incident", stuck.code)
+    else:
+        point.commit()
+
+
+def _start_of(db: Connection, bundle: str, start: str | None) -> str:
+    starts = [node.id for node in shelf.opened(db, bundle).sop.starts()]
+    if start is None:
+        if len(starts) == 1:
+            return starts[0]
+        raise Invalid("which_start", "這個流程有多個起點，請指定一個：" + "、".join(starts) + "。")
+    if start not in starts:
+        raise Missing("no_such_start", "這個流程沒有這個起點。", element=start)
+    return start
+
+
+def _title(sop_name: str, accepted: answering.Accepted) -> str:
+    """What lists show. Never the petition's own words: they may name people."""
+    parts = [accepted.answers.get("channel"), accepted.answers.get("case_type")]
+    return "・".join(str(p) for p in parts if p) or sop_name[:200]
+
+
+def _next_number(db: Connection, at: datetime) -> str:
+    """民國 year and serial, counted per year without a gap that another act could fill twice."""
+    year = roc.year(at.astimezone(running.TAIPEI).date())
+    name = f"case:{year}"
+    insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+    statement = (
+        insert(serial)
+        .values(name=name, last=1)
+        .on_conflict_do_update(index_elements=[serial.c.name], set_={"last": serial.c.last + 1})
+        .returning(serial.c.last)
+    )
+    return f"{year}-{db.execute(statement).scalar_one():06d}"

@@ -1,0 +1,37 @@
+"""Answers that leave the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.cases import documents, people_of
+from engine.cases.act import Act
+from engine.cases.operators import operator
+from engine.errors import Stuck
+from engine.flow import ProjectedStep
+from engine.office import notices
+
+
+@operator("petition.send-reply", required=("text",), optional=("copy",), effect="outside")
+def send_reply(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Answer the petitioner by the channel of receipt, with a copy to the control office.
+
+    The text stays in its answer row; the outbox row names the document, and its delivery (Message-ID, time) is the
+    proof of sending. The address is read from the vault at the moment of delivery, nowhere else.
+    """
+    source = act.effects.get("references", {}).get(step.path, {}).get("text")
+    if not args.get("text"):
+        raise Stuck("no_reply_text", "沒有可寄出的回覆內容。", step=step.path)
+    document = documents.make(
+        act, step, kind="reply", answer_id=source, facts={"channel": act.case["channel"]}
+    )
+    notice = notices.post(
+        act.db, key=f"reply:{document}", to=None, case_id=act.case["id"], kind="reply", at=act.at,
+        facts={"number": act.case["number"], "document": document}, channel="mail",
+    )  # fmt: skip
+    documents.proven_by(act, document, notice)
+    if act.case["dispatched_at"] is None:
+        act.change(dispatched_at=act.at)
+    people_of.tell(act, str(args.get("copy") or "").split(), kind="copy", key=f"document:{document}")
+    return {}

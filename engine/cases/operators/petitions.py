@@ -1,0 +1,31 @@
+"""Petitions: the receipt a petitioner gets, and the search for the same matter handed in before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.cases import documents, similar
+from engine.cases.act import Act
+from engine.cases.operators import operator
+from engine.flow import ProjectedStep
+from engine.office import notices
+
+
+@operator("petition.open")
+def open_petition(act: Act, step: ProjectedStep, _args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Make the case record and tell the petitioner its number."""
+    documents.make(act, step, kind="case-record")
+    notices.post(
+        act.db, key=f"receipt:{act.case['id']}", to=None, case_id=act.case["id"], kind="receipt", at=act.at,
+        facts={"number": act.case["number"]}, channel="mail",
+    )  # fmt: skip
+    return {}
+
+
+@operator("petition.find-similar", optional=("days",), results=("count",))
+def find_similar(act: Act, _step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How many earlier petitions of the same person are about the same place or matter (建議值: within 30 days)."""
+    found = similar.to(act.db, act.case, at=act.at, days=int(args.get("days") or 30))
+    act.note("similar", len(found))
+    return {"count": len(found)}

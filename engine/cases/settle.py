@@ -1,0 +1,223 @@
+"""After the flow has moved: the office follows. Work items, deadlines and alarms are made equal to the open steps.
+
+Everything that moves a case ends here: opening, completing, a timer, a move, a withdrawal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import flow
+from engine.cases import limits, people_of, running
+from engine.cases.act import Act
+from engine.cases.records import draft, item
+from engine.errors import Stuck
+from engine.flow import Advance, ProjectedStep
+from engine.office import notices, people
+
+__all__ = ["settle"]
+
+#: path timers that may fire one after another in one act before it counts as an endless loop
+MOST_TIMERS = 20
+_NEWEST = (
+    sa.select(item.c.opening, item.c.assignee, item.c.done_by, item.c.status, item.c.unit)
+    .where(item.c.case_id == sa.bindparam("case_id"), item.c.step == sa.bindparam("step"))
+    .order_by(item.c.opening.desc())
+    .limit(1)
+)
+_OPEN = item.insert().returning(item.c.id)
+
+
+def settle(act: Act, advance: Advance, *, keep_for: Mapping[str, Any] | None = None) -> dict[str, list[int]]:
+    """Make items, deadlines and alarms agree with where the flow now stands; the ids of new items by step path.
+
+    ``keep_for``: {step path: item row cut off by a timer} whose person, draft and files go on to that step.
+    """
+    opened: dict[str, list[int]] = {}
+    for _ in range(MOST_TIMERS):
+        act.state = advance.state
+        _note_passed(act, advance)
+        _close_items(act, advance.closed)
+        moved = limits.follow(act, advance)
+        for path in advance.opened:
+            opened[path] = _open_items(act, act.projection.steps[path], (keep_for or {}).get(path))
+        if moved:
+            _carry_due(act, skip=opened)
+        if advance.ended:
+            _end(act, advance)
+        ripe = limits.arm_timers(act, advance)
+        if ripe is None:
+            return opened
+        keep_for = continuation(act, ripe)
+        advance = flow.wake(
+            act.projection, act.state, ripe, machine=running.machine(act), context=running.context(act)
+        )
+    raise Stuck("timer_loop", "計時事件接連觸發，無法停在任何步驟。")
+
+
+def continuation(act: Act, timer_path: str) -> dict[str, Any] | None:
+    """Who goes on where, when this timer closes its step: {continuing step path: the item that is cut off}."""
+    timer = act.projection.timers[timer_path]
+    if timer.continues is None:
+        return None
+    rows = act.db.execute(
+        sa.select(item).where(item.c.case_id == act.case["id"], item.c.status == "open")
+    ).mappings()  # fmt: skip
+    for row in rows:
+        if row["step"] == timer.host or row["step"].startswith(f"{timer.host}/"):
+            return {timer.continues: dict(row)}
+    return None
+
+
+def _note_passed(act: Act, advance: Advance) -> None:
+    old_unit = act.case["unit"]
+    for passed in advance.passed:
+        if passed.kind not in ("flow", "exit"):
+            act.note("passed", passed.path)
+        if passed.flow is not None:
+            act.note("branches", [passed.path, passed.flow])
+        for name, value in passed.writes.items():
+            if name == "case.responsible_unit":
+                act.change(unit=value)
+            elif name == "case.type":
+                act.change(type=value)
+            elif name == "close_reason" and passed.scope == "":
+                act.change(close_reason=value)
+            scope = f"{passed.scope}/" if passed.scope else ""
+            act.effects.setdefault("values", {})[scope + name] = value
+    if act.case["unit"] != old_unit:
+        act.effects["unit"] = act.case["unit"]
+        if old_unit is not None:
+            _reroute(act)
+
+
+def _reroute(act: Act) -> None:
+    """The responsible unit changed: open items of the old one go to the new one's pool."""
+    rows = act.db.execute(
+        sa.select(item.c.id, item.c.step).where(item.c.case_id == act.case["id"], item.c.status == "open")
+    ).all()
+    for item_id, path in rows:
+        step = act.projection.steps[path]
+        if step.who is not None and step.who.unit == "responsible":
+            act.db.execute(
+                item.update().where(item.c.id == item_id).values(
+                    unit=act.case["unit"], assignee=None, version=item.c.version + 1
+                )
+            )  # fmt: skip
+
+
+def _close_items(act: Act, closed: tuple[str, ...]) -> None:
+    """Items whose step was left without anybody completing them (a timer, a move) are cut off."""
+    if not closed:
+        return
+    act.db.execute(
+        item.update()
+        .where(item.c.case_id == act.case["id"], item.c.step.in_(closed), item.c.status == "open")
+        .values(status="cut", done_at=act.at, version=item.c.version + 1)
+    )
+
+
+def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None) -> list[int]:
+    newest = act.db.execute(_NEWEST, {"case_id": act.case["id"], "step": step.path}).mappings().first()
+    opening = newest["opening"] + 1 if newest else 1
+    units = _each_units(act, step)
+    if units is not None:
+        if not units:
+            raise Stuck("each_empty", f"步驟「{step.node.name}」沒有任何單位。", step=step.path)
+        return [_open_item(act, step, unit, opening, each=unit) for unit in units]
+    unit = _unit_of(act, step)
+    assignee = None
+    if cut_off is not None:
+        assignee = cut_off["assignee"]
+    elif newest is not None:
+        assignee = _again(act, newest, _role_of(act, step), unit)
+    opened = _open_item(act, step, unit, opening, assignee=assignee)
+    if cut_off is not None:
+        _hand_over_draft(act, cut_off["id"], opened)
+    if opening > act.office.return_alert:
+        people_of.tell(
+            act, ["section_chief@responsible"], kind="returned-often", key=f"item:{opened}",
+            facts={"step": step.path, "name": step.node.name, "times": opening - 1},
+        )  # fmt: skip
+    return [opened]
+
+
+def _open_item(
+    act: Act, step: ProjectedStep, unit: str, opening: int, *, assignee: int | None = None, each: str = ""
+) -> int:
+    limits.step_opened(act, step.path)
+    row = {
+        "case_id": act.case["id"], "step": step.path, "opening": opening, "name": step.node.name,
+        "unit": unit, "role": _role_of(act, step), "assignee": assignee, "status": "open", "version": 1,
+        "opened_at": act.at, "due_at": limits.due_of(act, step.path), "late": False, "each_unit": each,
+    }  # fmt: skip
+    opened = int(act.db.execute(_OPEN, row).scalar_one())
+    act.note("opened", step.path)
+    if assignee is not None and assignee != act.who.id:
+        notices.post(
+            act.db, key=f"item:{opened}:{assignee}", to=assignee, case_id=act.case["id"], kind="assigned", at=act.at,
+            facts={"number": act.case["number"], "step": step.path, "name": step.node.name},
+        )  # fmt: skip
+    return opened
+
+
+def _each_units(act: Act, step: ProjectedStep) -> list[str] | None:
+    if step.node.each is None:
+        return None
+    units = act.state.values.get(step.scope, {}).get(step.node.each.units)
+    return [str(unit) for unit in units] if isinstance(units, list) else []
+
+
+def _role_of(act: Act, step: ProjectedStep) -> str:
+    assert step.who is not None
+    if not step.who.role.startswith("="):
+        return step.who.role
+    role = act.state.values.get(step.role_scope or step.scope, {}).get(step.who.role[1:])
+    if not isinstance(role, str) or not role:
+        raise Stuck("no_role", f"步驟「{step.node.name}」還不知道由哪個職務辦理。", step=step.path)
+    return role
+
+
+def _unit_of(act: Act, step: ProjectedStep) -> str:
+    """The unit whose pool the item goes to. Where nobody there holds the role, ``people`` seeks it in the units above."""
+    if step.who is None:
+        raise Stuck("no_lane", f"步驟「{step.node.name}」沒有主辦。", step=step.path)
+    unit = people_of.unit_by_rule(act.case, step.who.unit)
+    if unit is None:
+        raise Stuck("no_unit", f"步驟「{step.node.name}」還不知道由哪個單位辦理。", step=step.path)
+    return unit
+
+
+def _again(act: Act, newest: Mapping[str, Any], role: str, unit: str) -> int | None:
+    """A returned step goes to its last performer if still eligible, else to the pool."""
+    last = newest["done_by"] or newest["assignee"]
+    if last is None:
+        return None
+    return last if any(p.id == last for p in people.holders(act.db, role, unit, act.at)) else None
+
+
+def _hand_over_draft(act: Act, from_item: int, to_item: int) -> None:
+    row = act.db.execute(sa.select(draft).where(draft.c.item_id == from_item)).mappings().first()
+    if row is not None:
+        act.db.execute(draft.insert(), {**row, "item_id": to_item})
+        act.db.execute(draft.delete().where(draft.c.item_id == from_item))
+
+
+def _carry_due(act: Act, *, skip: Mapping[str, list[int]]) -> None:
+    """A deadline was armed or met after these items opened: their due date follows."""
+    rows = act.db.execute(
+        sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == act.case["id"], item.c.status == "open")
+    ).all()
+    for item_id, path, due_at in rows:
+        due = limits.due_of(act, path)
+        if due != due_at and path not in skip:
+            act.db.execute(item.update().where(item.c.id == item_id).values(due_at=due))
+
+
+def _end(act: Act, advance: Advance) -> None:
+    end = advance.ends[-1] if advance.ends else None
+    act.change(status="ended", ended_at=act.at, end=end)
+    limits.end_all(act)

@@ -1,0 +1,257 @@
+"""A step waiting for a person: claimed, assigned, drafted, handed back, completed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import flow
+from engine.cases import answers as answering
+from engine.cases import once, running
+from engine.cases.act import Act, of_item
+from engine.cases.records import draft, item
+from engine.cases.settle import settle
+from engine.cases.surroundings import Office
+from engine.errors import Conflict, Invalid, Missing, NotAllowed, NotNow, Stuck
+from engine.library import shelf
+from engine.office import notices, people
+from engine.office.people import Person
+from engine.sops import forms
+from engine.store import Connection
+
+__all__ = ["Done", "assign", "claim", "complete", "hand_back", "save_draft"]
+
+_DONE = (
+    item.update()
+    .where(item.c.id == sa.bindparam("item_id"), item.c.version == sa.bindparam("seen"), item.c.status == "open")
+    .values(
+        status="done", done_at=sa.bindparam("at"), done_by=sa.bindparam("by"), late=sa.bindparam("is_late"),
+        version=item.c.version + 1,
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """``next_item``: a step that just opened and that this person may do, or None."""
+
+    case_id: int
+    number: str
+    next_item: int | None
+    ended: bool
+    replayed: bool = False
+
+
+def _still_open(db: Connection, row: Mapping[str, Any], seen: int | None, at: datetime) -> None:
+    """Refuse what somebody else has already done, naming who and when."""
+    if row["status"] != "open":
+        by = people.get(db, row["done_by"], at).name if row["done_by"] else "系統"
+        when = row["done_at"].astimezone(running.TAIPEI)
+        verb = {"done": "完成", "cut": "移走", "withdrawn": "撤回"}[row["status"]]
+        raise NotNow("already_done", f"這個步驟已由{by}於 {when:%m/%d %H:%M} {verb}。", by=row["done_by"])
+    if seen is not None and seen != row["version"]:
+        holder = people.get(db, row["assignee"], at).name if row["assignee"] else None
+        raise Conflict("item_changed", f"這個步驟剛剛有異動{f'（現由{holder}承辦）' if holder else ''}，請重新開啟後再試。")
+
+
+def _touch(db: Connection, row: Mapping[str, Any], **values: Any) -> None:
+    done = db.execute(
+        item.update()
+        .where(item.c.id == row["id"], item.c.version == row["version"])
+        .values(version=row["version"] + 1, **values)
+    )
+    if done.rowcount != 1:
+        raise Conflict("item_changed", "這個步驟剛剛有異動，請重新開啟後再試。")
+
+
+def claim(db: Connection, item_id: int, *, who: Person, at: datetime, office: Office, seen: int | None = None) -> None:
+    """Take an unclaimed item of one's role into one's own hands."""
+    act, row = of_item(db, item_id, verb="claim", who=who, at=at, office=office)
+    people.require(db, who, "claim", row)
+    _still_open(db, row, seen, at)
+    if row["assignee"] == who.id:
+        return
+    if row["assignee"] is not None:
+        raise NotNow("already_claimed", f"這個步驟已由{people.get(db, row['assignee'], at).name}承辦。", by=row["assignee"])
+    _touch(db, row, assignee=who.id)
+    act.finish(step=row["step"])
+
+
+def assign(
+    db: Connection, item_id: int, *, to: int, who: Person, at: datetime, office: Office, seen: int | None = None
+) -> None:
+    """A chief gives an item to a person who holds its role."""
+    act, row = of_item(db, item_id, verb="assign", who=who, at=at, office=office)
+    people.require(db, who, "assign", row)
+    _still_open(db, row, seen, at)
+    if all(p.id != to for p in people.holders(db, row["role"], row["unit"], at)):
+        raise Invalid("not_a_holder", "這個人不能承辦這個步驟。", fields={"to": "請選擇本單位同職務的人員。"})
+    _touch(db, row, assignee=to)
+    act.effects["to"] = to
+    act.finish(step=row["step"])
+    if to != who.id:
+        notices.post(
+            db, key=f"item:{item_id}:{to}:{row['version'] + 1}", to=to, case_id=row["case_id"], kind="assigned", at=at,
+            facts={"number": act.case["number"], "step": row["step"], "name": row["name"]},
+        )  # fmt: skip
+
+
+def save_draft(
+    db: Connection, item_id: int, *, who: Person, at: datetime, office: Office, answers: Mapping[str, Any],
+    seen: int | None = None,
+) -> None:  # fmt: skip
+    """Keep half-finished answers. Saving takes an unclaimed item into one's hands. Identity is never drafted."""
+    act, row = of_item(db, item_id, verb="save_draft", who=who, at=at, office=office)
+    people.require(db, who, "complete", row)
+    _still_open(db, row, seen, at)
+    step = act.projection.steps[row["step"]]
+    form = shelf.form(db, act.case["bundle"], step.path)
+    known = {f.name for f in form.fields if not f.identity} if form else set()
+    if step.node.outcome is not None:
+        known |= {step.node.outcome.variable, "reason"}
+    unknown = sorted(set(answers) - known)
+    if unknown:
+        raise Invalid("answers", "這個步驟沒有這些欄位。", fields={name: "沒有這個欄位。" for name in unknown})
+    kept = {name: forms.clean_draft(value) for name, value in answers.items()}
+    db.execute(draft.delete().where(draft.c.item_id == item_id))
+    db.execute(draft.insert(), {"item_id": item_id, "answers": kept, "at": at, "by": who.id})
+    if row["assignee"] is None:
+        _touch(db, row, assignee=who.id)
+    act.finish(step=row["step"])
+
+
+def hand_back(
+    db: Connection, item_id: int, *, who: Person, at: datetime, office: Office, reason: str, seen: int | None = None
+) -> None:
+    """Give a claimed item back to the pool (退回待領), with a reason. The draft stays with the item."""
+    act, row = of_item(db, item_id, verb="hand_back", who=who, at=at, office=office)
+    people.require(db, who, "hand_back", row)
+    _still_open(db, row, seen, at)
+    if row["assignee"] is None:
+        raise NotNow("not_claimed", "這個步驟目前沒有人承辦，不需退回待領。")
+    reason = required_reason(reason)
+    _touch(db, row, assignee=None)
+    act.finish(step=row["step"], reason=reason)
+
+
+def required_reason(reason: str | None) -> str:
+    """A reason in words, cleaned. Raises Invalid when there is none."""
+    text = forms.clean_text(reason or "", limit=2000)
+    if not text.strip():
+        raise Invalid("reason", "請說明理由。", fields={"reason": "請說明理由。"})
+    return text
+
+
+def complete(
+    db: Connection,
+    item_id: int,
+    *,
+    who: Person,
+    at: datetime,
+    office: Office,
+    answers: Mapping[str, Any],
+    checklist: Sequence[str] = (),
+    reason: str | None = None,
+    seen: int | None = None,
+    key: str | None = None,
+) -> Done:
+    """Finish a step: its answers are kept, the flow goes on until only people and timers wait, the office follows.
+
+    ``answers`` hold the form's fields and the chosen outcome. Refuses what somebody did first (NotNow, who and when),
+    what was changed since it was seen (Conflict), one's own work (NotAllowed), and answers the form does not take.
+    Raises Stuck when the machine cannot go on; the door keeps it as an incident and the answers as a draft.
+    """
+    act, row = of_item(db, item_id, verb="complete", who=who, at=at, office=office)
+    asked = {"item": item_id, "answers": dict(answers), "checklist": sorted(checklist), "reason": reason}
+    before = once.done_before(db, key, who=who, at=at, asked=asked)
+    if before is not None:
+        return Done(act.case["id"], act.case["number"], before["next_item"], before["ended"], replayed=True)
+    people.require(db, who, "complete", row)
+    _still_open(db, row, seen, at)
+    step = act.projection.steps[row["step"]]
+    _not_own_work(db, act, step, who)
+    form = shelf.form(db, act.case["bundle"], step.path)
+    accepted = answering.accept(form, step, answers, reason=reason, checklist=checklist)
+    if accepted.identity:
+        raise Invalid("identity_here", "身分資料只能在收件時填寫。")
+    answering.refuse_unknown(db, form, accepted, case_id=act.case["id"])
+    answer_id = answering.keep(
+        db, act.case["id"], step.path, accepted, item_id=item_id, who=who, at=at, checklist=checklist
+    )
+    late = row["due_at"] is not None and at > row["due_at"]
+    if db.execute(_DONE, {"item_id": item_id, "seen": row["version"], "at": at, "by": who.id, "is_late": late}).rowcount != 1:
+        raise Conflict("item_changed", "這個步驟剛剛有異動，請重新開啟後再試。")
+    db.execute(draft.delete().where(draft.c.item_id == item_id))
+    act.effects |= {"answer": answer_id, "fields": sorted(accepted.answers)}
+    if step.node.outcome is not None:
+        act.effects["outcome"] = {step.node.outcome.variable: accepted.answers[step.node.outcome.variable]}
+    if late:
+        act.effects["late"] = True
+    opened: dict[str, list[int]] = {}
+    if _all_in(act, step, row):
+        try:
+            advance = flow.complete(
+                act.projection, act.state, step.path,
+                values=answering.variables(act.projection, step.scope, accepted, answer_id),
+                machine=running.machine(act), context=running.context(act),
+            )  # fmt: skip
+            opened = settle(act, advance)
+        except Stuck as stuck:
+            stuck.facts.update(
+                case_id=act.case["id"], item_id=item_id, step=step.path, answers=accepted.answers, by=who.id
+            )
+            raise
+    act.finish(step=step.path, reason=accepted.reason)
+    next_item = _mine(db, who, opened)
+    ended = act.case["status"] == "ended"
+    once.remember(db, key, {"next_item": next_item, "ended": ended})
+    return Done(act.case["id"], act.case["number"], next_item, ended)
+
+
+def _not_own_work(db: Connection, act: Act, step: flow.ProjectedStep, who: Person) -> None:
+    """Nobody approves their own step, nor one done by a person they stand in for, nor through a substitution."""
+    if not step.approval_of:
+        return
+    newest = (
+        sa.select(item.c.step, sa.func.max(item.c.opening).label("opening"))
+        .where(item.c.case_id == act.case["id"], item.c.step.in_(step.approval_of), item.c.status == "done")
+        .group_by(item.c.step)
+        .subquery()
+    )
+    rows = db.execute(
+        sa.select(item.c.done_by).where(
+            item.c.case_id == act.case["id"], item.c.step == newest.c.step, item.c.opening == newest.c.opening
+        )
+    ).scalars()
+    if any(done_by in who.ids for done_by in rows):
+        raise NotAllowed("own_work", "不能核可自己（或所代理的人）辦理的內容。")
+
+
+def _all_in(act: Act, step: flow.ProjectedStep, row: Mapping[str, Any]) -> bool:
+    """Whether the flow may go on: a step of many units waits for all of them, or for enough."""
+    if step.node.each is None:
+        return True
+    of_opening = (item.c.case_id == act.case["id"], item.c.step == step.path, item.c.opening == row["opening"])
+    statuses = act.db.execute(sa.select(item.c.status).where(*of_opening)).scalars().all()
+    until, _, count = step.node.each.until.partition(":")
+    done = sum(1 for status in statuses if status == "done")
+    enough = done >= int(count) if until == "count" and count.isdigit() else done == len(statuses)
+    if enough and done < len(statuses):
+        act.db.execute(item.update().where(*of_opening, item.c.status == "open").values(status="cut", done_at=act.at))
+    return enough
+
+
+def _mine(db: Connection, who: Person, opened: Mapping[str, list[int]]) -> int | None:
+    for ids in opened.values():
+        for item_id in ids:
+            row = dict(db.execute(sa.select(item).where(item.c.id == item_id)).mappings().one())
+            try:
+                people.require(db, who, "complete", row)
+            except (NotAllowed, Missing):
+                continue
+            return item_id
+    return None

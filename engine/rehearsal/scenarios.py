@@ -1,0 +1,222 @@
+"""Scenarios: an SOP walked from a start to an end on the real engine, and everything expected of it checked.
+
+``scenarios.yaml`` beside an SOP holds a list: name, start, given {at, answers, operators, cases}, steps, expect.
+An unknown key anywhere is an error, so that a misspelt expectation can never pass unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.cases.surroundings import Office
+from engine.dates.workdays import Calendar
+from engine.errors import Invalid, Refusal
+from engine.office import organisation
+from engine.office.people import SYSTEM
+from engine.office.vault import Key
+from engine.library import shelf
+from engine.rehearsal import expectations
+from engine.rehearsal.virtual import TAIPEI, Virtual
+from engine.store import Store, metadata
+
+__all__ = ["Outcome", "Scenario", "read", "run", "run_all"]
+
+_SCENARIO = {"name", "start", "given", "steps", "expect"}
+_GIVEN = {"at", "answers", "operators", "cases"}
+_STEP = {"step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "to", "of"}
+_CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent"}
+#: who registers the cases of a scenario
+_REGISTRAR = "service_center@planning-rdec"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    sop: str
+    name: str
+    start: str
+    given: Mapping[str, Any]
+    steps: tuple[Mapping[str, Any], ...]
+    expect: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one scenario went. ``taken``: (SOP, flow id) of every gateway branch it took."""
+
+    scenario: Scenario
+    problems: tuple[str, ...]
+    taken: frozenset[tuple[str, str, str]] = frozenset()
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems
+
+
+@dataclass(slots=True)
+class Walk:
+    """A scenario under way: the city, the aliases of its cases, the case it is about."""
+
+    city: Virtual
+    case_id: int
+    aliases: dict[str, int] = field(default_factory=dict)
+    #: step path → when its newest item was opened
+    bundle: str = ""
+
+
+def read(sop: str, text: str) -> list[Scenario]:
+    """The scenarios of one file. Raises Invalid naming the scenario and the key."""
+    try:
+        rows = yaml.safe_load(text) or []
+    except yaml.YAMLError as error:
+        raise Invalid("scenarios_yaml", f"{sop} 的情境檔不是正確的 YAML。") from error
+    found = []
+    for row in rows:
+        _known(row, _SCENARIO, f"{sop}：{row.get('name', '?') if isinstance(row, dict) else '?'}")
+        _known(row.get("given") or {}, _GIVEN, f"{row['name']} 的 given")
+        _known(row.get("expect") or {}, expectations.KEYS, f"{row['name']} 的 expect")
+        for step in row.get("steps") or ():
+            _known(step, _STEP, f"{row['name']} 的 steps")
+        for case in (row.get("given") or {}).get("cases") or ():
+            _known(case, _CASE, f"{row['name']} 的 given.cases")
+        found.append(
+            Scenario(
+                sop, str(row["name"]), str(row["start"]), row.get("given") or {}, tuple(row.get("steps") or ()),
+                row.get("expect") or {},
+            )
+        )  # fmt: skip
+    return found
+
+
+def _known(row: Any, keys: set[str] | frozenset[str], where: str) -> None:
+    if not isinstance(row, dict):
+        raise Invalid("scenarios_shape", f"{where} 不是欄位表。")
+    unknown = sorted(str(k) for k in set(row) - keys)
+    if unknown:
+        raise Invalid("scenarios_key", f"{where} 有不認得的欄位：{'、'.join(unknown)}。")
+
+
+def city(processes: Path, at: datetime, *, store: Store | None = None) -> Virtual:
+    """A city of its own: in memory unless a store is given, with the organisation and every SOP of ``processes``."""
+    if store is None:
+        store = Store("sqlite://")
+        metadata.create_all(store.engine)
+    office = Office(calendar=Calendar(), key=Key.of(b"rehearsal" * 4))
+    with store.act() as db:
+        organisation.load(db, (processes / "organisation.yaml").read_text("utf-8"), who=SYSTEM, at=at)
+        shelf.load(db, processes, who=SYSTEM, at=at)
+    return Virtual(store, office, at)
+
+
+def run_all(
+    processes: Path, sop: str | None = None, *, new_city: Callable[[datetime], Virtual] | None = None
+) -> list[Outcome]:
+    """Every scenario of every SOP (or of one), each in a city of its own."""
+    outcomes = []
+    for folder in shelf.folder(processes).values():
+        if sop in (None, folder.id) and folder.scenarios:
+            everything = read(folder.id, folder.scenarios)
+            outcomes += [run(s, processes, siblings=everything, new_city=new_city) for s in everything]
+    return outcomes
+
+
+def run(
+    scenario: Scenario,
+    processes: Path,
+    *,
+    siblings: Sequence[Scenario] = (),
+    new_city: Callable[[datetime], Virtual] | None = None,
+) -> Outcome:
+    """Walk one scenario and check all it expects. Never raises for what the SOP does: that is the outcome."""
+    at = _time(scenario.given["at"])
+    begins = min([at, *(_time(c["at"]) for c in scenario.given.get("cases") or ())])
+    made = new_city(begins) if new_city is not None else city(processes, begins)
+    try:
+        walk = _prepare(made, scenario, siblings or (scenario,), at)
+        for step in scenario.steps:
+            _perform(walk, step)
+        problems = expectations.unmet(walk, scenario.expect)
+    except Refusal as refusal:
+        where = f"（{refusal.element}）" if refusal.element else ""
+        fields = "；".join(f"{k}：{v}" for k, v in getattr(refusal, "fields", {}).items())
+        return Outcome(scenario, (f"{refusal.code}{where}：{refusal.sentence}{fields}",))
+    finally:
+        if new_city is None:
+            made.store.close()
+    return Outcome(scenario, tuple(problems), expectations.taken(walk))
+
+
+def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at: datetime) -> Walk:
+    aliases: dict[str, int] = {}
+    for other in scenario.given.get("cases") or ():
+        made.until(_time(other["at"]))
+        aliases[other["alias"]] = _other_case(made, other, siblings, aliases)
+    made.until(at)
+    made.with_stand_ins(scenario.given.get("operators") or {})
+    parent = aliases.get(str(scenario.given.get("parent")))
+    opened = made.open_case(
+        scenario.sop, who=_REGISTRAR, start=scenario.start, parent=parent,
+        answers=_named(made, aliases, scenario.given.get("answers") or {}),
+    )  # fmt: skip
+    return Walk(made, opened.case_id, aliases)
+
+
+def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scenario], aliases: dict[str, int]) -> int:
+    """A case that was there before: walked along the first scenario of its SOP until the step is open, or to its end."""
+    model = next((s for s in siblings if s.sop == other["sop"]), None)
+    if model is None:
+        raise Invalid("scenario_case", f"{other['alias']} 的流程沒有可照走的情境。")
+    made.with_stand_ins(model.given.get("operators") or {})
+    answers = {**(model.given.get("answers") or {}), **(other.get("answers") or {})}
+    opened = made.open_case(other["sop"], who=_REGISTRAR, start=model.start, answers=answers)
+    walk = Walk(made, opened.case_id, dict(aliases))
+    for step in model.steps:
+        if other.get("open_step") == step["step"]:
+            break
+        _perform(walk, step)
+    return opened.case_id
+
+
+def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
+    if "rings" in step:
+        if "at" in step:
+            walk.city.until(_time(step["at"]) + timedelta(seconds=1))
+        else:
+            walk.city.until(expectations.timer_due(walk, step["rings"]) + timedelta(seconds=1))
+        if not expectations.has_rung(walk, step["rings"]):
+            raise Invalid("did_not_ring", f"{step['rings']} 沒有響。")
+        return
+    case_id = walk.aliases[step["of"]] if "of" in step else walk.case_id
+    row = walk.city.open_item(case_id, str(step["step"]))
+    if "after" in step:
+        length, unit = str(step["after"]).split()
+        walk.city.until(walk.city.office.calendar.after(row["opened_at"], float(length), unit))
+    elif "at" in step:
+        walk.city.until(_time(step["at"]))
+    walk.city.complete(
+        case_id, str(step["step"]), who=step["who"], answers=_named(walk.city, walk.aliases, step.get("answers") or {}),
+        checklist=step.get("checklist") or (), reason=step.get("reason"),
+    )  # fmt: skip
+
+
+def _named(made: Virtual, aliases: Mapping[str, int], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers with the aliases of cases replaced by their numbers, YAML dates written as the form takes them."""
+    found: dict[str, Any] = {}
+    for name, value in answers.items():
+        if isinstance(value, str) and value in aliases:
+            value = made.case(aliases[value])["number"]
+        elif hasattr(value, "isoformat"):
+            value = value.isoformat()
+        found[name] = value
+    return found
+
+
+def _time(value: Any) -> datetime:
+    """Office time as written in the file: ISO, Asia/Taipei unless it says otherwise."""
+    instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return instant if instant.tzinfo else instant.replace(tzinfo=TAIPEI)
