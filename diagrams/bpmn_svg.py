@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from engine.sops.sop import Bounds, Drawing, Node, Progress, Sop, pool_id
-
 from diagrams import figures, labels, lettering, marks
 from diagrams.layout import HEAD, lay_out
 from diagrams.lettering import LEADING, clean
 from diagrams.marks import INK, circle, number, path
 from diagrams.standing import LOOKS, Look, in_words, state_of
 from diagrams.steps_list import steps_list
+from engine.sops.sop import Bounds, Drawing, Node, Progress, Sop, pool_id
 
 MARGIN = 20.0
 CORNER = 6.0  # radius where a flow turns
@@ -50,8 +49,9 @@ def _whole(sop: Sop, drawing: Drawing) -> bool:
 
 def _outline(drawing: Drawing) -> tuple[float, float, float, float]:
     boxes = [*drawing.shapes.values(), *drawing.labels.values()]
-    xs = [b.x for b in boxes] + [b.x + b.width for b in boxes] + [x for line in drawing.edges.values() for x, _ in line]
-    ys = [b.y for b in boxes] + [b.y + b.height for b in boxes] + [y for line in drawing.edges.values() for _, y in line]
+    points = [point for line in drawing.edges.values() for point in line]
+    points += [(b.x, b.y) for b in boxes] + [(b.x + b.width, b.y + b.height) for b in boxes]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs, default=0.0), min(ys, default=0.0), max(xs, default=200.0), max(ys, default=100.0)
 
 
@@ -80,7 +80,7 @@ def words(
 
 
 def fitted(text: str, wide: float, high: float, largest: float, smallest: float) -> tuple[tuple[str, ...], float]:
-    """The text in lines that fit into a box, in the largest letters that do; cut with '…' if even the smallest do not."""
+    """The text in lines that fit into a box, in the largest letters that do; else cut with '…'."""
     size = largest
     while size > smallest:
         lines = lettering.wrap(clean(text), wide, size)

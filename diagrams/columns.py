@@ -73,9 +73,10 @@ class Columns:
         self.at[self.row[node], seat] = node
 
     def _improve(self) -> None:
-        """Move or swap one step at a time while the flows get straighter."""
-        for _ in range(ROUNDS if len(self.nodes) <= LARGE else ROUNDS_LARGE):
-            moved = False
+        """Move or swap one step at a time, then whole stretches of columns, while the flows get straighter."""
+        large = len(self.nodes) > LARGE
+        for _ in range(ROUNDS_LARGE if large else ROUNDS):
+            moved = False if large else self._exchange_stretches()
             for node in self.nodes:
                 base, wide = self.first[self.lane[node]], self.width[self.lane[node]]
                 for seat in range(base, base + wide):
@@ -83,6 +84,38 @@ class Columns:
                         moved |= self._try(node, seat)
             if not moved:
                 return
+
+    def _exchange_stretches(self) -> bool:
+        """Exchange two columns of a lane from some row on, or up to it, where that is better."""
+        moved = False
+        for lane, (base, wide) in enumerate(zip(self.first, self.width, strict=True)):
+            members = [n for n in self.nodes if self.lane[n] == lane]
+            bounds = sorted({self.row[n] for n in members})
+            for one in range(base, base + wide):
+                for two in range(one + 1, base + wide):
+                    for low in bounds:
+                        for stretch in (range(low, 10**6), range(low)):
+                            moved |= self._exchange(members, stretch, one, two)
+        return moved
+
+    def _exchange(self, members: Sequence[str], stretch: range, one: int, two: int) -> bool:
+        turned = [n for n in members if self.row[n] in stretch and self.column[n] in (one, two)]
+        if not turned:
+            return False
+        near = {o for n in turned for o, _ in self._near[n]} | set(turned)
+        touched = [n for n in self.nodes if n in near]
+        before = sum(self._cost(n) for n in touched)
+        self._turn(turned, one + two)
+        if sum(self._cost(n) for n in touched) < before - 1e-9:
+            return True
+        self._turn(turned, one + two)
+        return False
+
+    def _turn(self, turned: Sequence[str], both: int) -> None:
+        for node in turned:
+            del self.at[self.row[node], self.column[node]]
+        for node in turned:
+            self._sit(node, both - self.column[node])
 
     def _try(self, node: str, seat: int) -> bool:
         row, old = self.row[node], self.column[node]
@@ -108,21 +141,17 @@ class Columns:
         for other, weight in self._near[node]:
             there, across = self.row[other], self.column[other]
             gap = abs(across - column)
-            cost = float(gap)
-            if gap and self.lane[other] == self.lane[node]:
-                cost += 1.0
+            cost = gap + 2.0 * (gap > 0) if self.lane[other] == self.lane[node] else 0.35 * gap
             if there == row:
                 low, high = sorted((column, across))
-                cost += 3.0 * sum((row, c) in self.at for c in range(low + 1, high))
+                cost += 8.0 * sum((row, c) in self.at for c in range(low + 1, high))
             elif not gap:
                 low, high = sorted((row, there))
                 cost += 1.5 * min(3, sum((r, column) in self.at for r in range(low + 1, high)))
             elif abs(there - row) > 1:
                 low, high = sorted((row, there))
                 # a bent flow runs down one of the two columns if that one is free
-                blocked = min(
-                    sum((r, c) in self.at for r in range(low + 1, high)) for c in (column, across)
-                )
+                blocked = min(sum((r, c) in self.at for r in range(low + 1, high)) for c in (column, across))
                 cost += 0.6 * min(3, blocked)
             total += weight * cost
         return total

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from engine.sops.sop import Node
-
 from diagrams import lettering
+from engine.sops.sop import Node
 
 Figure = Literal["box", "circle", "diamond"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
-from engine.sops.sop import Bounds
-
 from diagrams import figures
+from engine.sops.sop import Bounds
 
 Line = tuple[tuple[float, float], ...]
 CELL = 80.0
@@ -24,8 +24,20 @@ class Clutter:
         for cell in self._under(box):
             self._cells.setdefault(cell, []).append((box, weight))
 
+    def add_node(self, box: Bounds, figure: figures.Figure, weight: float) -> None:
+        """A diamond or circle as strips, so that its empty corners stay free."""
+        strips = 1 if figure == "box" else 6
+        for i in range(strips):
+            up = abs((i + 0.5) / strips * 2 - 1)  # 0 at the middle, 1 at top and bottom
+            part = 1.0 if figure == "box" else 1 - up if figure == "diamond" else (1 - up * up) ** 0.5
+            wide = box.width * part
+            self.add(
+                Bounds(box.x + (box.width - wide) / 2, box.y + box.height * i / strips, wide, box.height / strips),
+                weight,
+            )
+
     def add_line(self, line: Line, weight: float) -> None:
-        for (x1, y1), (x2, y2) in zip(line, line[1:], strict=False):
+        for (x1, y1), (x2, y2) in itertools.pairwise(line):
             self.add(Bounds(min(x1, x2) - 1, min(y1, y2) - 1, abs(x1 - x2) + 2, abs(y1 - y2) + 2), weight)
 
     def covered(self, box: Bounds) -> float:
@@ -51,7 +63,7 @@ class Clutter:
 
 def place(choices: Sequence[Bounds], clutter: Clutter) -> Bounds:
     """The choice that covers least, an earlier one when they are equal."""
-    best = min(range(len(choices)), key=lambda i: (clutter.covered(choices[i]) + 3 * i, i))
+    best = min(range(len(choices)), key=lambda i: (clutter.covered(choices[i]) + 1.5 * i, i))
     clutter.add(choices[best], 3.0)
     return choices[best]
 
@@ -91,20 +103,27 @@ def below_border(text: str, box: Bounds, host: Bounds) -> list[Bounds]:
     ]
 
 
-def along(text: str, line: Line) -> list[Bounds]:
-    """Places for a flow's label: beside its first piece near the source, then further along."""
+def along(text: str, line: Line, *, shared: bool = False) -> list[Bounds]:
+    """Places for a flow's label: beside its first piece near the source, then further along.
+
+    `shared`: another flow leaves by the same point, so the places after the fork come first.
+    """
+    pieces = list(itertools.pairwise(line))[:4]
+    if shared and len(pieces) > 1:
+        pieces = [*pieces[1:], pieces[0]]
     choices: list[Bounds] = []
     for wrapped in (figures.LABEL_ROOM, 60.0):
         wide, high = figures.label_size(figures.label_lines(text, wrapped))
-        for (x1, y1), (x2, y2) in list(zip(line, line[1:], strict=False))[:4]:
+        for (x1, y1), (x2, y2) in pieces:
             if x1 == x2:
                 y = y1 + 4 if y2 > y1 else y1 - 4 - high
-                middle = (y1 + y2) / 2 - high / 2
-                choices += [Bounds(x1 + 5, y, wide, high), Bounds(x1 - 5 - wide, y, wide, high)]
-                choices += [Bounds(x1 + 5, middle, wide, high), Bounds(x1 - 5 - wide, middle, wide, high)]
+                near = [Bounds(x1 + 5, y, wide, high), Bounds(x1 - 5 - wide, y, wide, high)]
+                y = (y1 + y2) / 2 - high / 2
+                middle = [Bounds(x1 + 5, y, wide, high), Bounds(x1 - 5 - wide, y, wide, high)]
             else:
                 x = x1 + 4 if x2 > x1 else x1 - 4 - wide
-                middle = (x1 + x2) / 2 - wide / 2
-                choices += [Bounds(x, y1 - high - 2, wide, high), Bounds(x, y1 + 2, wide, high)]
-                choices += [Bounds(middle, y1 - high - 2, wide, high), Bounds(middle, y1 + 2, wide, high)]
+                near = [Bounds(x, y1 - high - 2, wide, high), Bounds(x, y1 + 2, wide, high)]
+                x = (x1 + x2) / 2 - wide / 2
+                middle = [Bounds(x, y1 - high - 2, wide, high), Bounds(x, y1 + 2, wide, high)]
+            choices += [*middle, *near] if shared else [*near, *middle]
     return choices

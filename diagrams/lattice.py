@@ -6,6 +6,7 @@ meet, so that no flow runs on a lane's border). A path costs length, bends, cros
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -17,7 +18,9 @@ Point = tuple[int, int]
 #: a step in each direction, numbered: up, right, down, left
 STEPS = ((0, -1), (1, 0), (0, 1), (-1, 0))
 UP, RIGHT, DOWN, LEFT = range(4)
-BEND, CROSSING, SHARED_MIDDLE, SHARED_GAP = 9, 7, 40, 2
+BEND, CROSSING = 9, 7
+#: sharing a line: between two rows of steps, through the steps, and there with a flow of the same source or target
+SHARED_GAP, SHARED_MIDDLE, SHARED_AKIN = 2, 40, 6
 #: flows up to which each is taken out and laid again when all the others lie
 AGAIN_MOST = 130
 #: flows beyond which the search is given up for a plain path
@@ -64,7 +67,7 @@ class Lattice:
         self.node_at = {n: (self.x_middle[column[n]], 2 * row[n] + 1) for n in row}
         self.taken = {point: n for n, point in self.node_at.items()}
         self.figure, self.loops = figure, loops
-        self._links: dict[tuple[int, int, bool], int] = {}  # (x, y, across) → flows on the piece that begins there
+        self._laid: dict[tuple[int, int, bool], list[Link]] = {}  # (x, y, across) → flows on the step that begins there
         self._across: dict[Point, int] = {}
         self._along: dict[Point, int] = {}
         self._ports: dict[tuple[str, int], list[bool]] = {}  # (node, side) → for each flow there: does it leave
@@ -81,6 +84,9 @@ class Lattice:
         if len(links) <= AGAIN_MOST:
             for _ in range(2):
                 for i in order:
+                    across, along = zip(*paths[links[i].flow].points, strict=True)
+                    if len(set(across)) == 1 or len(set(along)) == 1:
+                        continue  # straight already
                     self._note(paths[links[i].flow], -1)
                     paths[links[i].flow] = self._find(links[i])
                     self._note(paths[links[i].flow], 1)
@@ -93,10 +99,13 @@ class Lattice:
 
     def _note(self, path: Path, count: int) -> None:
         points = path.points
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             across = a[1] == b[1]
-            key = (*min(a, b), across)
-            self._links[key] = self._links.get(key, 0) + count
+            laid = self._laid.setdefault((*min(a, b), across), [])
+            if count > 0:
+                laid.append(path.link)
+            else:
+                laid.remove(path.link)
         for a, b, c in zip(points, points[1:], points[2:], strict=False):
             if a[1] == b[1] or b[1] == c[1]:
                 self._across[b] = self._across.get(b, 0) + count
@@ -124,9 +133,9 @@ class Lattice:
         pointed = self.figure[node] != "box"
         for other in self._ports.get((node, side), ()):
             if other != leaves:
-                cost += 60 if pointed else 24
+                cost += 60 if pointed else 30
             elif pointed:
-                cost += 24 if leaves else 14
+                cost += 45 if leaves else 14
             else:
                 cost += 9
         return cost
@@ -148,7 +157,7 @@ class Lattice:
         for side in sides:
             x, y = start[0] + STEPS[side][0], start[1] + STEPS[side][1]
             cost = 0 if link.border else self._port_cost(link, side, leaves=True)
-            cost += self._step_cost(start, (x, y), side, side)
+            cost += self._step_cost(link, start, (x, y), side, side)
             best[x, y, side] = cost
             heappush(queue, (cost + self._least((x, y), goal), cost, x, y, side))
         looks = 0
@@ -167,14 +176,14 @@ class Lattice:
                 side = (way + turn) % 4
                 end = ends.get((x, y, side))
                 if end is not None:
-                    total = cost + end + self._step_cost((x, y), goal, way, side)
+                    total = cost + end + self._step_cost(link, (x, y), goal, way, side)
                     if done < 0 or total < done:
                         done, last = total, (x, y, way)
                     continue
                 nx, ny = x + STEPS[side][0], y + STEPS[side][1]
                 if not (0 <= nx < self.wide and 0 <= ny < self.high) or (nx, ny) in self.taken:
                     continue
-                new = cost + self._step_cost((x, y), (nx, ny), way, side)
+                new = cost + self._step_cost(link, (x, y), (nx, ny), way, side)
                 if new < best.get((nx, ny, side), 1 << 40):
                     best[nx, ny, side] = new
                     came[nx, ny, side] = (x, y, way)
@@ -191,7 +200,7 @@ class Lattice:
     def _least(self, point: Point, goal: Point) -> int:
         return abs(self.x_at[point[0]] - self.x_at[goal[0]]) + abs(self.y_at[point[1]] - self.y_at[goal[1]])
 
-    def _step_cost(self, a: Point, b: Point, way: int, side: int) -> int:
+    def _step_cost(self, link: Link, a: Point, b: Point, way: int, side: int) -> int:
         """From a to its neighbour b, having come to a in direction `way`."""
         across = a[1] == b[1]
         cost = self._least(a, b)
@@ -199,11 +208,13 @@ class Lattice:
             cost += BEND
         elif a not in self.taken:
             cost += CROSSING * (self._along if across else self._across).get(a, 0)
-        used = self._links.get((*min(a, b), across), 0)
-        if used:
+        laid = self._laid.get((*min(a, b), across))
+        if laid:
             middle = a[1] % 2 == 1 if across else not self.x_gap[a[0]]
             near = a in self.taken or b in self.taken
-            cost += used * (6 if near else SHARED_MIDDLE if middle else SHARED_GAP)
+            for other in laid:
+                akin = near or other.source == link.source or other.target == link.target
+                cost += SHARED_GAP if not middle else SHARED_AKIN if akin else SHARED_MIDDLE
         return cost
 
     def _plain(self, link: Link, start: Point, goal: Point) -> tuple[Point, ...]:

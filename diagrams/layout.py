@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from engine.sops.sop import Bounds, Drawing, Node, Sop, pool_id
-
 from diagrams.labels import Line
 from diagrams.level import Sheet, level
+from engine.sops.sop import Bounds, Drawing, Node, Sop, pool_id
 
 HEAD = 30.0  # the pool's title, and each lane's head
 ORIGIN = (160.0, 80.0)

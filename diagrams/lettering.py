@@ -23,6 +23,10 @@ FONT_FILES = (
 _NOT_FIRST = frozenset("，。、；：！？）」』】》〉…％,.;:!?)]}%／/・")
 _NOT_LAST = frozenset("（「『【《〈([{")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
+#: code points that are no letters and that XML forbids or warns of
+_NO_LETTERS = frozenset(
+    {*range(0xFDD0, 0xFDF0), *(p + end for p in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))}
+)
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -31,7 +35,7 @@ def clean(text: str, limit: int = 200) -> str:
     for letter in text[: 20 * limit]:
         if letter.isspace():
             letter = " "
-        elif unicodedata.category(letter) in _UNSEEN or ord(letter) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(letter) <= 0xFDEF:
+        elif unicodedata.category(letter) in _UNSEEN or ord(letter) in _NO_LETTERS:
             continue
         if letter != " " or (kept and kept[-1] != " "):
             kept.append(letter)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
-from engine.sops.sop import Bounds, Flow, Node, Sop
 
 from diagrams import figures, labels, lattice, tracks
 from diagrams.columns import Columns
 from diagrams.labels import Line
 from diagrams.rows import Link, backward, rows
 from diagrams.spacing import Spacing, spacing
+from engine.sops.sop import Bounds, Flow, Node, Sop
 
 FRAME_SIDE, FRAME_HEAD = 16.0, 30.0
 #: a boundary event's middle above its host's lower edge, and the distance between two on one side
@@ -34,7 +34,8 @@ class Sheet:
         """Put another sheet's drawing onto this one."""
         for mine, its in ((self.shapes, part.shapes), (self.labels, part.labels)):
             for key, box in its.items():
-                mine[key] = Bounds(round(box.x + dx, 1), round(box.y + dy, 1), round(box.width, 1), round(box.height, 1))
+                x, y, wide, high = box.x + dx, box.y + dy, box.width, box.height
+                mine[key] = Bounds(round(x, 1), round(y, 1), round(wide, 1), round(high, 1))
         for flow, line in part.edges.items():
             self.edges[flow] = tuple((round(x + dx, 1), round(y + dy, 1)) for x, y in line)
 
@@ -47,12 +48,8 @@ def level(sop: Sop, children: Children, parent: str | None = None) -> Sheet:
 class _Level:
     def __init__(self, sop: Sop, children: Children, parent: str | None) -> None:
         self.node = {node.id: node for node in children.get(parent, ())}
-        self.flow: dict[str, Flow] = {}
-        self.host = {
-            n.id: n.attached_to
-            for n in self.node.values()
-            if n.attached_to in self.node and n.attached_to != n.id and figures.figure(self.node[n.attached_to]) == "box"
-        }
+        boxes = {n.id for n in self.node.values() if figures.figure(n) == "box"}
+        self.host = {n.id: n.attached_to for n in self.node.values() if n.attached_to in boxes and n.id not in boxes}
         self.placed = [n for n in self.node if n not in self.host]
         self.inner = {n: level(sop, children, n) for n in self.placed if children.get(n)}
         self.figure = {n: figures.figure(self.node[n]) for n in self.placed}
@@ -63,21 +60,18 @@ class _Level:
             heads.append("")
         self.links = [self._link(f) for f in sop.flows.values() if f.source in self.node and f.target in self.lane]
         self.link = {link.flow: link for link in self.links}
-        self.flow = {flow: sop.flows[flow] for flow in self.link}
+        self.flow: dict[str, Flow] = {flow: sop.flows[flow] for flow in self.link}
         loops = backward(self.placed, self.links)
         row = rows(
             self.placed,
             self.links,
             lane=self.lane,
             splits=frozenset(n for n in self.placed if self.node[n].kind == "exclusive"),
-            starts=frozenset(n for n in self.placed if self.node[n].kind == "start"),
         )
         seats = Columns(self.placed, self.links, row, self.lane, len(heads), loops)
         self.size = {n: self._size(n) for n in self.placed}
         self.spot = self._border_spots(seats)
-        grid = lattice.Lattice(
-            seats.width, max(row.values(), default=0) + 1, row, seats.column, self.figure, loops
-        )
+        grid = lattice.Lattice(seats.width, max(row.values(), default=0) + 1, row, seats.column, self.figure, loops)
         paths = grid.lay(self.links, {event: side for event, (side, _) in self.spot.items()})
         reach = {(n, upright): self.size[n][not upright] / 2 - 12 for n in self.placed for upright in (True, False)}
         ways = tracks.side_by_side(
@@ -119,9 +113,9 @@ class _Level:
             side = lattice.RIGHT if aim > 0 or (aim == 0 and right <= left) else lattice.LEFT
             if abs(right - left) > 0 and (side == lattice.RIGHT) == (right > left):
                 side = lattice.LEFT if side == lattice.RIGHT else lattice.RIGHT
-            k = count.get((host, side), 0)
-            count[host, side] = k + 1
-            spots[event] = side, self.size[host][1] / 2 - BORDER_DROP - BORDER_STEP * k
+            already = count.get((host, side), 0)
+            count[host, side] = already + 1
+            spots[event] = side, self.size[host][1] / 2 - BORDER_DROP - BORDER_STEP * already
         return spots
 
     def _border_sides(self) -> dict[str, frozenset[int]]:
@@ -140,8 +134,9 @@ class _Level:
     def _overhangs(self, ways: tracks.Tracks) -> dict[str, float]:
         """How far labels reach below each node: an event's own, its boundary events', a branch leading down."""
         found: dict[str, float] = dict.fromkeys(self.placed, 0.0)
+        leaving_down = {self.link[p[0].flow].source for p in ways.pieces.values() if p[0].upright and p[0].forward}
         for node in self.placed:
-            if self.figure[node] == "circle" and self.node[node].name:
+            if self.figure[node] == "circle" and self.node[node].name and node not in leaving_down:
                 found[node] = figures.label_size(figures.label_lines(self.node[node].name))[1] + 6
         for event, host in self.host.items():
             lines = figures.label_lines(self.node[event].name, labels.BORDER_LABEL)
@@ -155,9 +150,9 @@ class _Level:
 
     def _put_nodes(self, grid: lattice.Lattice, room: Spacing) -> None:
         for node in self.placed:
-            x, y = grid.node_at[node]
+            column, row = grid.node_at[node]
             wide, high = self.size[node]
-            self.sheet.shapes[node] = Bounds(room.x[x] - wide / 2, room.y[y] - high / 2, wide, high)
+            self.sheet.shapes[node] = Bounds(room.x[column] - wide / 2, room.y[row] - high / 2, wide, high)
         r = figures.CIRCLE / 2
         for event, (side, drop) in self.spot.items():
             host = self.sheet.shapes[self.host[event]]
@@ -184,7 +179,7 @@ class _Level:
         for x, _ in sheet.lanes[1:]:
             clutter.add_line(((x, 0.0), (x, sheet.high)), 0.2)
         for node in self.node:
-            clutter.add(sheet.shapes[node], 6.0)
+            clutter.add_node(sheet.shapes[node], figures.figure(self.node[node]), 6.0)
         for line in sheet.edges.values():
             clutter.add_line(line, 1.5)
         for label in sheet.labels.values():
@@ -197,9 +192,12 @@ class _Level:
             if self.node[node].name and self.figure[node] != "box":
                 choices = labels.beside_node(self.node[node].name, sheet.shapes[node], self.figure[node])
                 sheet.labels[node] = labels.place(choices, clutter)
+        leaving = Counter(sheet.edges[flow][0] for flow in self.flow)
         for flow in self.flow.values():
             if flow.name:
-                sheet.labels[flow.id] = labels.place(labels.along(flow.name, sheet.edges[flow.id]), clutter)
+                line = sheet.edges[flow.id]
+                shared = leaving[line[0]] > 1
+                sheet.labels[flow.id] = labels.place(labels.along(flow.name, line, shared=shared), clutter)
 
 
 def _touch(box: Bounds, piece: tracks.Piece, at: float, after: bool) -> tuple[float, float]:

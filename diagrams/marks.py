@@ -19,7 +19,9 @@ def path(d: str, *, fill: str = "none", thick: float = 1.2, ink: str = INK, dash
     return f'<path d="{d}" fill="{fill}" stroke="{ink}" stroke-width="{number(thick)}"{dash} stroke-linejoin="round"/>'
 
 
-def circle(cx: float, cy: float, r: float, *, fill: str = "none", thick: float = 1.2, ink: str = INK, dashes: str = "") -> str:
+def circle(
+    cx: float, cy: float, r: float, *, fill: str = "none", thick: float = 1.2, ink: str = INK, dashes: str = ""
+) -> str:
     dash = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
         f'<circle cx="{number(cx)}" cy="{number(cy)}" r="{number(r)}" fill="{fill}" stroke="{ink}"'

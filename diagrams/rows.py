@@ -34,7 +34,7 @@ class Link:
 
 
 def backward(nodes: Sequence[str], links: Sequence[Link]) -> frozenset[str]:
-    """The flows that close a loop: those leading to a node still on the path from the start (depth first, file order)."""
+    """The flows that close a loop: they lead to a node still on the path from the start (depth first, file order)."""
     leaving: dict[str, list[Link]] = {n: [] for n in nodes}
     entered = {link.target for link in links if link.source != link.target}
     for link in links:
@@ -50,16 +50,16 @@ def backward(nodes: Sequence[str], links: Sequence[Link]) -> frozenset[str]:
         walk = [(root, iter(leaving[root]))]
         while walk:
             node, rest = walk[-1]
-            link = next(rest, None)
-            if link is None:
+            onward = next(rest, None)
+            if onward is None:
                 on_path.discard(node)
                 walk.pop()
-            elif link.target in on_path:
-                found.add(link.flow)
-            elif link.target not in seen:
-                seen.add(link.target)
-                on_path.add(link.target)
-                walk.append((link.target, iter(leaving[link.target])))
+            elif onward.target in on_path:
+                found.add(onward.flow)
+            elif onward.target not in seen:
+                seen.add(onward.target)
+                on_path.add(onward.target)
+                walk.append((onward.target, iter(leaving[onward.target])))
     return frozenset(found)
 
 
@@ -69,14 +69,13 @@ def rows(
     *,
     lane: Mapping[str, int],
     splits: frozenset[str],
-    starts: frozenset[str],
 ) -> dict[str, int]:
-    """Node → row, from 0. `splits` are exclusive gateways, `starts` start events: both may have a node beside them."""
+    """Node → row, from 0. `splits` are the exclusive gateways: their side branches may begin beside them."""
     loops = backward(nodes, links)
     onward = [link for link in links if link.flow not in loops]
     beside: frozenset[str] = frozenset()
     if len(nodes) <= BESIDE_MOST:
-        beside = _beside(nodes, onward, lane, splits, starts)
+        beside = _beside(nodes, onward, lane, splits)
     ranked = _by_dot(nodes, onward, lane, beside)
     return _packed(nodes, links, ranked, lane)
 
@@ -104,9 +103,8 @@ def _beside(
     links: Sequence[Link],
     lane: Mapping[str, int],
     splits: frozenset[str],
-    starts: frozenset[str],
 ) -> frozenset[str]:
-    """The flows whose target may stand in the same row as its source: a side branch, the first step of another lane."""
+    """The flows whose target may stand in the same row as its source: a side branch, a hand-over to another lane."""
     into: dict[str, int] = dict.fromkeys(nodes, 0)
     leaving: dict[str, list[Link]] = {n: [] for n in nodes}
     for link in links:
@@ -115,18 +113,20 @@ def _beside(
     depth = _depths(nodes, leaving)
     chosen: frozenset[str] = frozenset()
     for node in nodes:
-        out = leaving[node]
-        if node in starts and len(out) == 1 and lane[out[0].target] != lane[node]:
+        out = [link for link in leaving[node] if not link.border]
+        if len(out) == 1 and lane[out[0].target] != lane[node]:
             candidates = out
         elif node in splits and len(out) > 1:
-            main = max(out, key=lambda link: (lane[link.target] == lane[node], depth[link.target]))
+            deepest = max(depth[link.target] for link in out)
+            straight = {x.flow for x in out if lane[x.target] == lane[node] and 2 * depth[x.target] >= deepest}
+            main = max(out, key=lambda x: (x.flow in straight, depth[x.target]))
             candidates = [link for link in out if link is not main and link.target != main.target]
         else:
             continue
         sides: set[int] = set()
         for link in candidates:
             way = (lane[link.target] > lane[node]) - (lane[link.target] < lane[node])
-            if into[link.target] != 1 or link.border or (way in sides and way) or len(sides) == 2:
+            if into[link.target] != 1 or (way in sides and way) or len(sides) == 2:
                 continue
             trial = chosen | {link.flow}
             rank = longest_paths(nodes, links, trial)
@@ -146,8 +146,10 @@ def _depths(nodes: Sequence[str], leaving: Mapping[str, Sequence[Link]]) -> dict
     return longest_paths(nodes, turned)
 
 
-def _by_dot(nodes: Sequence[str], links: Sequence[Link], lane: Mapping[str, int], beside: frozenset[str]) -> dict[str, int]:
-    """Rows by Graphviz's network simplex: short flows, the more so within a lane. `phase=1` stops it after the ranks."""
+def _by_dot(
+    nodes: Sequence[str], links: Sequence[Link], lane: Mapping[str, int], beside: frozenset[str]
+) -> dict[str, int]:
+    """Rows by Graphviz's network simplex: short flows, more so within a lane. `phase=1` stops it after the ranks."""
     name = {node: f"n{i}" for i, node in enumerate(nodes)}
     graph = graphviz.Digraph(graph_attr={"phase": "1"})
     for node in nodes:

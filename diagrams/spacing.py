@@ -34,7 +34,7 @@ def spacing(
     border_sides: Mapping[str, frozenset[int]],
     heads: Sequence[str],
 ) -> Spacing:
-    """`overhang`: pixels a node's label reaches below the node; `heads`: the lanes' names, which must fit in two lines."""
+    """`overhang`: pixels a node's label reaches below it; `heads`: the lanes' names, which must fit in two lines."""
     column = [0.0] * grid.wide
     row = [0.0] * grid.high
     left = [0.0] * grid.wide  # extra room at the left and right of a gap's flows

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.sops.sop import Node, Progress, Sop, StepState
-
 from diagrams.lettering import clean
 from diagrams.rows import Link, backward, longest_paths
 from diagrams.standing import LOOKS, state_of
+from engine.sops.sop import Node, Progress, Sop, StepState
 
 _KINDS = {
     "start": "開始",
@@ -53,7 +52,7 @@ def _in_order(sop: Sop) -> list[str]:
         if flow.source in sop.nodes and flow.target in sop.nodes
     ]
     for node in sop.nodes.values():
-        if node.attached_to in sop.nodes:
+        if node.attached_to and node.attached_to in sop.nodes:
             links.append(Link(f"{node.id} on its host", node.attached_to, node.id))
     loops = backward(nodes, links)
     rank = longest_paths(nodes, [link for link in links if link.flow not in loops])
@@ -70,7 +69,7 @@ def _line(sop: Sop, node: Node, progress: Progress | None) -> StepLine:
     parts = [f"{kind}「{name}」"]
     if lane_name:
         parts.append(lane_name)
-    if node.attached_to in sop.nodes:
+    if node.attached_to and node.attached_to in sop.nodes:
         parts.append(f"附於「{_name(sop, node.attached_to)}」")
     if state is not None:
         visits = progress.visits.get(node.id, 0) if progress else 0

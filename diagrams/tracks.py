@@ -16,7 +16,7 @@ COMPARE_MOST = 120
 
 @dataclass(slots=True)
 class Piece:
-    """One straight piece of a flow: `line` is its column line (upright) or row line, from `low` to `high` on the other."""
+    """One straight piece of a flow: on column (upright) or row line `line`, from `low` to `high` of the others."""
 
     flow: str
     upright: bool
@@ -165,7 +165,8 @@ def _score(a: Piece, b: Piece, depth: int) -> int:
         turn_a, turn_b = a.turn(at_low), b.turn(at_low)
         if end_a == end_b:
             if turn_a != turn_b:
-                score += -1 if turn_a < turn_b else 1
+                # the wrong order would lay one over the other, worse than any crossing
+                score += -4 if turn_a < turn_b else 4
             elif turn_a and depth < 8:
                 next_a, next_b = a.neighbour(at_low), b.neighbour(at_low)
                 assert next_a is not None and next_b is not None
