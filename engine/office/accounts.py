@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from engine.errors import Conflict, Invalid, Missing, NotAllowed
 from engine.office import journal, people
 from engine.office import records as r
+from engine.office.mail import is_address
 from engine.office.people import SYSTEM, Person
 from engine.store import Connection, is_storable, printable
 
@@ -222,11 +223,6 @@ def set_active(db: Connection, account: str, active: bool, *, who: Person, at: d
         unused = sa.and_(_link.person_id == row.id, _link.used_at.is_(None))
         db.execute(sa.update(r.one_time_link).where(unused).values(used_at=at))
     _note(db, row.id, "account.open" if active else "account.close", who, at)
-
-
-def is_address(email: str) -> bool:
-    """Whether a mail header can carry it: one address, no line break, no list."""
-    return len(email) <= 200 and re.fullmatch(r"[^\s@,;<>\"\x00-\x1f\x7f]+@[A-Za-z0-9.-]+", email) is not None
 
 
 # -- below -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
@@ -11,6 +12,11 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 10.0  # seconds; a slow server ends the round instead of holding it
+
+
+def is_address(text: str) -> bool:
+    """Whether a mail header can carry it: one address, no line break, no list."""
+    return len(text) <= 200 and re.fullmatch(r"[^\s@,;<>\"\x00-\x1f\x7f]+@[A-Za-z0-9.-]+", text) is not None
 
 
 class Down(Exception):

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.errors import Invalid, Missing, Stuck
 from engine.office import records as r
 from engine.office import vault
-from engine.office.mail import Down, Transport, Undeliverable
+from engine.office.mail import Down, Transport, Undeliverable, is_address
 from engine.office.people import OFFICE_ZONE
 from engine.store import Connection, Store, is_storable
 
@@ -225,6 +225,8 @@ def _address(db: Connection, notice: Notice, key: vault.Key | None) -> str | Non
 
 def _message(notice: Notice, address: str, sender: str, link: str) -> EmailMessage:
     """Only these facts leave the house: number, step, due, level."""
+    if not is_address(address):
+        raise Undeliverable("bad address")
     number = str(notice.facts.get("number", ""))
     about = KINDS[notice.kind]
     message = EmailMessage()
@@ -232,8 +234,8 @@ def _message(notice: Notice, address: str, sender: str, link: str) -> EmailMessa
     try:
         message["To"] = address
         message["Subject"] = f"[sopflow] {about}{f'：{number}' if number else ''}"
-    except (ValueError, IndexError):  # a line break in it, or no address at all
-        raise Undeliverable("bad address") from None
+    except ValueError:  # a line break in it
+        raise Undeliverable("bad header") from None
     message["Message-ID"] = message_id(notice.key)
     message["Date"] = notice.at.astimezone(OFFICE_ZONE)
     lines = [f"{about}。"]

@@ -23,7 +23,7 @@ import yaml
 from engine.errors import Invalid
 from engine.office import journal, people
 from engine.office import records as r
-from engine.office.accounts import is_address
+from engine.office.mail import is_address
 from engine.office.people import Person
 from engine.store import Connection, is_storable
 

@@ -125,13 +125,15 @@ def read(db: Connection, case_id: int, key: Key) -> dict[str, str]:
 def digest(identity: Identity, key: Key) -> str:
     """The same for the same person however they write it: width, case, spaces, +886. By name with phone, else mail.
 
-    Fields are known by how their names end: ``name``, ``phone``, ``email``.
+    Fields are known by how their names end: ``name``, ``phone``, ``email``. Whoever left none of them is like nobody.
     """
     name = re.sub(r"[\s·．・.]", "", _plain(_field(identity, "name")))
     phone = re.sub(r"\D", "", re.sub(r"^(\+886|00886)", "0", re.sub(r"[\s()-]", "", _plain(_field(identity, "phone")))))
     phone = re.sub(r"^00", "0", phone)
     email = re.sub(r"\s", "", _plain(_field(identity, "email")))
     contact = f"tel:{phone}" if phone else f"mail:{email}" if email else ""
+    if not name and not contact:
+        return secrets.token_hex(32)
     return hmac.new(key.digesting, f"{name}\n{contact}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -88,3 +88,13 @@ def office_pair(store: Store) -> tuple[Store, Callable[[Callable[[Connection, in
                 done.result(timeout=60)
 
     return store, run
+
+
+@pytest.fixture
+def sqlite_office(sqlite_store: Store) -> tuple[Store, int, int]:
+    """For what does not depend on the database: the store, and the ids of lin and ho."""
+    with sqlite_store.act() as db:
+        organisation.load(db, OFFICE, who=SYSTEM, at=AT)
+        lin, ho = (people.get(db, account, AT).id for account in ("lin", "ho"))
+    assert lin is not None and ho is not None
+    return sqlite_store, lin, ho

@@ -201,9 +201,7 @@ def test_a_role_nobody_holds_in_a_unit_is_sought_in_the_unit_above(office, staff
 
 def test_whoever_sits_above_does_not_take_the_work_of_a_section_that_has_its_own(office, staff) -> None:
     with office.act() as db:
-        db.execute(
-            sa.insert(r.membership), {"person_id": staff.id("tsai"), "unit_id": "works", "role_id": "officer"}
-        )
+        db.execute(sa.insert(r.membership), {"person_id": staff.id("tsai"), "unit_id": "works", "role_id": "officer"})
     assert isinstance(refused(office, staff.tsai, "complete", item()), NotAllowed)
     with office.act() as db:  # the last officers leave the section
         db.execute(sa.update(r.person).where(r.person.c.account.in_(["lin", "ho"])).values(active=False))
