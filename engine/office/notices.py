@@ -44,6 +44,10 @@ KINDS: Mapping[str, str] = {
     "reply": "您的案件已有回復",
     "receipt": "您的案件已受理",
     "incident": "案件異常，待處理",
+    "form": "有表單待填復",
+    "copy": "回覆副本已送達",
+    "duplicate": "案件已併入原案",
+    "returned-often": "同一步驟已多次退回",
     "digest": "待辦事項彙總",
     "account": "帳號通知",
 }
