@@ -1,0 +1,99 @@
+"""The web room put together: one Flask application over one store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import jinja2
+from flask import Flask, g, request, send_from_directory
+from flask.typing import ResponseReturnValue
+
+from engine.cases import Office
+from engine.settings import Settings
+from engine.store import Store
+from webui import door, headers, phrases, refusals, shown
+from webui.pages import blueprints
+from webui.permissions import EVERYONE, permit, undeclared
+from webui.posted import MOST_BYTES
+
+#: the main menu: endpoint and its words
+MENU = (
+    ("inbox.inbox", "待辦"),
+    ("opening.choose", "受理陳情"),
+    ("overdue.overdue", "逾期清單"),
+    ("procedures.procedures", "作業流程"),
+    ("notices.notices", "通知"),
+)
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    office: Office | Callable[[], Office],
+    *,
+    now: Callable[[], datetime] | None = None,
+) -> Flask:
+    """The application. ``office`` may be a callable, asked once per act, so that a changed calendar counts at once.
+
+    ``now`` is the clock of the room (tests hand in theirs). Raises RuntimeError when a route declares no permission.
+    """
+    https = settings.url.startswith("https://")
+    app = Flask(__name__, static_folder=None, template_folder="templates")
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
+    app.extensions["sopflow"] = door.Door(
+        store=store,
+        office=office if callable(office) else lambda: office,
+        now=now or (lambda: datetime.now(UTC)),
+        https=https,
+        origin=origin_of(settings.url),
+    )
+    _teach_templates(app)
+    door.install(app)
+    headers.guard(app, https=https)
+    refusals.install(app)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/static/<path:filename>", "static", _static)
+    forgotten = undeclared(app)
+    if forgotten:
+        raise RuntimeError(f"routes without a permission: {', '.join(forgotten)}")
+    return app
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host of an address, as browsers write it in the Origin header."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@permit(EVERYONE)
+def _static(filename: str) -> ResponseReturnValue:
+    return send_from_directory("static", filename)
+
+
+def _teach_templates(app: Flask) -> None:
+    env = app.jinja_env
+    env.undefined = jinja2.StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters.update(
+        day=shown.day, full_day=shown.full_day, when=shown.when, machine_time=shown.machine_time, word=_word
+    )
+    env.globals.update(BAND=phrases.BAND, new_key=door.new_key, csrf_token=door.csrf_token)
+
+    @app.context_processor
+    def _everywhere() -> dict[str, object]:
+        return {
+            "who": g.get("who"),
+            "at": g.get("at"),
+            "unread": g.get("unread", 0),
+            "said": phrases.SAID.get(request.args.get(door.SAID, "")),
+            "menu": MENU,
+            "section": request.endpoint,
+        }
+
+
+def _word(code: str | None, words: str) -> str:
+    """``{{ status|word("CASE_STATUS") }}``: the word for a code of one of the closed sets in phrases."""
+    return phrases.of(getattr(phrases, words), code)

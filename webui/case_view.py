@@ -1,0 +1,287 @@
+"""One case file made ready for its page: what to do now, the clocks with why, what was answered, what happened.
+
+Reading only. Whether a button is shown is asked of the same table that refuses the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.cases import Office, desks, offers, similar
+from engine.errors import Missing
+from engine.library.bundles import Bundle, opened
+from engine.office import people
+from engine.office.people import Person
+from engine.sops.sop import Checklist, Choice, Node, Note
+from engine.store import Connection
+from webui import phrases, shown
+from webui.fields import Asked, ask, in_words
+from webui.sentences import Names, Told, tell
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A form that was refused: what stood in it and what was wrong, so that nothing typed is lost."""
+
+    item_id: int
+    act: str
+    status: int
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    checklist: Sequence[str] = ()
+    reason: str = ""
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One open step: what it is, its form, and what this person may do with it."""
+
+    item: Mapping[str, Any]
+    node: Node
+    procedure: str
+    unit: str
+    role: str
+    holder: str
+    band: str
+    left: str
+    asked: Sequence[Asked]
+    choices: Sequence[Choice]
+    variable: str
+    checklists: Sequence[Checklist]
+    ticked: Sequence[str]
+    reason: str
+    wrong: Mapping[str, str]
+    notes: Sequence[Note]
+    drafted_at: datetime | None
+    may: frozenset[str]
+    candidates: Sequence[Person]
+    earlier: Sequence[tuple[str, str]]
+    similar: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def needs_reason(self) -> bool:
+        return any(choice.needs == "reason" for choice in self.choices)
+
+    @property
+    def labels_needing_reason(self) -> str:
+        return "、".join(f"「{choice.label}」" for choice in self.choices if choice.needs == "reason")
+
+    def label_of(self, value: str) -> str:
+        return next((choice.label for choice in self.choices if choice.value == value), value)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        return {a.name: a.title for a in self.asked}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a person entered at a step; ``amends`` says it corrects an earlier entry."""
+
+    step: str
+    name: str
+    by: str
+    at: datetime
+    lines: Sequence[tuple[str, str]]
+    ticked: Sequence[str]
+    reason: str
+    amends: bool
+    may_amend: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One deadline with its working."""
+
+    name: str
+    band: str
+    left: str
+    row: Mapping[str, Any]
+    done: str
+    counted: int
+
+
+class CaseView:
+    """The page's parts, worked out once from one reading of the case."""
+
+    def __init__(
+        self, db: Connection, case_row: Mapping[str, Any], *, who: Person, at: datetime, office: Office, given: Given | None = None
+    ) -> None:  # fmt: skip
+        self.db, self.who, self.at, self.office, self.given = db, who, at, office, given
+        self.case = case_row
+        self.file = desks.read(db, case_row)
+        self.bundle: Bundle = opened(db, case_row["bundle"])
+        self.units = self.file.units
+        self.names = Names(self.step_name, self.person_name, self.unit_name, self.outcome_words, self.deadline_name)
+
+    # -- names
+
+    def node(self, path: str) -> Node | None:
+        try:
+            procedure, step = self.bundle.written_in(path)
+        except Missing:
+            return None
+        return self.bundle.sops[procedure].nodes[step]
+
+    def step_name(self, path: str) -> str:
+        node = self.node(path)
+        return (node.name or node.id) if node else path
+
+    def person_name(self, person_id: int | None) -> str:
+        return self.file.people.get(person_id, f"人員 {person_id}") if person_id else "系統"
+
+    def unit_name(self, unit_id: str) -> str:
+        return self.units.get(unit_id, unit_id)
+
+    def outcome_words(self, path: str, value: str) -> str:
+        node = self.node(path)
+        choices = node.outcome.choices if node and node.outcome else ()
+        return next((c.label for c in choices if c.value == value), value)
+
+    def deadline_name(self, path: str) -> str:
+        return next((row["name"] for row in self.file.deadlines if row["path"] == path), path)
+
+    # -- the parts
+
+    def now(self) -> list[Now]:
+        return [self._now(row) for row in self.file.items if row["status"] == "open"]
+
+    def _now(self, row: Mapping[str, Any]) -> Now:
+        procedure, step = self.bundle.written_in(row["step"])
+        sop = self.bundle.sops[procedure]
+        node = sop.nodes[step]
+        may = frozenset(
+            verb for verb in ("claim", "complete", "assign", "hand_back", "send_back")
+            if people.may(self.db, self.who, verb, row)
+        )  # fmt: skip
+        given = self.given if self.given is not None and self.given.item_id == row["id"] else None
+        draft = self.file.drafts.get(row["id"])
+        form = self.bundle.form(row["step"]) if "complete" in may else None
+        if given and given.act == "complete":
+            answers = given.answers
+        elif draft:
+            answers = draft["answers"]
+        else:
+            answers = offers.offered(self.db, self.case, form) if form else {}
+        asks_for_case = any(f.kind == "case" for f in form.fields) if form else False
+        alike = similar.to(self.db, self.case, at=self.at) if asks_for_case else ()
+        return Now(
+            item=row, node=node, procedure=sop.name if procedure != self.case["sop_id"] else "",
+            unit=self.unit_name(row["unit"]), role=people.role_name(self.db, row["role"]),
+            holder=self.person_name(row["assignee"]) if row["assignee"] else "",
+            band=shown.band(row["due_at"], self.at, self.office.calendar),
+            left=shown.left(row["due_at"], self.at, self.office.calendar),
+            asked=ask(
+                form, given=answers, wrong=given.wrong if given else {}, units=self.units,
+                cases=[(other["number"], other["title"]) for other in alike],
+            ),
+            choices=node.outcome.choices if node.outcome else (),
+            variable=node.outcome.variable if node.outcome else "",
+            checklists=node.checklists,
+            ticked=given.checklist if given else (),
+            reason=given.reason if given else str(answers.get("reason") or ""),
+            wrong=given.wrong if given else {},
+            notes=[n for n in sop.notes if n.step == step],
+            drafted_at=draft["at"] if draft else None,
+            may=may,
+            candidates=people.holders(self.db, row["role"], row["unit"], self.at) if "assign" in may else (),
+            earlier=self._earlier(row) if "send_back" in may else (),
+            similar=alike,
+        )  # fmt: skip
+
+    def _earlier(self, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Completed steps of the same procedure call, the newest first: where a case may be sent back to."""
+        scope = row["step"].rpartition("/")[0]
+        found: dict[str, str] = {}
+        for done in reversed(self.file.items):
+            if done["status"] == "done" and done["step"].rpartition("/")[0] == scope and done["step"] != row["step"]:
+                found.setdefault(done["step"], done["name"])
+        return list(found.items())
+
+    def recallable(self) -> Mapping[str, Any] | None:
+        """The step this person may take back: the last one done, while nobody has taken the next."""
+        done = [row for row in self.file.items if row["status"] == "done"]
+        waiting = [row for row in self.file.items if row["status"] == "open"]
+        if self.case["status"] != "open" or not done or len(waiting) != 1:
+            return None
+        last = max(done, key=lambda row: (row["done_at"], row["id"]))
+        following = waiting[0]
+        if last["done_by"] != self.who.id or following["version"] != 1 or following["id"] in self.file.drafts:
+            return None
+        return last if people.may(self.db, self.who, "recall", last) else None
+
+    def may_withdraw(self) -> bool:
+        return self.case["status"] == "open" and people.may(self.db, self.who, "withdraw", self.case)
+
+    def may_see_identity(self) -> bool:
+        return bool(self.case["sealed"]) and people.may(self.db, self.who, "see_identity", self.case)
+
+    def clocks(self) -> list[Clock]:
+        return [self._clock(row) for row in self.file.deadlines]
+
+    def _clock(self, row: Mapping[str, Any]) -> Clock:
+        done = ""
+        if row["met_at"] is not None:
+            by = f"「{self.step_name(row['met_by'])}」" if row["met_by"] else ""
+            late = "（已逾期）" if row["met_at"] > row["due_at"] else ""
+            done = f"{shown.when(row['met_at'])} 由{by}達成{late}"
+        elif row["ended_at"] is not None:
+            done = f"{shown.when(row['ended_at'])} 結束計時"
+        band = shown.band(row["due_at"], self.at, self.office.calendar)
+        left = shown.left(row["due_at"], self.at, self.office.calendar)
+        counted = sum(1 for line in row["working"] or () if line.get("what") == "計入")
+        return Clock(row["name"], band, left, row, done, counted)
+
+    def promised(self) -> datetime | None:
+        """The date the petitioner was given: the case's own legal limit, the newest of it."""
+        own = [
+            r for r in self.file.deadlines if "/" not in r["path"] and r["step"] is None and r["regime"] != "standard"
+        ]
+        return own[-1]["due_at"] if own else None
+
+    def answered(self) -> list[Answered]:
+        newest = {row["step"]: row["id"] for row in self.file.answers}
+        done = {row["step"]: row for row in self.file.items if row["status"] == "done"}
+        return [self._answered(row, newest, done) for row in reversed(self.file.answers)]
+
+    def _answered(self, row: Mapping[str, Any], newest: Mapping[str, int], done: Mapping[str, Any]) -> Answered:
+        path = row["step"]
+        node = self.node(path)
+        form = self.bundle.form(path) if node else None
+        outcomes = []
+        if node and node.outcome:
+            value = row["answers"].get(node.outcome.variable)
+            outcomes.append((node.outcome.variable, "處理結果", self.outcome_words(path, str(value))))
+        items = {i.id: i.text for c in (node.checklists if node else ()) for i in c.items}
+        may_amend = (
+            form is not None and bool(form.fields) and newest[path] == row["id"] and path in done
+            and people.may(self.db, self.who, "amend", done[path])
+        )  # fmt: skip
+        return Answered(
+            step=path, name=self.step_name(path), by=self.person_name(row["by"]), at=row["at"],
+            lines=in_words(form, row["answers"], units=self.units, extra=outcomes),
+            ticked=[items.get(tick, tick) for tick in row["checklist"] or ()],
+            reason=row["reason"] or "", amends=row["amends"] is not None, may_amend=may_amend,
+        )  # fmt: skip
+
+    def subject(self) -> str:
+        first = [row for row in self.file.answers if row["step"] == self.case["start"]]
+        return str(first[-1]["answers"].get("subject") or "") if first else ""
+
+    def timeline(self) -> list[Told]:
+        return [tell(line, self.names) for line in self.file.entries]
+
+    def documents(self) -> list[dict[str, Any]]:
+        return [
+            {
+                **row,
+                "name": phrases.of(phrases.DOCUMENT, row["kind"]),
+                "step_name": self.step_name(row["step"]),
+                "proof_words": phrases.of(phrases.DELIVERY, row["delivery"]) if row["delivery"] else "",
+            }
+            for row in self.file.documents
+        ]

@@ -1,0 +1,178 @@
+"""A screen form as a page asks it: each field with its way of asking, what was given, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.sops.forms import Field, ScreenForm
+from webui.posted import ANSWER
+from webui.shown import full_day
+
+#: more choices than this become a list to open
+MOST_RADIOS = 6
+#: kinds of field this desk does not ask for yet: nothing can be stored for them
+NOT_ASKED = frozenset({"files"})
+WAYS = {
+    "text": "text",
+    "date": "date",
+    "number": "number",
+    "integer": "number",
+    "email": "email",
+    "phone": "tel",
+    "case": "text",
+    "instant": "datetime-local",
+}
+
+Choices = Sequence[tuple[str, str]]
+_EQUALS = re.compile(r"""^\s*(?P<name>\w+)\s*==\s*(?P<q>["'])(?P<value>[^"']*)(?P=q)\s*$""")
+_AMONG = re.compile(r"""^\s*(?P<name>\w+)\s+in\s+[\[(](?P<values>[^\])]*)[\])]\s*$""")
+_QUOTED = re.compile(r"""["']([^"']*)["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One field on the page. ``values`` is what stands in it now; ``shown_by`` the field that folds it away."""
+
+    name: str
+    title: str
+    way: str  # radio | ticks | select | area | text | date | number | email | tel
+    posted: str
+    must: bool = False
+    help: str = ""
+    wrong: str = ""
+    values: tuple[str, ...] = ()
+    choices: Choices = ()
+    offers: Choices = ()
+    rows: int = 4
+    most: int | None = None
+    identity: bool = False
+    shown_by: str = ""
+    shown_values: Sequence[str] = field(default_factory=tuple)
+    prefix: str = ANSWER
+    must_when: str = ""
+
+    @property
+    def value(self) -> str:
+        return self.values[0] if self.values else ""
+
+
+def ask(
+    form: ScreenForm | None,
+    *,
+    given: Mapping[str, Any] | None = None,
+    wrong: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+    cases: Choices = (),
+) -> list[Asked]:
+    """The form's fields as the page shows them. ``cases`` are offered where a case number is asked."""
+    if form is None:
+        return []
+    given, wrong = given or {}, wrong or {}
+    return [_ask(form, f, given.get(f.name), wrong.get(f.name, ""), units or {}, cases) for f in asked_fields(form)]
+
+
+def asked_fields(form: ScreenForm | None) -> list[Field]:
+    return [f for f in form.fields if f.kind not in NOT_ASKED] if form else []
+
+
+def declared(form: ScreenForm | None) -> tuple[frozenset[str], frozenset[str]]:
+    """The posted names a form may bring: those sent once, those that may repeat."""
+    fields = asked_fields(form)
+    return (
+        frozenset(ANSWER + f.name for f in fields if f.kind != "list"),
+        frozenset(ANSWER + f.name for f in fields if f.kind == "list"),
+    )
+
+
+def lists_in(form: ScreenForm | None) -> frozenset[str]:
+    return frozenset(f.name for f in asked_fields(form) if f.kind == "list")
+
+
+def _ask(form: ScreenForm, f: Field, given: Any, wrong: str, units: Mapping[str, str], cases: Choices) -> Asked:
+    choices: Choices = [(str(value), label) for value, label in f.choices]
+    way = WAYS.get(f.kind, "text")
+    if f.kind == "longtext":
+        way = "area"
+    elif f.kind == "unit":
+        way, choices = "select", list(units.items())
+    elif f.kind == "boolean":
+        way, choices = "radio", [("true", "是"), ("false", "否")]
+    elif f.kind == "list":
+        way = "ticks"
+        choices = choices or list(units.items())
+    elif f.kind == "choice":
+        way = "radio" if len(choices) <= MOST_RADIOS else "select"
+    by, values = shown_when(f.shown_when)
+    return Asked(
+        name=f.name, title=f.title, way=way, posted=ANSWER + f.name, must=f.required, help=f.help or "", wrong=wrong,
+        values=_as_texts(given), choices=choices, offers=cases if f.kind == "case" else (), rows=f.rows or 4,
+        most=None if f.several else f.most, must_when=_must_when(form, f), identity=f.identity, shown_by=by, shown_values=values,
+    )  # fmt: skip
+
+
+def _must_when(form: ScreenForm, f: Field) -> str:
+    """In words, under which answer this field is demanded."""
+    if f.required:
+        return ""
+    for requirement in form.requirements:
+        if f.name in requirement.then and len(requirement.when) == 1:
+            name, values = next(iter(requirement.when.items()))
+            asked = form.field(name)
+            labels = {value: label for value, label in asked.choices} if asked else {}
+            return f"選{'或'.join(f'「{labels.get(value, value)}」' for value in values)}時必填"
+    return ""
+
+
+def shown_when(condition: str | None) -> tuple[str, tuple[str, ...]]:
+    """``visited == "yes"`` as (field, values) for the page's script; other conditions fold nothing."""
+    if not condition:
+        return "", ()
+    if match := _EQUALS.match(condition):
+        return match["name"], (match["value"],)
+    if match := _AMONG.match(condition):
+        return match["name"], tuple(_QUOTED.findall(match["values"]))
+    return "", ()
+
+
+def _as_texts(given: Any) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if isinstance(given, bool):
+        return ("true" if given else "false",)
+    if isinstance(given, (list, tuple)):
+        return tuple(str(one) for one in given)
+    return (str(given),)
+
+
+def in_words(
+    form: ScreenForm | None,
+    answers: Mapping[str, Any],
+    *,
+    units: Mapping[str, str],
+    extra: Iterable[tuple[str, str, str]] = (),
+) -> list[tuple[str, str]]:
+    """Stored answers as (title, words) in the form's order. ``extra``: (variable, title, words) of outcomes."""
+    shown: list[tuple[str, str]] = []
+    for f in form.fields if form else ():
+        if f.name in answers and answers[f.name] not in (None, "", []):
+            shown.append((f.title, _words(f, answers[f.name], units)))
+    known = {f.name for f in form.fields} if form else set()
+    outcomes = {variable: (title, words) for variable, title, words in extra}
+    for name, value in answers.items():
+        if name not in known:
+            shown.append(outcomes.get(name, (name, str(value))))
+    return shown
+
+
+def _words(f: Field, value: Any, units: Mapping[str, str]) -> str:
+    labels = {str(v): label for v, label in f.choices}
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if f.kind == "date":
+        return full_day(str(value)) or str(value)
+    if isinstance(value, list):
+        return "、".join(labels.get(str(v), units.get(str(v), str(v))) for v in value)
+    return labels.get(str(value), units.get(str(value), str(value)) if f.kind == "unit" else str(value))

@@ -1,0 +1,18 @@
+"""The pages by noun, one blueprint each. A view reads, asks one thing of the engine, and shows or redirects."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from webui.pages import case_acts, case_file, health, inbox, item_acts, notices, opening, overdue, procedures, sign_in
+
+__all__ = ["blueprints"]
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    return tuple(
+        module.pages
+        for module in (
+            sign_in, inbox, opening, case_file, item_acts, case_acts, notices, overdue, procedures, health,
+        )
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""The desk's closed sets of words, in Traditional Chinese (Taiwan). Sentences that only one page says stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.dates.periods import UNIT_WORDS
+
+#: what has just been done, by the code the redirect carries; anything else says nothing
+SAID = {
+    "signed-out": "您已登出。",
+    "password": "密碼已變更。",
+    "redeemed": "密碼已設定，請登入。",
+    "opened": "案件已登錄。",
+    "claimed": "已領取這項待辦。",
+    "assigned": "已指派承辦人。",
+    "saved": "草稿已儲存。",
+    "completed": "已送出。",
+    "completed-next": "已送出，接下來是您的下一個步驟。",
+    "handed-back": "已退回待領。",
+    "sent-back": "案件已退回先前步驟。",
+    "recalled": "已收回，請繼續辦理。",
+    "amended": "已更正，原內容保留於歷程。",
+    "withdrawn": "案件已撤案。",
+    "read": "通知已標示為已讀。",
+}
+
+CASE_STATUS = {"open": "辦理中", "ended": "已結案", "withdrawn": "已撤案"}
+ITEM_STATUS = {"open": "待辦", "done": "已完成", "cut": "已中止", "withdrawn": "已撤銷"}
+CLOSE_REASON = {
+    "resolved": "已辦結",
+    "duplicate": "重複登打併案",
+    "not_accepted": "不予受理",
+    "merged": "併案辦理",
+    "transferred": "移轉",
+    "discipline": "移送懲處",
+    "meeting": "移市務會議",
+}
+LINK = {"duplicate": "重複案件", "re-petition": "再次陳情", "parent": "上層案件", "child": "下層案件"}
+REGIME = {
+    "petition": "人民陳情（工作天）",
+    "statutory": "法定期間",
+    "adverse": "不利期間",
+    "document": "公文時限（工作天）",
+    "standard": "標準工時",
+    "follow-up": "追蹤期限",
+    "backward": "倒數期限",
+    "fixed": "固定日期",
+}
+UNIT = UNIT_WORDS
+#: band → (shape, word); the shape repeats in form what the colour says
+BAND = {
+    "late": ("▲", "逾期"),
+    "today": ("■", "今日到期"),
+    "soon": ("◆", "即將到期"),
+    "later": ("○", "期限內"),
+    "none": ("–", "未定期限"),
+}
+NOTICE = {
+    "assigned": "有一項待辦指派給您",
+    "returned": "案件退回給您",
+    "returned-often": "同一步驟已多次退回",
+    "reminder": "限辦期限將至",
+    "escalation": "逾期稽催",
+    "moved": "您的待辦已轉由下一步驟承接",
+    "cut": "您的待辦因期限屆滿已中止",
+    "linked": "有關聯案件",
+    "duplicate": "有重複案件併入您的案件",
+    "form": "收到一份文件",
+    "copy": "回覆副本已到",
+    "withdrawn": "案件已撤案",
+    "ended": "案件已結束",
+    "incident": "案件發生異常，待處理",
+    "digest": "待辦事項彙總",
+    "account": "帳號通知",
+}
+DOCUMENT = {
+    "case-record": "案件紀錄",
+    "case-link": "關聯紀錄",
+    "distribution": "分文紀錄",
+    "dispatch-record": "公文除管紀錄",
+    "standard-reply-mark": "制式回覆註記",
+    "escalation-record": "稽催紀錄",
+    "reply": "回覆函",
+    "follow-up-sheet": "追蹤單",
+    "meeting-hand-in": "市務會議提報",
+    "control-record": "列管紀錄",
+    "release-record": "除管紀錄",
+    "duplicate-record": "重複登打紀錄",
+}
+CHANNEL = {"desk": "系統通知", "mail": "電子郵件"}
+DELIVERY = {"waiting": "待送", "sent": "已送達", "dead": "無法送達", "none": "不需送出"}
+WEEKDAY = "一二三四五六日"
+
+
+def of(words: Mapping[str, str], code: str | None) -> str:
+    """The word for a code; an unknown code shows itself rather than nothing."""
+    return words.get(code or "", code or "")

@@ -1,0 +1,137 @@
+"""The journal in sentences: what happened, who did it, what the machine did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webui import phrases, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the timeline. ``more`` are the machine's doings in the same act."""
+
+    at: datetime
+    sentence: str
+    reason: str
+    more: Sequence[str]
+    machine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How the page calls things: steps by path, people and units by id, an outcome's value by (step, value)."""
+
+    step: Callable[[str], str]
+    person: Callable[[int | None], str]
+    unit: Callable[[str], str]
+    outcome: Callable[[str, str], str]
+    deadline: Callable[[str], str]
+
+
+def tell(line: Mapping[str, Any], names: Names) -> Told:
+    """One journal line as the page tells it."""
+    effects = line["effects"] or {}
+    who = names.person(line["by"])
+    step = f"「{names.step(line['step'])}」" if line["step"] else ""
+    sentence = _SENTENCES.get(line["verb"], _other)(who, step, effects, names, line)
+    return Told(line["at"], sentence, line["reason"] or "", _more(line, effects, names), line["by"] is None)
+
+
+def _open(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}登錄了這件案件。"
+
+
+def _claim(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}領取了{step}。"
+
+
+def _assign(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}把{step}指派給{names.person(effects.get('to'))}。"
+
+
+def _draft(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}儲存了{step}的草稿。"
+
+
+def _complete(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    chosen = [names.outcome(line["step"] or "", str(value)) for value in (effects.get("outcome") or {}).values()]
+    late = "（逾期送出）" if effects.get("late") else ""
+    return f"{who}完成{step}{'：' + '、'.join(chosen) if chosen else ''}{late}。"
+
+
+def _hand_back(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}把{step}退回待領。"
+
+
+def _send_back(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}把案件從{step}退回「{names.step(str(effects.get('to') or ''))}」。"
+
+
+def _recall(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}收回了{step}。"
+
+
+def _amend(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}更正了{step}的內容。"
+
+
+def _withdraw(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}撤回了這件案件。"
+
+
+def _ring(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    what = phrases.of({"reminder": "提醒", "escalation": "稽催"}, str(effects.get("kind") or ""))
+    deadline = names.deadline(str(effects.get("deadline") or ""))
+    people = list(dict.fromkeys(names.person(p) for p in effects.get("told", ())))
+    return f"系統就「{deadline}」發出{what}{'，通知' + '、'.join(people) if people else ''}。"
+
+
+def _timer(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    timers = "、".join(names.step(str(t)) for t in effects.get("timers", ()))
+    return f"期限屆滿：{timers or step}，系統把案件轉到下一步驟。"
+
+
+def _identity(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}查閱了陳情人資料。"
+
+
+def _link(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    kind = phrases.of(phrases.LINK, str(effects.get("kind") or ""))
+    return f"{kind} {effects.get('from', '')} 與本案建立關聯。"
+
+
+def _resume(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}排除異常，案件繼續。"
+
+
+def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}：{line['verb']} {step}"
+
+
+_SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
+    "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
+    "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
+    "ring": _ring, "timer": _timer, "identity.open": _identity, "link": _link, "resume": _resume,
+}  # fmt: skip
+
+
+def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> list[str]:
+    more = []
+    if line["verb"] != "assign" and isinstance(effects.get("unit"), str):
+        more.append(f"權責單位改為{names.unit(effects['unit'])}。")
+    documents = [phrases.of(phrases.DOCUMENT, str(kind)) for kind in effects.get("documents", ())]
+    if documents:
+        more.append(f"系統產生：{'、'.join(documents)}。")
+    for armed in effects.get("deadline", ()) if isinstance(effects.get("deadline"), list) else ():
+        due = shown.when(datetime.fromisoformat(armed["due"]))
+        more.append(f"起算「{names.deadline(armed['path'])}」，期限 {due}。")
+    opened = list(dict.fromkeys(names.step(str(path)) for path in effects.get("opened", ())))
+    if opened:
+        more.append(f"開啟待辦：{'、'.join(opened)}。")
+    if effects.get("incident"):
+        more.append("案件發生異常，待管理者處理。")
+    return more

@@ -1,0 +1,47 @@
+/* What the desk does better with a script; without one every page still works.
+   1. a field whose condition does not hold is folded away;  2. j and k walk the list;  3. a form is sent once. */
+"use strict";
+
+(() => {
+  const valueOf = (form, name) => {
+    const found = [...form.elements].filter((e) => e.name === name && (e.type !== "radio" || e.checked));
+    return found.length ? found[0].value : "";
+  };
+
+  for (const form of document.querySelectorAll("form[data-screen]")) {
+    const conditional = [...form.querySelectorAll("[data-shown-by]")];
+    const fold = () => {
+      for (const field of conditional) {
+        const wanted = JSON.parse(field.dataset.shownValues);
+        const shown = wanted.includes(valueOf(form, field.dataset.shownBy));
+        field.hidden = !shown;
+        for (const input of field.querySelectorAll("input,select,textarea")) input.disabled = !shown;
+      }
+    };
+    form.addEventListener("change", fold);
+    fold();
+  }
+
+  const rows = [...document.querySelectorAll("table[data-walk] tbody tr")];
+  let at = -1;
+  document.addEventListener("keydown", (event) => {
+    if (!rows.length || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^(input|select|textarea)$/i.test(event.target.tagName)) return;
+    if (event.key !== "j" && event.key !== "k") return;
+    if (at >= 0) rows[at].classList.remove("picked");
+    at = Math.min(rows.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)));
+    rows[at].classList.add("picked");
+    rows[at].querySelector("a")?.focus();
+  });
+
+  for (const form of document.querySelectorAll("form[method=post]")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "yes";
+      setTimeout(() => delete form.dataset.sent, 4000);
+    });
+  }
+
+  document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+  document.querySelector(".trouble[tabindex]")?.focus();
+})();
