@@ -28,6 +28,7 @@ from engine.office.people import Person
 from engine.store import Connection, is_storable
 
 LONGEST_FILE = 1024 * 1024
+DEEPEST = 10
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -102,9 +103,7 @@ def _tree(text: str) -> Mapping[str, Any]:
     try:
         if len(text) > LONGEST_FILE or not is_storable(text):
             raise Invalid("organisation_bad", "組織檔太大，或含有無法儲存的字元。")
-        # an alias can unfold into any size
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise Invalid("organisation_bad", "組織檔不可使用 YAML 別名。")
+        _demand_plain(text)
         root = yaml.load(text, _Strict)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -113,6 +112,17 @@ def _tree(text: str) -> Mapping[str, Any]:
     if not isinstance(root, dict):
         raise Invalid("organisation_bad", "組織檔必須有 units、roles、people。")
     return root
+
+
+def _demand_plain(text: str) -> None:
+    """An alias can unfold into any size, and deep nesting costs the parser its time squared."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise Invalid("organisation_bad", "組織檔不可使用 YAML 別名。")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise Invalid("organisation_bad", "組織檔的層次太深。")
 
 
 class _Strict(yaml.SafeLoader):
