@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import incidents, once, running
+from engine.cases import conditions, incidents, once, running
 from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import serial
@@ -131,7 +131,7 @@ def _title(sop_name: str, accepted: answering.Accepted) -> str:
 
 def _next_number(db: Connection, at: datetime) -> str:
     """民國 year and serial, counted per year without a gap that another act could fill twice."""
-    year = roc.year(at.astimezone(running.TAIPEI).date())
+    year = roc.year(at.astimezone(conditions.TAIPEI).date())
     name = f"case:{year}"
     insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
     statement = (

@@ -1,65 +1,19 @@
-"""Between a case and the flow: what expressions may ask, and what the machine does at a service or rule step."""
+"""Between a case and the flow: what the machine does at a service or rule step."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from engine import flow
 from engine.cases import answers, operators
 from engine.cases.act import Act
-from engine.dates import lookups
+from engine.cases.conditions import context
 from engine.errors import Stuck
-from engine.flow import Machine, ProjectedForm, ProjectedStep
+from engine.flow import Machine, ProjectedStep
 from engine.library import shelf
-from engine.sops import expressions
 
-__all__ = ["context", "decide", "decided_now", "fits", "machine"]
-
-TAIPEI = ZoneInfo("Asia/Taipei")
-
-
-def context(act: Act) -> dict[str, Any]:
-    """``today`` and the functions of DESIGN section 4. ``today`` is the act's instant; days are counted in Taipei."""
-    return {
-        "today": act.at,
-        "due": lambda deadline_id: _due(act, str(deadline_id)),
-        "days_between": lambda a, b: (_day(b) - _day(a)).days,
-        "workdays_between": lambda a, b: act.office.calendar.between(_day(a), _day(b)),
-    }
-
-
-def _due(act: Act, deadline_id: str) -> datetime:
-    row = lookups.newest_of(act.db, act.case["id"], deadline_id)
-    if row is None:
-        raise Stuck("deadline_not_armed", f"期限「{deadline_id}」尚未起算。")
-    due_at: datetime = row.due_at
-    return due_at
-
-
-def _day(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.astimezone(TAIPEI).date()
-    if isinstance(value, date):
-        return value
-    try:
-        text = str(value)
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).astimezone(TAIPEI).date()
-    except ValueError:
-        raise Stuck("not_a_date", "計算日數時遇到不是日期的值。") from None
-
-
-def fits(act: Act, form: ProjectedForm) -> bool:
-    """A form's ``when``: shown or issued only where it holds for the case."""
-    if form.when is None:
-        return True
-    values = act.state.values.get(form.scope, {})
-    try:
-        return bool(expressions.evaluate(form.when, values, context(act)))
-    except Stuck:  # it asks for something nobody has said yet
-        return False
+__all__ = ["context", "decide", "decided_now", "machine"]
 
 
 def machine(act: Act) -> Machine:

@@ -6,6 +6,7 @@ Everything that moves a case ends here: opening, completing, a timer, a move, a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,7 +88,8 @@ def _note_passed(act: Act, advance: Advance) -> None:
             elif name == "close_reason" and passed.scope == "":
                 act.change(close_reason=value)
             scope = f"{passed.scope}/" if passed.scope else ""
-            act.effects.setdefault("values", {})[scope + name] = value
+            said = value.isoformat() if isinstance(value, date) else value
+            act.effects.setdefault("values", {})[scope + name] = said
     if act.case["unit"] != old_unit:
         act.effects["unit"] = act.case["unit"]
         if old_unit is not None:

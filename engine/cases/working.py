@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import once, running
+from engine.cases import conditions, once, running
 from engine.cases.act import Act, of_item
 from engine.cases.records import draft, item
 from engine.cases.settle import settle
@@ -50,7 +50,7 @@ def _still_open(db: Connection, row: Mapping[str, Any], seen: int | None, at: da
     """Refuse what somebody else has already done, naming who and when."""
     if row["status"] != "open":
         by = people.get(db, row["done_by"], at).name if row["done_by"] else "系統"
-        when = row["done_at"].astimezone(running.TAIPEI)
+        when = row["done_at"].astimezone(conditions.TAIPEI)
         verb = {"done": "完成", "cut": "移走", "withdrawn": "撤回"}[row["status"]]
         raise NotNow("already_done", f"這個步驟已由{by}於 {when:%m/%d %H:%M} {verb}。", by=row["done_by"])
     if seen is not None and seen != row["version"]:

@@ -80,8 +80,7 @@ def _links(walk: Walk, wanted: Sequence[Mapping[str, str]]) -> Iterator[str]:
 def _notices(walk: Walk, wanted: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Rungs exactly; of the other notices those that are named with ``about`` (a step path)."""
     with walk.city.store.look() as db:
-        rows = db.execute(sa.select(notice).where(notice.c.case_id == walk.case_id)).mappings().all()
-        told = [dict(row) for row in rows]
+        told = [dict(row) for row in db.execute(sa.select(notice)).mappings()]
         made = {
             f"document:{row.id}": row.step
             for row in db.execute(sa.select(document).where(document.c.case_id == walk.case_id))
@@ -94,7 +93,7 @@ def _notices(walk: Walk, wanted: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 yield f"notices：沒有 {dict(want)}。"
             met.update(hits)
     for row in told:
-        if "rung" in row["facts"] and row["id"] not in met:
+        if "rung" in row["facts"] and row["case_id"] == walk.case_id and row["id"] not in met:
             yield f"notices：多出 {row['facts']['deadline']} {row['facts']['rung']} 於 {_minute(walk, row['at'])}。"
 
 
@@ -154,26 +153,22 @@ def _deadlines(walk: Walk, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[
         for key, value in want.items():
             if key not in found:
                 raise Invalid("scenarios_key", f"deadlines 有不認得的欄位：{key}。")
-            if "due" in key:
+            if key in ("due", "first_due"):
                 value = _minute_of(value)
             if found[key] != value:
                 yield f"deadlines.{path}.{key}：應為 {value}，實為 {found[key]}。"
 
 
 def _documents(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
-    """Forms or kinds that must have been made, in this order, as often as they are named."""
+    """Forms or kinds that must have been made, at least as often as they are named."""
     with walk.city.store.look() as db:
         rows = db.execute(
             sa.select(document.c.form, document.c.kind).where(document.c.case_id == walk.case_id).order_by(document.c.id)
         ).all()
-    left = [{row.form, row.kind} for row in rows]
-    for name in wanted:
-        while left and name not in left[0]:
-            left.pop(0)
-        if not left:
-            yield f"documents：沒有 {name}；有 {[row.form or row.kind for row in rows]}。"
-            return
-        left.pop(0)
+    for name in dict.fromkeys(wanted):
+        made = sum(1 for row in rows if name in (row.form, row.kind))
+        if made < list(wanted).count(name):
+            yield f"documents：{name} 只有 {made} 件；有 {[row.form or row.kind for row in rows]}。"
 
 
 def _meeting(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:

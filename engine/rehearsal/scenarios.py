@@ -6,6 +6,7 @@ An unknown key anywhere is an error, so that a misspelt expectation can never pa
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -106,7 +107,7 @@ def city(processes: Path, at: datetime, *, store: Store | None = None) -> Virtua
     if store is None:
         store = Store("sqlite://")
         metadata.create_all(store.engine)
-    office = Office(calendar=Calendar(), key=Key.of(b"rehearsal" * 4))
+    office = Office(calendar=Calendar(), key=Key.of(hashlib.sha256(b"rehearsal").digest()))
     with store.act() as db:
         organisation.load(db, (processes / "organisation.yaml").read_text("utf-8"), who=SYSTEM, at=at)
         shelf.load(db, processes, who=SYSTEM, at=at)
@@ -140,7 +141,7 @@ def run(
         walk = _prepare(made, scenario, siblings or (scenario,), at)
         for step in scenario.steps:
             _perform(walk, step)
-        problems = expectations.unmet(walk, scenario.expect)
+        return Outcome(scenario, tuple(expectations.unmet(walk, scenario.expect)), expectations.taken(walk))
     except Refusal as refusal:
         where = f"（{refusal.element}）" if refusal.element else ""
         fields = "；".join(f"{k}：{v}" for k, v in getattr(refusal, "fields", {}).items())
@@ -148,7 +149,6 @@ def run(
     finally:
         if new_city is None:
             made.store.close()
-    return Outcome(scenario, tuple(problems), expectations.taken(walk))
 
 
 def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at: datetime) -> Walk:

@@ -25,9 +25,9 @@ PETITION = {
     "subject": "路燈不亮",
     "location": "中山路一號前",
     "body": "中山路一號前的路燈已經三天不亮，請派員修復。",
-    "name": "例民眾",
-    "phone": "0900-000-000",
-    "email": "citizen@example.invalid",
+    "petitioner_name": "例民眾",
+    "petitioner_phone": "0900-000-000",
+    "petitioner_email": "citizen@example.invalid",
 }
 HANDLED = {
     "visited": "yes",

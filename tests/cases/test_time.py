@@ -120,7 +120,7 @@ def test_after_weeks_of_silence_every_change_happens_once(desk: Desk, taipei: Ta
 
 
 def test_a_poisoned_alarm_becomes_an_incident_and_the_others_ring(desk: Desk, taipei: Taipei) -> None:
-    broken, well = desk.at_officer(), desk.at_officer(subject="水溝不通")
+    broken, well = desk.at_officer(), desk.at_officer(subject="水溝不通", location="民生路")
     with desk.store.act() as db:
         from engine.cases.records import case
 

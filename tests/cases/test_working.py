@@ -249,5 +249,5 @@ def test_the_new_unit_gets_the_item_and_the_date_stays(desk: Desk) -> None:
 def test_identity_lies_in_the_vault_and_nowhere_else(desk: Desk) -> None:
     case_id = desk.petition()
     stored = desk.rows(sa.select(answer).where(answer.c.case_id == case_id))
-    assert not {"name", "phone", "email", "address"} & set(stored[0]["answers"])
+    assert not {"petitioner_name", "petitioner_phone", "petitioner_email"} & set(stored[0]["answers"])
     assert desk.rows(sa.select(item.c.id).where(item.c.case_id == case_id))

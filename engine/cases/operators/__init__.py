@@ -5,61 +5,7 @@ own and outbox rows; what it tells the flow are its declared results.
 sent): neither send back nor recall crosses it.
 """
 
-from __future__ import annotations
+from engine.cases.operators import control, letters, links, meeting, petitions
+from engine.cases.operators.registry import OPERATORS, Operator, named
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
-
-from engine.cases.act import Act
-from engine.errors import Stuck
-from engine.flow import ProjectedStep
-
-__all__ = ["OPERATORS", "Operator", "named", "operator"]
-
-Run = Callable[[Act, ProjectedStep, Mapping[str, Any]], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """``args`` are the names it may be given (those in ``required`` must be), ``results`` what ``sop:out`` may read."""
-
-    name: str
-    run: Run
-    args: frozenset[str]
-    required: frozenset[str]
-    results: frozenset[str]
-    effect: Literal["inside", "outside"]
-
-
-OPERATORS: dict[str, Operator] = {}
-
-
-def operator(
-    name: str,
-    *,
-    required: tuple[str, ...] = (),
-    optional: tuple[str, ...] = (),
-    results: tuple[str, ...] = (),
-    effect: Literal["inside", "outside"] = "inside",
-) -> Callable[[Run], Run]:
-    """Declare an operator: its arguments, its results, how far its effect reaches."""
-
-    def declare(run: Run) -> Run:
-        OPERATORS[name] = Operator(
-            name, run, frozenset(required + optional), frozenset(required), frozenset(results), effect
-        )
-        return run
-
-    return declare
-
-
-def named(name: str) -> Operator:
-    """The operator of that name. Raises Stuck: an unknown one blocks publication and is an incident at run time."""
-    found = OPERATORS.get(name)
-    if found is None:
-        raise Stuck("unknown_operator", f"系統不認得作業「{name}」。")
-    return found
-
-
-from engine.cases.operators import control, letters, links, meeting, petitions  # noqa: E402,F401  they declare themselves
+__all__ = ["OPERATORS", "Operator", "control", "letters", "links", "meeting", "named", "petitions"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine.cases import documents, people_of
 from engine.cases.act import Act
-from engine.cases.operators import operator
+from engine.cases.operators.registry import operator
 from engine.cases.records import case as case_table
 from engine.cases.records import link, meeting_item
 from engine.errors import Stuck

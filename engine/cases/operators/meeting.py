@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.cases import documents
 from engine.cases.act import Act
-from engine.cases.operators import operator
+from engine.cases.operators.registry import operator
 from engine.cases.records import meeting_item
 from engine.flow import ProjectedStep
 

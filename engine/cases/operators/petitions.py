@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.cases import documents, similar
 from engine.cases.act import Act
-from engine.cases.operators import operator
+from engine.cases.operators.registry import operator
 from engine.flow import ProjectedStep
 from engine.office import notices
 
