@@ -160,15 +160,19 @@ def _deadlines(walk: Walk, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[
 
 
 def _documents(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
-    """Forms or kinds that must have been made, at least as often as they are named."""
+    """Forms or kinds that must have been made, in this order, as often as they are named; others may lie between."""
     with walk.city.store.look() as db:
         rows = db.execute(
             sa.select(document.c.form, document.c.kind).where(document.c.case_id == walk.case_id).order_by(document.c.id)
         ).all()
-    for name in dict.fromkeys(wanted):
-        made = sum(1 for row in rows if name in (row.form, row.kind))
-        if made < list(wanted).count(name):
-            yield f"documents：{name} 只有 {made} 件；有 {[row.form or row.kind for row in rows]}。"
+    left = [{row.form, row.kind} for row in rows]
+    for name in wanted:
+        while left and name not in left[0]:
+            left.pop(0)
+        if not left:
+            yield f"documents：沒有依序出現 {name}；有 {[row.form or row.kind for row in rows]}。"
+            return
+        left.pop(0)
 
 
 def _meeting(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
