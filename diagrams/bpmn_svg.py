@@ -237,14 +237,27 @@ class _Picture:
             return ""
         look = LOOKS[state]
         visits = self.progress.visits.get(node.id, 0) if self.progress else 0
-        small = figures.figure(node) != "box"
-        said = look.sign if small else in_words(state, visits)
-        wide = max(16.0, lettering.width(said, 10) + 10)
-        x, y = box.x + box.width - (wide / 2 if small else wide - 6), box.y - (4 if small else 9)
-        badge = Bounds(x, y, wide, 17)
+        if figures.figure(node) == "box":
+            said = in_words(state, visits)
+            wide = lettering.width(said, 10) + 10
+            badge = Bounds(box.x + box.width - wide + 6, box.y - 9, wide, 17)
+        else:
+            said = look.sign
+            badge = self._free_corner(node, box)
         return _rect(badge, look.badge, thick=1, ink="#ffffff", round_=8) + words(
-            (said,), x + wide / 2, y + 8.5, 10, ink="#ffffff", bold=True
+            (said,), badge.x + badge.width / 2, badge.y + 8.5, 10, ink="#ffffff", bold=True
         )
+
+    def _free_corner(self, node: Node, box: Bounds) -> Bounds:
+        """A corner of a small shape where no label stands."""
+        taken = [self.drawing.labels[key] for key in (node.id, *node.outgoing) if key in self.drawing.labels]
+        part = 0.3 if figures.figure(node) == "diamond" else 0.38
+        cx, cy = box.x + box.width / 2, box.y + box.height / 2
+        corners = [
+            Bounds(cx + right * part * box.width - 8, cy + low * part * box.height - 8.5, 16, 17)
+            for right, low in ((1, -1), (-1, -1), (1, 1), (-1, 1))
+        ]
+        return next((c for c in corners if not any(_touching(c, label) for label in taken)), corners[0])
 
     def _labels(self) -> Iterator[str]:
         for node in self.sop.nodes.values():
@@ -257,6 +270,10 @@ class _Picture:
             line = self.drawing.edges.get(flow.id)
             if flow.name and line:
                 yield _label(flow.name, self.drawing.labels.get(flow.id) or labels.along(flow.name, line)[0])
+
+
+def _touching(a: Bounds, b: Bounds) -> bool:
+    return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
 
 
 def _dashed(node: Node) -> str:

@@ -59,6 +59,9 @@ def wrap(text: str, room: float, size: float, most: int = 99) -> tuple[str, ...]
         while last and width(last + "…", size) > room:
             last = last[:-1]
         return (*lines[: most - 1], last + "…")
+    bracket = text.find("（", 1)
+    if len(lines) == 2 and bracket > 0 and max(width(text[:bracket], size), width(text[bracket:], size)) <= room:
+        return text[:bracket].rstrip(), text[bracket:].rstrip()
     low, high = room / len(lines), room
     for _ in range(8):
         middle = (low + high) / 2

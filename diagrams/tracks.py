@@ -140,21 +140,36 @@ def _order(group: list[Piece]) -> None:
     """Gives each piece its track; pieces that do not overlap may share one."""
     if len(group) == 1:
         return
-    if len(group) <= COMPARE_MOST:
-        sums = [sum(_score(a, b, 0) for b in group if b is not a and _overlap(a, b)) for a in group]
-        order = [group[i] for i in sorted(range(len(group)), key=lambda i: (sums[i], i))]
-        for _ in range(len(order)):
-            moved = False
-            for i in range(len(order) - 1):
-                if _overlap(order[i], order[i + 1]) and _score(order[i], order[i + 1], 0) > 0:
-                    order[i], order[i + 1] = order[i + 1], order[i]
-                    moved = True
-            if not moved:
-                break
-    else:
-        order = list(group)
+    order = _sifted(group) if len(group) <= COMPARE_MOST else group
     for i, piece in enumerate(order):
         piece.track = max((p.track + 1 for p in order[:i] if _overlap(p, piece)), default=0)
+
+
+def _sifted(group: list[Piece]) -> list[Piece]:
+    """The pieces in an order with few crossings: each in turn is put where it disturbs least."""
+    n = len(group)
+    wrong = [[0] * n for _ in range(n)]  # what it costs to have i before j
+    for i in range(n):
+        for j in range(i + 1, n):
+            if _overlap(group[i], group[j]):
+                score = _score(group[i], group[j], 0)
+                wrong[i][j], wrong[j][i] = max(0, score), max(0, -score)
+    order = sorted(range(n), key=lambda i: (sum(wrong[i]) - sum(row[i] for row in wrong), i))
+    for _ in range(4):
+        moved = False
+        for i in range(n):
+            here = order.index(i)
+            rest = order[:here] + order[here + 1 :]
+            costs = [sum(wrong[i][j] for j in rest)]
+            for j in rest:
+                costs.append(costs[-1] - wrong[i][j] + wrong[j][i])
+            best = min(range(n), key=lambda place: (costs[place], abs(place - here)))
+            if costs[best] < costs[here]:
+                order = [*rest[:best], i, *rest[best:]]
+                moved = True
+        if not moved:
+            break
+    return [group[i] for i in order]
 
 
 def _score(a: Piece, b: Piece, depth: int) -> int:
@@ -165,8 +180,10 @@ def _score(a: Piece, b: Piece, depth: int) -> int:
         turn_a, turn_b = a.turn(at_low), b.turn(at_low)
         if end_a == end_b:
             if turn_a != turn_b:
-                # the wrong order would lay one over the other, worse than any crossing
-                score += -4 if turn_a < turn_b else 4
+                # between steps the wrong order is a crossing, at the side of a step it lays one over the other
+                ends = [n.at_low or n.at_high for n in (a.neighbour(at_low), b.neighbour(at_low)) if n]
+                weight = 4 if len(ends) == 2 and all(ends) else 1
+                score += -weight if turn_a < turn_b else weight
             elif turn_a and depth < 8:
                 next_a, next_b = a.neighbour(at_low), b.neighbour(at_low)
                 assert next_a is not None and next_b is not None
@@ -177,7 +194,7 @@ def _score(a: Piece, b: Piece, depth: int) -> int:
             score += turn_a
         else:
             score -= turn_b
-    return (score > 0) - (score < 0)
+    return score
 
 
 def _beyond(a: Piece, b: Piece, came_from_high: bool, depth: int) -> int:
