@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from lxml import etree
 
-from engine.sops import names, reader
+from engine.sops import names, reader, timers
 from engine.sops.bpmn_drawing import read_drawing
 from engine.sops.bpmn_extensions import Extensions
 from engine.sops.sentences import finding, unreadable
@@ -271,7 +271,7 @@ class _Reading:
             return {"kind": "end"} if kind == "end" else {**shown, "shown_as": tag}
         what = _local(definition)
         if what == "timerEventDefinition" and kind != "end":
-            timer = self._timer(definition, node_id)
+            timer = self._timer(definition, node_id, starts=kind == "start")
             if kind == "start":
                 return {"kind": kind, "start_kind": "calendar", "timer": timer}
             if timer.iso_kind == "cycle":
@@ -281,18 +281,22 @@ class _Reading:
             return {"kind": kind, "start_kind": "message", "message": definition.get("messageRef")}
         return {**shown, "shown_as": what}
 
-    def _timer(self, definition: etree._Element, node_id: str) -> Timer:
+    def _timer(self, definition: etree._Element, node_id: str, *, starts: bool) -> Timer:
         said = Extensions(definition, node_id, self.problems).first("timer")
         times = [child for child in definition if _local(child) in _TIMES]
         if len(times) > 1 or (times and said is not None and said.get("deadline")):
             self.problems.append(finding("timer_many", element=node_id))
         iso = (times[0].text or "").strip().strip("\"'") if times else None
-        return Timer(
+        timer = Timer(
             deadline=None if said is None else said.get("deadline"),
             continues=None if said is None else said.get("continues"),
             iso=iso,
             iso_kind=_TIMES[_local(times[0])] if times else None,
         )
+        wrong = timers.problem(timer, node_id, starts=starts)
+        if wrong is not None:
+            self.problems.append(wrong)
+        return timer
 
     @staticmethod
     def _extra(element: etree._Element, tag: str) -> Iterator[etree._Element]:

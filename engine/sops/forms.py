@@ -1,4 +1,4 @@
-"""Screen forms: what a step asks on its page, and what may be stored of an answer. ``read`` takes the ``.form.json``."""
+"""Screen forms: what a step asks on its page, and what may be stored of an answer; ``read`` takes ``.form.json``."""
 
 from __future__ import annotations
 

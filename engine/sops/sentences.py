@@ -140,6 +140,7 @@ SENTENCES: dict[str, str] = {
     "unwritten_variable": "有的路徑走到這裡時「{name}」還沒有值。",
     "reads_long_text": "「{name}」是長文字或附件，不能拿來判斷或計算。",
     "reads_identity": "「{name}」是個人身分資料，不能離開身分保管處。",
+    "too_many_variables": "流程的變數超過 {limit} 個，無法逐一追蹤。",
     "reserved_name": "「{name}」是保留名稱，不能當作變數。",
     "missing_callee": "呼叫沒有指定流程。",
     "unknown_callee": "找不到要呼叫的流程「{id}」。",
