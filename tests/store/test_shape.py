@@ -1,24 +1,107 @@
-"""The migrations and the tables say the same, on both databases."""
+"""The migrations and the tables say the same, on both databases, and an upgrade is whole or nothing."""
 
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from engine import migrations
+from engine.errors import Conflict
 from engine.store import Store, metadata
 
 for wing in ("office", "dates", "library", "cases"):
     importlib.import_module(f"engine.{wing}.records")
+ROOT = Path(__file__).parents[2]
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_records(store: Store) -> None:
+def differences(store: Store) -> list[object]:
     with store.look() as db:
+        return compare_metadata(MigrationContext.configure(db, opts={"compare_type": True}), metadata)
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_records(store) -> None:
+    assert differences(store) == []
+
+
+def test_a_column_too_many_a_missing_index_and_another_type_would_be_seen(store) -> None:
+    with store.engine.connect() as db, db.begin() as transaction:
+        db.exec_driver_sql("ALTER TABLE sign_in ADD COLUMN colour VARCHAR(7)")
+        db.exec_driver_sql("DROP INDEX ix_sign_in_person")
         context = MigrationContext.configure(db, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert {change[0] for change in compare_metadata(context, metadata)} == {"remove_column", "add_index"}
+        transaction.rollback()
 
 
-def test_a_second_upgrade_has_nothing_to_do(store: Store) -> None:
+def test_a_second_upgrade_has_nothing_to_do(store) -> None:
     assert migrations.upgrade(store) is False
+
+
+def test_a_database_of_a_newer_program_is_refused(store) -> None:
+    with store.act() as db:
+        db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        with pytest.raises(Conflict, match="9999"):
+            migrations.upgrade(store)
+    finally:
+        with store.act() as db:
+            db.execute(sa.text("UPDATE alembic_version SET version_num = :now"), {"now": migrations.newest()})
+
+
+def test_processes_that_start_together_upgrade_once(tmp_path) -> None:
+    def start(_number: int) -> bool:
+        store = Store(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+        changed = migrations.upgrade(store)
+        store.close()
+        return changed
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(start, range(4))) == [False, False, False, True]
+
+
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path, monkeypatch) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    create = op.create_table
+
+    def failing(name: str, *columns: object, **more: object) -> object:
+        if name == "notice":
+            raise RuntimeError("the disk is full")
+        return create(name, *columns, **more)
+
+    monkeypatch.setattr(op, "create_table", failing)
+    with pytest.raises(RuntimeError):
+        migrations.upgrade(store)
+    with store.look() as db:
+        assert sa.inspect(db).get_table_names() == []
+    monkeypatch.undo()
+    assert migrations.upgrade(store) is True
+    store.close()
+
+
+def test_every_migration_travels_in_the_wheel(tmp_path) -> None:
+    """The files that the build packs, unpacked alone, bring an empty database to the newest shape."""
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", "from setuptools import setup; setup()", "-q",
+         "build", "--build-base", tmp_path / "build", "egg_info", "--egg-base", tmp_path],
+        cwd=ROOT, check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    packed = tmp_path / "build" / "lib"
+    with zipfile.ZipFile(tmp_path / "wheel.zip", "w") as archive:
+        for file in (packed / "engine").rglob("*"):
+            archive.write(file, file.relative_to(packed))
+    zipfile.ZipFile(tmp_path / "wheel.zip").extractall(tmp_path / "installed")
+    code = "from engine import migrations, store as s; t = s.Store('sqlite://'); print(migrations.upgrade(t))"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "installed")},
+        check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.strip() == "True"
