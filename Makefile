@@ -7,6 +7,7 @@
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
+export SOPFLOW_HOME ?= $(CURDIR)/var
 PYTEST := $(BIN)/python -m pytest -p tests.no_skips -n 2 --dist worksteal -q
 
 help:
@@ -33,4 +34,4 @@ test: lint
 	$(PYTEST)
 
 soak: lint
-	SOPFLOW_SOAK=1 $(PYTEST)
+	SOAK=1 $(PYTEST)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -158,7 +158,7 @@ def table(db: Connection, bundle_hash: str, path: str) -> Table | None:
     return opened(db, bundle_hash).table(path)
 
 
-def stored_folder(row: Mapping[str, Any]) -> SopFolder:
+def stored_folder(row: sa.RowMapping) -> SopFolder:
     """A stored version (with its SOP's division) as the folder it came from."""
     return SopFolder(
         row["sop_id"], row["division"], row["bpmn"].encode(), row["forms"], row["tables"], row["scenarios"]

@@ -19,25 +19,23 @@ from engine.sops.sop import Finding, Sop
 
 Value = TypeVar("Value")
 
+#: the chart names something that is not there: it could run, and would be an incident where it needs it
+BESIDE = frozenset({"unknown_operator", "unknown_table"})
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``refusal`` is why it cannot run (None: it can); ``blocking`` is what forbids publication."""
+    """``runnable``: projection, expressions and soundness hold; what lies beside the chart may still be wrong.
+    ``refusal`` is the first error (None: there is none); ``blocking`` is what forbids publication.
+    """
 
     findings: tuple[Finding, ...]
-    refusal: BadSop | None = None
-
-    @property
-    def runnable(self) -> bool:
-        return self.refusal is None
+    runnable: bool
+    refusal: BadSop | None
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.blocks)
-
-    @property
-    def has_errors(self) -> bool:
-        return any(finding.level == "error" for finding in self.findings)
 
 
 def check(folder: SopFolder, library: Mapping[str, SopFolder], *, operators: Collection[str] | None = None) -> Verdict:
@@ -46,15 +44,17 @@ def check(folder: SopFolder, library: Mapping[str, SopFolder], *, operators: Col
     ``operators`` are the names the registry knows; None: not asked.
     """
     sop = folder.sop
-    sops, found = _readable(library, own=folder)
-    forms = _each(folder.forms, read_form, found)
-    tables = _each(folder.tables, read_table, found)
+    sops, beside = _readable(library, own=folder)
+    forms = _each(folder.forms, read_form, beside)
+    tables = _each(folder.tables, read_table, beside)
     for table in tables.values():
-        found += decisions.check(table)
-    found += written.check(sop, sops, forms=forms, tables=tables, operators=operators)
-    walked = list(flow.check(sop, sops))
-    findings = _unique([*found, *walked])
-    return Verdict(findings, _refusal(sop, sops, [*walked, *(f for f in found if f.rule.startswith("expr_"))]))
+        beside += decisions.check(table)
+    chart = [*flow.check(sop, sops), *written.check(sop, sops, forms=forms, tables=tables, operators=operators)]
+    grave = [finding for finding in chart if finding.level == "error" and finding.rule not in BESIDE]
+    findings = _unique([*grave, *beside, *chart])
+    errors = [finding for finding in findings if finding.level == "error"]
+    first = BadSop(errors[0].rule, errors[0].message, element=errors[0].element) if errors else None
+    return Verdict(findings, runnable=not grave, refusal=first)
 
 
 def _readable(library: Mapping[str, SopFolder], *, own: SopFolder) -> tuple[dict[str, Sop], list[Finding]]:
@@ -78,19 +78,6 @@ def _each(texts: Mapping[str, str], read: Callable[[str, str], Value], found: li
         except BadSop as bad:
             found.append(Finding(bad.code, "error", bad.sentence, bad.element))
     return values
-
-
-def _refusal(sop: Sop, sops: Mapping[str, Sop], grave: Collection[Finding]) -> BadSop | None:
-    """Why it cannot run: the flow is unsound, an expression is unsafe, or the projection of some start is refused."""
-    for finding in grave:
-        if finding.level == "error":
-            return BadSop(finding.rule, finding.message, element=finding.element)
-    for start in sop.starts():
-        try:
-            flow.project(sop, start.id, sops)
-        except BadSop as bad:
-            return bad
-    return None
 
 
 def _unique(findings: Collection[Finding]) -> tuple[Finding, ...]:

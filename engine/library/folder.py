@@ -21,7 +21,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from engine.errors import BadSop
-from engine.sops import bpmn, decisions, forms
+from engine.sops import bpmn
+from engine.sops import decisions as tables_of
+from engine.sops import forms as forms_of
+from engine.sops.decisions import Table
+from engine.sops.forms import ScreenForm
 from engine.sops.sop import Sop
 
 SHARED = "shared"
@@ -56,26 +60,26 @@ class SopFolder:
         return bpmn.read(self.bpmn)
 
     @cached_property
-    def screen_forms(self) -> Mapping[str, forms.ScreenForm]:
+    def screen_forms(self) -> Mapping[str, ScreenForm]:
         """Step id → screen form. Raises BadSop, with the step as element, for the first one that is not readable."""
         return {step: read_form(step, text) for step, text in self.forms.items()}
 
     @cached_property
-    def decision_tables(self) -> Mapping[str, decisions.Table]:
+    def decision_tables(self) -> Mapping[str, Table]:
         """Decision id → table. Raises BadSop, with the decision as element, for the first one not readable."""
         return {name: read_table(name, text) for name, text in self.tables.items()}
 
 
-def read_form(step: str, text: str) -> forms.ScreenForm:
+def read_form(step: str, text: str) -> ScreenForm:
     try:
-        return forms.read(text)
+        return forms_of.read(text)
     except BadSop as bad:
         raise BadSop(bad.code, bad.sentence, element=bad.element or step) from None
 
 
-def read_table(name: str, text: str) -> decisions.Table:
+def read_table(name: str, text: str) -> Table:
     try:
-        table = decisions.read(text.encode())
+        table = tables_of.read(text.encode())
     except BadSop as bad:
         raise BadSop(bad.code, bad.sentence, element=bad.element or name) from None
     if table.id != name:
@@ -172,6 +176,8 @@ def around(file: Path, root: Path) -> tuple[SopFolder, dict[str, SopFolder]]:
                 continue
             called = _called(found.sop)
         except BadSop:
+            continue
+        if found.sop.id != callee:
             continue
         library[callee] = found
         wanted |= called

@@ -1,7 +1,7 @@
 """The form register: every official document an SOP hands in or out, by the ref its chart uses.
 
-    forms:
-      - {ref: case-record, number: null, name: 案件紀錄, aliases: []}
+forms:
+  - {ref: case-record, number: null, name: 案件紀錄, aliases: []}
 """
 
 from __future__ import annotations

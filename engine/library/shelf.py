@@ -44,7 +44,9 @@ class Loaded:
 def load(db: Connection, root: Path, *, who: Person, at: datetime, operators: Collection[str] | None = None) -> Loaded:
     """At start: an SOP never published is published from its folder, a changed one becomes a draft."""
     known = _rows(db)
-    unchanged, drafted, fresh = [], [], {}
+    unchanged: list[str] = []
+    drafted: list[str] = []
+    fresh: dict[str, SopFolder] = {}
     refused: dict[str, tuple[Finding, ...]] = {}
     for name, found in folder(root).items():
         row = known.get(name)
@@ -113,14 +115,14 @@ def publish(
 
 def _publish(
     db: Connection,
-    drafts: Mapping[str, Mapping[str, Any] | None],
+    drafts: Mapping[str, sa.RowMapping | None],
     *,
     who: Person,
     at: datetime,
     operators: Collection[str] | None,
 ) -> None:
     db.execute(sa.select(sop_table.c.id).order_by(sop_table.c.id).with_for_update()).all()
-    rows: dict[str, Mapping[str, Any]] = {}
+    rows: dict[str, sa.RowMapping] = {}
     for name, row in drafts.items():
         if row is None:
             raise Missing("no_draft", f"作業流程「{name}」沒有可發布的草案。", element=name)
@@ -138,7 +140,7 @@ def _publish(
 
 
 def _put_in_force(
-    db: Connection, row: Mapping[str, Any], found: SopFolder, *, who: Person, at: datetime, callers: list[str], act: str
+    db: Connection, row: sa.RowMapping, found: SopFolder, *, who: Person, at: datetime, callers: list[str], act: str
 ) -> None:
     newest = db.scalar(sa.select(sa.func.max(version_table.c.number)).where(_of(found.id)))
     number = row["number"] if row["number"] == newest else newest + 1  # an older draft becomes the newest version
@@ -246,14 +248,14 @@ def _refuse(verdict: Verdict, found: SopFolder, *, caller: bool = False) -> None
     )  # fmt: skip
 
 
-def _rows(db: Connection) -> dict[str, Mapping[str, Any]]:
+def _rows(db: Connection) -> dict[str, sa.RowMapping]:
     query = sa.select(sop_table, version_table.c.hash).join(
         version_table, version_table.c.id == sop_table.c.in_force, isouter=True
     )
     return {row["id"]: row for row in db.execute(query).mappings()}
 
 
-def _draft(db: Connection, sop_id: str, *, hash_: str | None = None) -> Mapping[str, Any] | None:
+def _draft(db: Connection, sop_id: str, *, hash_: str | None = None) -> sa.RowMapping | None:
     """The newest draft, or the one with this content."""
     query = (
         sa.select(version_table, sop_table.c.division)

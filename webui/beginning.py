@@ -1,0 +1,83 @@
+"""What happens when the product starts: the database gets its shape, the city its people, the library its SOPs.
+
+Every step does nothing when it was done before, so every door may begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from engine import migrations
+from engine.cases import Office
+from engine.cases.operators import OPERATORS
+from engine.dates import calendars
+from engine.library import register, shelf
+from engine.office import organisation
+from engine.office.people import SYSTEM
+from engine.office.records import person, unit, vault
+from engine.office.vault import Key
+from engine.settings import Settings
+from engine.store import Connection, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """``notes``: what the operator should read, one sentence each."""
+
+    store: Store
+    key: Key | None
+    notes: tuple[str, ...]
+
+
+def begin(settings: Settings, *, at: datetime) -> Begun:
+    """Open the database in its newest shape, with people, forms and SOPs loaded from ``processes/`` where new."""
+    store = Store(settings.database)
+    migrations.upgrade(store)
+    notes: list[str] = []
+    with store.act() as db:
+        key = _key(db, settings, notes)
+        _organisation(db, settings, at)
+        forms = settings.processes / "forms.yaml"
+        if forms.is_file():
+            register.load(db, forms.read_text("utf-8"), who=SYSTEM, at=at)
+        notes += _library(db, settings, at)
+    return Begun(store, key, tuple(notes))
+
+
+def office(db: Connection, key: Key | None) -> Office:
+    """What acts need besides the database: the calendar as it stands now, and the vault's key."""
+    return Office(calendar=calendars.load(db), key=key)
+
+
+def _key(db: Connection, settings: Settings, notes: list[str]) -> Key | None:
+    """The vault's key; a new one only where nothing was ever sealed, for a lost key is not replaced in silence."""
+    if settings.key_file.exists():
+        return Key.from_file(settings.key_file)
+    if db.execute(sa.select(vault.c.case_id).limit(1)).first() is None:
+        return Key.make(settings.key_file)
+    notes.append(f"找不到金鑰檔 {settings.key_file}：已封存的陳情人資料無法讀取，也不能受理新的陳情。")
+    return None
+
+
+def _organisation(db: Connection, settings: Settings, at: datetime) -> None:
+    """At first start only: afterwards people are added by the administrator, and the file is not read again."""
+    file = settings.processes / "organisation.yaml"
+    if not file.is_file():
+        return
+    if db.execute(sa.select(unit.c.id).limit(1)).first() or db.execute(sa.select(person.c.id).limit(1)).first():
+        return
+    organisation.load(db, file.read_text("utf-8"), who=SYSTEM, at=at)
+
+
+def _library(db: Connection, settings: Settings, at: datetime) -> list[str]:
+    if not settings.processes.is_dir():
+        return [f"找不到作業流程資料夾 {settings.processes}。"]
+    loaded = shelf.load(db, settings.processes, who=SYSTEM, at=at, operators=OPERATORS)
+    notes = [f"作業流程 {name} 的檔案已變更，存為草案。" for name in loaded.drafted]
+    for name, findings in loaded.refused.items():
+        why = findings[0].message if findings else ""
+        notes.append(f"作業流程 {name} 不能發布，存為草案：{why}")
+    return notes

@@ -1,0 +1,57 @@
+"""The command line: `sopflow`. One group per noun; each command lives in webui/commands."""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module, metadata
+from typing import Any
+
+import click
+
+#: command → (module in webui.commands, name in it); loaded when asked for, so that `sop check` starts fast
+_COMMANDS = {
+    "serve": ("serving", "serve"),
+    "clock": ("serving", "clock_"),
+    "tick": ("serving", "tick"),
+    "db": ("database", "database"),
+    "sop": ("sops", "sops"),
+    "case": ("cases", "case_commands"),
+    "scenarios": ("rehearsals", "scenarios"),
+    "journal": ("people", "journal_commands"),
+    "user": ("people", "user"),
+}
+
+
+class Rooms(click.Group):
+    """Commands are imported one by one: a check of a file must not wait for the web and the database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command: Any = getattr(import_module(f"webui.commands.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+def _version() -> str:
+    try:
+        return metadata.version("sopflow")
+    except metadata.PackageNotFoundError:
+        return "checkout"
+
+
+@click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(_version(), prog_name="sopflow")
+@click.option("--traceback", is_flag=True, help="程式錯誤時印出細節。")
+def main(traceback: bool) -> None:
+    """sopflow：讓作業流程照圖執行。"""
+    # a library's INFO lines may carry what people wrote
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,301 @@
+"""sopflow case: what people do with cases, from the command line. Each command is one act of the person named."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from engine import cases
+from engine.cases import Office, desks
+from engine.cases.operators import OPERATORS  # noqa: F401  the operators declare themselves
+from engine.office.people import OFFICE_ZONE, Person
+from engine.store import Connection
+from webui.commands import city
+from webui.commands.answers import Answers, Instant
+from webui.commands.talk import json_option, refuses, show
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+as_person = click.option("--as", "account", required=True, metavar="PERSON", help="以此帳號的身分辦理。")
+of_step = click.option("--step", metavar="PATH", help="步驟路徑，例如 PO-08；案件只有一個待辦時可省略。")
+for_reason = click.option("--reason", required=True, help="理由。")
+answers_option = click.option("--answers", type=Answers(), default="{}", help="JSON 物件，或 @檔案。")
+case_argument = click.argument("case", metavar="CASE")
+
+
+@click.group("case", help="案件：開案、列出、查看、領取、指派、完成、退回、抽回、更正、撤案。")
+def case_commands() -> None:
+    pass
+
+
+@case_commands.command("open", help="以某流程開案。")
+@click.argument("sop", metavar="SOP")
+@click.option("--start", help="起點；流程只有一個起點時可省略。")
+@as_person
+@answers_option
+@click.option("--received-at", type=Instant(), help="送件時間；預設為現在。")
+@click.option("--key", help="同一鍵只生效一次。")
+@json_option
+@refuses
+def open_(
+    sop: str, start: str | None, account: str, answers: dict[str, Any], received_at: datetime | None,
+    key: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    with city.open_city(as_json=as_json) as here, here.act() as (db, office):
+        who = city.person(db, account, here.at)
+        opened = cases.open_case(
+            db, sop, who=who, at=here.at, office=office, answers=answers, start=start, received_at=received_at,
+            key=key or secrets.token_urlsafe(18),
+        )  # fmt: skip
+        said = _case_as_dict(db, opened.case_id)
+    _say(said, as_json)
+
+
+@case_commands.command("list", help="此人的待辦。")
+@as_person
+@click.option("--view", type=click.Choice(["mine", "role", "done", "overdue"]), help="預設為自己的與可領取的。")
+@json_option
+@refuses
+def list_(account: str, view: str | None, as_json: bool) -> None:
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        who = city.person(db, account, here.at)
+        rows = [row for one in ([view] if view else ["mine", "role"]) for row in _items(db, who, here.at, one)]
+    if as_json:
+        show(rows)
+        return
+    for row in rows:
+        due = f"  期限 {row['due_at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" if row["due_at"] else ""
+        click.echo(f"{row['number']}  {row['step']} {row['name']}  {row['unit_name'] or row['unit']}{due}")
+
+
+def _items(db: Connection, who: Person, at: datetime, view: str) -> list[dict[str, Any]]:
+    if view == "overdue":
+        page = desks.overdue(db, at=at, units=desks.units_watched(db, who), size=1000)
+    elif view == "mine":
+        page = desks.inbox(db, who=who, at=at, view="mine", size=1000)
+    elif view == "role":
+        page = desks.inbox(db, who=who, at=at, view="role", size=1000)
+    else:
+        page = desks.inbox(db, who=who, at=at, view="done", size=1000)
+    return [dict(row) for row in page.rows]
+
+
+@case_commands.command("show", help="一個案件：現況、待辦、期限、歷程。")
+@case_argument
+@as_person
+@json_option
+@refuses
+def show_(case: str, account: str, as_json: bool) -> None:
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        who = city.person(db, account, here.at)
+        row = desks.seen_by(db, city.case_id(db, case), who)
+        said = _file_as_dict(db, row)
+    _say(said, as_json)
+
+
+@case_commands.command("claim", help="領取待辦。")
+@case_argument
+@of_step
+@as_person
+@json_option
+@refuses
+def claim(case: str, step: str | None, account: str, as_json: bool) -> None:
+    _on_item(case, step, account, as_json, lambda db, item, **by: cases.claim(db, item, **by))
+
+
+@case_commands.command("assign", help="主管指派待辦。")
+@case_argument
+@of_step
+@click.option("--to", "other", required=True, metavar="PERSON", help="承辦人的帳號。")
+@as_person
+@json_option
+@refuses
+def assign(case: str, step: str | None, other: str, account: str, as_json: bool) -> None:
+    def to_other(db: Connection, item: int, **by: Any) -> None:
+        cases.assign(db, item, to=city.person(db, other, by["at"]).id or 0, **by)
+
+    _on_item(case, step, account, as_json, to_other)
+
+
+@case_commands.command("complete", help="完成待辦。")
+@case_argument
+@of_step
+@as_person
+@answers_option
+@click.option("--check", "checklist", multiple=True, metavar="ID", help="已勾選的檢核項目；可重複。")
+@click.option("--reason", help="理由（退回修正等結果需要）。")
+@click.option("--key", help="同一鍵只生效一次。")
+@json_option
+@refuses
+def complete(
+    case: str, step: str | None, account: str, answers: dict[str, Any], checklist: tuple[str, ...],
+    reason: str | None, key: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    def done(db: Connection, item: int, **by: Any) -> None:
+        cases.complete(
+            db, item, answers=answers, checklist=checklist, reason=reason, key=key or secrets.token_urlsafe(18), **by
+        )
+
+    _on_item(case, step, account, as_json, done)
+
+
+@case_commands.command("hand-back", help="退回待領。")
+@case_argument
+@of_step
+@for_reason
+@as_person
+@json_option
+@refuses
+def hand_back(case: str, step: str | None, reason: str, account: str, as_json: bool) -> None:
+    _on_item(case, step, account, as_json, lambda db, item, **by: cases.hand_back(db, item, reason=reason, **by))
+
+
+@case_commands.command("send-back", help="退回先前已完成的步驟。")
+@case_argument
+@of_step
+@click.option("--to", "to_step", required=True, metavar="PATH", help="退回到這個步驟。")
+@for_reason
+@as_person
+@json_option
+@refuses
+def send_back(case: str, step: str | None, to_step: str, reason: str, account: str, as_json: bool) -> None:
+    def back(db: Connection, item: int, **by: Any) -> None:
+        cases.send_back(db, item, to_step=to_step, reason=reason, **by)
+
+    _on_item(case, step, account, as_json, back)
+
+
+@case_commands.command("recall", help="抽回自己剛完成的步驟。")
+@case_argument
+@of_step
+@for_reason
+@as_person
+@json_option
+@refuses
+def recall(case: str, step: str | None, reason: str, account: str, as_json: bool) -> None:
+    def back(db: Connection, item: int, **by: Any) -> None:
+        cases.recall(db, item, reason=reason, **by)
+
+    _on_item(case, step, account, as_json, back, status="done")
+
+
+@case_commands.command("amend", help="更正已完成步驟的內容；舊內容保留。")
+@case_argument
+@click.option("--step", required=True, metavar="PATH", help="要更正的步驟。")
+@click.option("--answers", type=Answers(), required=True, help="JSON 物件，或 @檔案。")
+@for_reason
+@as_person
+@json_option
+@refuses
+def amend(case: str, step: str, answers: dict[str, Any], reason: str, account: str, as_json: bool) -> None:
+    def mended(db: Connection, case_id: int, **by: Any) -> None:
+        cases.amend(db, case_id, step, answers=answers, reason=reason, **by)
+
+    _on_case(case, account, as_json, mended)
+
+
+@case_commands.command("withdraw", help="撤案（研考科）。")
+@case_argument
+@for_reason
+@as_person
+@json_option
+@refuses
+def withdraw(case: str, reason: str, account: str, as_json: bool) -> None:
+    _on_case(case, account, as_json, lambda db, case_id, **by: cases.withdraw(db, case_id, reason=reason, **by))
+
+
+Verb = Callable[..., Any]
+
+
+def _on_item(case: str, step: str | None, account: str, as_json: bool, verb: Verb, *, status: str = "open") -> None:
+    def found(db: Connection, case_id: int, **by: Any) -> None:
+        # a stranger must not learn from the refusal which steps are open
+        desks.seen_by(db, case_id, by["who"])
+        verb(db, city.item_id(db, case_id, step, status=status), **by)
+
+    _on_case(case, account, as_json, found)
+
+
+def _on_case(case: str, account: str, as_json: bool, verb: Verb) -> None:
+    with city.open_city(as_json=as_json) as here, here.act() as (db, office):
+        who = city.person(db, account, here.at)
+        case_id = city.case_id(db, case)
+        by: dict[str, Person | datetime | Office] = {"who": who, "at": here.at, "office": office}
+        verb(db, case_id, **by)
+        said = _case_as_dict(db, case_id)
+    _say(said, as_json)
+
+
+def _case_as_dict(db: Connection, case_id: int) -> dict[str, Any]:
+    """Where the case stands after the act."""
+    file = desks.read(db, desks.head(db, case_id), entries=1)
+    return _facts(file.case) | {"open": [_item(row) for row in file.items if row["status"] == "open"]}
+
+
+def _file_as_dict(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole file: what ``case show`` prints. Identity is in the vault and is not read here."""
+    file = desks.read(db, row)
+    return _facts(file.case) | {
+        "sop_version": file.version_number,
+        "open": [_item(one) for one in file.items if one["status"] == "open"],
+        "items": [_item(one) for one in file.items],
+        "deadlines": [
+            {
+                name: one[name]
+                for name in ("path", "name", "regime", "starts_at", "due_at", "met_at", "met_by", "working")
+            }
+            for one in file.deadlines
+        ],
+        "answers": [
+            {name: one[name] for name in ("step", "answers", "checklist", "at", "by", "amends", "reason")}
+            for one in file.answers
+        ],
+        "journal": [
+            {name: one[name] for name in ("seq", "verb", "at", "by", "step", "reason", "effects")}
+            for one in sorted(file.entries, key=lambda one: one["seq"])
+        ],
+        "documents": [{name: one[name] for name in ("kind", "form", "step", "at", "facts")} for one in file.documents],
+        "incidents": [
+            {name: one[name] for name in ("code", "sentence", "step", "at", "resolved_at")} for one in file.incidents
+        ],
+    }
+
+
+_FACTS = (
+    "id", "number", "title", "sop_id", "sop_name", "start", "status", "unit", "type", "channel", "received_at",
+    "ended_at", "end", "close_reason", "dispatched_at", "released_at", "controlled_at", "parent_id",
+)  # fmt: skip
+_DEADLINE = ("path", "name", "regime", "starts_at", "due_at", "met_at", "met_by", "working")
+_ITEM = (
+    "id", "step", "opening", "name", "unit", "role", "assignee", "status", "opened_at", "due_at", "done_at", "done_by",
+    "late",
+)  # fmt: skip
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in _FACTS}
+
+
+def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in _ITEM}
+
+
+def _say(said: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        show(said)
+        return
+    status = {"open": "進行中", "ended": "已結束", "withdrawn": "已撤案"}.get(said["status"], said["status"])
+    click.echo(f"{said['number']}  {said['sop_name'] or said['sop_id']}  {status}")
+    for item in said["open"]:
+        due = f"  期限 {item['due_at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" if item["due_at"] else ""
+        click.echo(f"  待辦 {item['step']} {item['name']}（{item['unit']}）{due}")
+    for deadline in said.get("deadlines", ()):
+        click.echo(f"  期限 {deadline['name']}：{deadline['due_at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}")
+    for entry in said.get("journal", ()):
+        where = f" {entry['step']}" if entry["step"] else ""
+        why = f"：{entry['reason']}" if entry["reason"] else ""
+        click.echo(f"  {entry['at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M} {entry['verb']}{where}{why}")

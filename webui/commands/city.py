@@ -1,0 +1,113 @@
+"""What commands about a running city share: the settings, the open database, who acts, which case."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import settings as settings_module
+from engine.cases import Office
+from engine.cases.records import case as case_table
+from engine.cases.records import item as item_table
+from engine.errors import Invalid, Missing
+from engine.office import people
+from engine.office.people import SYSTEM, Person
+from engine.settings import Settings
+from engine.store import Connection, Store
+from webui import beginning
+from webui.commands.talk import note, now, unusable
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """One command's view: the database, and the instant the command was given."""
+
+    settings: Settings
+    store: Store
+    begun: beginning.Begun
+    at: datetime
+
+    @contextmanager
+    def act(self) -> Iterator[tuple[Connection, Office]]:
+        """One act, one transaction."""
+        with self.store.act() as db:
+            yield db, beginning.office(db, self.begun.key)
+
+
+def settings(*, as_json: bool = False) -> Settings:
+    """What the environment decides; a bad value is unusable input, named."""
+    try:
+        return settings_module.read(os.environ)
+    except Invalid as bad:
+        unusable(bad.sentence, as_json=as_json, code=bad.code)
+
+
+def processes(*, as_json: bool = False) -> Path:
+    """Where the library of SOP files is; needs no other setting to be right. May not exist."""
+    named = os.environ.get("SOPFLOW_PROCESSES", "").strip()
+    try:
+        return settings_module.read({"SOPFLOW_PROCESSES": named} if named else {}).processes
+    except Invalid as bad:
+        if named:
+            unusable(bad.sentence, as_json=as_json, code=bad.code)
+        return Path("processes")  # an installed package without a library of files
+
+
+@contextmanager
+def open_city(*, as_json: bool = False) -> Iterator[City]:
+    """The city with its database begun (shape, people, SOPs); what the operator should know goes to stderr."""
+    chosen = settings(as_json=as_json)
+    at = now()
+    begun = beginning.begin(chosen, at=at)
+    for sentence in begun.notes:
+        note(sentence)
+    try:
+        yield City(chosen, begun.store, begun, at)
+    finally:
+        begun.store.close()
+
+
+def person(db: Connection, account: str | None, at: datetime) -> Person:
+    """Who acts; nobody named is the operator of the machine, who acts as the system."""
+    return SYSTEM if account is None else people.get(db, account, at)
+
+
+def case_id(db: Connection, which: str) -> int:
+    """The id of a case named by its number (115-000001) or its id. Raises Missing."""
+    number = str(which).strip()
+    query = sa.select(case_table.c.id)
+    by_id = number.isascii() and number.isdigit() and len(number) <= 18
+    where = case_table.c.id == int(number) if by_id else case_table.c.number == number[:20]
+    if "\0" in number or not number.isprintable():
+        raise Missing("no_such_case", "查無此案件。")
+    found = db.execute(query.where(where)).scalar()
+    if found is None:
+        raise Missing("no_such_case", f"查無此案件：{number[:20]}。")
+    return int(found)
+
+
+def item_id(db: Connection, case: int, step: str | None, *, status: str = "open") -> int:
+    """The work item meant: the newest of that step with this status, or the only open one of the case.
+
+    Raises Missing for no such item, Invalid when several are open and none was named.
+    """
+    query = sa.select(item_table.c.id, item_table.c.step).where(
+        item_table.c.case_id == case, item_table.c.status == status
+    )
+    rows: list[Any] = list(db.execute(query.order_by(item_table.c.id.desc())))
+    if step is not None:
+        rows = [row for row in rows if step in (row.step, str(row.id))][:1]
+    if not rows:
+        words = "待辦" if status == "open" else "已完成的步驟"
+        raise Missing("no_such_item", f"案件目前沒有這個{words}{f'：{step[:60]}' if step else ''}。")
+    steps = sorted({row.step for row in rows})
+    if step is None and status == "open" and len(rows) > 1:
+        raise Invalid("which_step", f"案件有多個待辦，請以 --step 指定：{'、'.join(steps)}。")
+    return int(rows[0].id)

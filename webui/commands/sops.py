@@ -1,0 +1,175 @@
+"""sopflow sop: check and draw a file, list what is in force, import, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diagrams import bpmn_svg
+from diagrams.png import png
+from engine.cases.operators import OPERATORS
+from engine.errors import BadSop
+from engine.library import findings, shelf
+from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
+from engine.sops import bpmn
+from webui.commands import city
+from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, note, refuses, show, unusable
+
+FILE = click.Path(path_type=Path)
+
+
+@click.group("sop", help="作業流程：檢核、繪圖、列出、匯入、匯出。")
+def sops() -> None:
+    pass
+
+
+@sops.command("check", help="檢核作業流程檔案：能否讀取、能否執行、能否發布。")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@json_option
+@refuses
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    root = city.processes(as_json=as_json)
+    results = [check_file(file, root) for file in files]
+    if as_json:
+        show(results)
+    else:
+        for result in results:
+            _print(result)
+    codes = [exit_code(result) for result in results]
+    raise SystemExit(max(codes, default=DONE))
+
+
+def check_file(file: Path, root: Path) -> dict[str, Any]:
+    """What one file is: readable, runnable, its findings, and why it is refused (None: it is not)."""
+    try:
+        main, library = around(file, root)
+    except BadSop as bad:
+        return {"file": str(file), "readable": False, "runnable": False, "findings": [], "refusal": bad.as_dict()}
+    verdict = findings.check(main, library, operators=OPERATORS)
+    return {
+        "file": str(file),
+        "readable": True,
+        "runnable": verdict.runnable,
+        "findings": [finding.as_dict() for finding in verdict.findings],
+        "refusal": verdict.refusal.as_dict() if verdict.refusal else None,
+    }
+
+
+def exit_code(result: dict[str, Any]) -> int:
+    if not result["readable"]:
+        return UNUSABLE
+    errors = any(finding["level"] == "error" for finding in result["findings"])
+    return REFUSED if result["refusal"] or errors else DONE
+
+
+def _print(result: dict[str, Any]) -> None:
+    if not result["readable"]:
+        state = "無法讀取"
+    elif not result["runnable"]:
+        state = "不能執行"
+    else:
+        blocked = any(finding["blocks"] for finding in result["findings"])
+        state = "可執行，但不能發布" if blocked else "可執行、可發布"
+    click.echo(f"{result['file']}：{state}")
+    refusal = result["refusal"]
+    if refusal:
+        click.echo(f"  拒絕 {refusal['code']} {refusal['element'] or '-'}：{refusal['message']}")
+    words = {"error": "錯誤", "warning": "警告", "info": "提示"}
+    for finding in result["findings"]:
+        if refusal and (finding["rule"], finding["element"]) == (refusal["code"], refusal["element"]):
+            continue
+        click.echo(f"  {words[finding['level']]} {finding['rule']} {finding['element'] or '-'}：{finding['message']}")
+
+
+@sops.command("draw", help="把作業流程畫成 SVG 或 PNG；沒有圖形的檔案會自動排版。")
+@click.argument("file", type=FILE)
+@click.option("-o", "--out", required=True, type=FILE, help="輸出檔，.svg 或 .png。")
+@refuses
+def draw(file: Path, out: Path) -> None:
+    ending = out.suffix.lower()
+    if ending not in (".svg", ".png"):
+        unusable(f"輸出檔 {out.name} 的副檔名應為 .svg 或 .png。", code="picture_ending")
+    try:
+        sop = bpmn.read(read_bytes(file))
+    except BadSop as bad:
+        unusable(bad.sentence, code=bad.code)
+    svg = bpmn_svg.draw(sop)
+    out.write_bytes(svg.encode() if ending == ".svg" else png(svg))
+    note(f"已寫入 {out}。")
+
+
+@sops.command("list", help="列出資料庫中的作業流程與生效版本。")
+@json_option
+@refuses
+def list_(as_json: bool) -> None:
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        rows = shelf.listed(db)
+    if as_json:
+        show(rows)
+        return
+    for row in rows:
+        version = f"第 {row['version']} 版" if row["version"] else "尚未發布"
+        drafts = f"，草案 {row['drafts']} 份" if row["drafts"] else ""
+        click.echo(f"{row['division']}/{row['id']}  {row['name']}  {version}{drafts}")
+
+
+@sops.command("import", help="匯入作業流程資料夾為草案；--publish 即發布（先檢核自己與所有呼叫者）。")
+@click.argument("folders", nargs=-1, required=True, type=FILE)
+@click.option("--publish", is_flag=True, help="匯入後立即發布。")
+@click.option("--as", "account", help="以此人員身分；未指定時為系統。")
+@json_option
+@refuses
+def import_(folders: tuple[Path, ...], publish: bool, account: str | None, as_json: bool) -> None:
+    paths = [path for folder in folders for path in _sop_folders(folder, as_json)]
+    with city.open_city(as_json=as_json) as here, here.act() as (db, _):
+        who = city.person(db, account, here.at)
+        drafted = {}
+        for path in paths:
+            found = read_folder(path, shared_tables=shared_tables(path.parent.parent))
+            drafted[found.id] = shelf.bring_in(db, found, who=who, at=here.at)
+        waiting = {row["id"] for row in shelf.listed(db) if row["drafts"]}
+        published = [name for name in drafted if publish and name in waiting]
+        if published:
+            shelf.publish(db, published, who=who, at=here.at, operators=OPERATORS)
+    if as_json:
+        show({"drafted": drafted, "published": published})
+        return
+    for name, number in drafted.items():
+        state = "已發布" if name in published else "存為草案" if number else "內容未變"
+        click.echo(f"{name}：{state}")
+
+
+def _sop_folders(path: Path, as_json: bool) -> list[Path]:
+    """An SOP's folder, its chart, a division, or a whole processes/ folder."""
+    if path.is_file() and path.suffix == ".bpmn":
+        path = path.parent
+    path = path.resolve()
+    if (path / f"{path.name}.bpmn").is_file():
+        return [path]
+    found = [child for child in sorted(path.glob("*")) if (child / f"{child.name}.bpmn").is_file()]
+    found = found or list(sop_paths(path))
+    if not found:
+        unusable(f"{path.name} 裡沒有作業流程（<代碼>/<代碼>.bpmn）。", as_json=as_json, code="no_sop_folder")
+    return found
+
+
+@sops.command("export", help="把生效版本逐位元組寫回 <資料夾>/<組別>/<代碼>/。")
+@click.argument("names", nargs=-1)
+@click.option("--to", "root", type=FILE, help="目的資料夾；預設為 SOPFLOW_PROCESSES。")
+@click.option("--version", "number", type=int, help="匯出這個版本；預設為生效版本。")
+@json_option
+@refuses
+def export(names: tuple[str, ...], root: Path | None, number: int | None, as_json: bool) -> None:
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        wanted = names or tuple(row["id"] for row in shelf.listed(db) if row["version"])
+        written = {
+            name: [str(file) for file in shelf.export(db, name, root or here.settings.processes, number=number)]
+            for name in wanted
+        }
+    if as_json:
+        show(written)
+        return
+    for name, files in written.items():
+        click.echo(f"{name}：{len(files)} 個檔案")

@@ -1,0 +1,106 @@
+"""How the command line speaks: results on stdout, everything else on stderr, refusals as one sentence and a code.
+
+Exit codes: 0 done, 1 findings or a refusal, 2 input that cannot be used. With ``--json`` exactly one JSON document
+is printed on stdout, also for a refusal (``{"refusal": {code, element, message}}``).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, NoReturn, ParamSpec
+
+import click
+import sqlalchemy as sa
+
+from engine.errors import Invalid, Refusal
+
+P = ParamSpec("P")
+
+DONE, REFUSED, UNUSABLE = 0, 1, 2
+
+json_option = click.option("--json", "as_json", is_flag=True, help="在標準輸出印出一份 JSON。")
+
+
+def now() -> datetime:
+    """The wall clock: asked here, at the door, and handed down."""
+    return datetime.now(UTC)
+
+
+def show(value: Any) -> None:
+    """One JSON document on stdout. Lone surrogates (of a file's name) are escaped, not a crash."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    click.echo(text.encode("utf-8", "backslashreplace").decode())
+
+
+def note(sentence: str) -> None:
+    """Progress, warnings, settings: never on stdout."""
+    click.echo(sentence, err=True)
+
+
+def unusable(sentence: str, *, as_json: bool = False, code: str = "unusable") -> NoReturn:
+    """Input that cannot be used at all: exit 2."""
+    if as_json:
+        show({"refusal": {"code": code, "element": None, "message": sentence}})
+    note(f"{sentence}（{code}）")
+    raise SystemExit(UNUSABLE)
+
+
+def refuses(command: Callable[P, None]) -> Callable[P, None]:
+    """A refusal is a sentence and exit 1, never a traceback."""
+
+    @functools.wraps(command)
+    def spoken(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            command(*args, **kwargs)
+        except Refusal as refusal:
+            _refuse(refusal.as_dict() | _fields(refusal), as_json)
+        except sa.exc.DBAPIError as problem:
+            _mistake(problem)
+            reason = str(problem.orig).strip().splitlines()[0] if problem.orig else type(problem).__name__
+            _refuse({"code": "database", "element": None, "message": f"資料庫無法使用：{reason}"}, as_json)
+        except OSError as problem:
+            reason = f"{problem.filename or ''} {problem.strerror or type(problem).__name__}".strip()
+            _refuse({"code": "file", "element": None, "message": f"檔案無法使用：{reason}"}, as_json)
+        except Exception as mistake:
+            _mistake(mistake)
+            sentence = f"程式發生未預期的錯誤（{type(mistake).__name__}）；以 sopflow --traceback 執行可看細節。"
+            _refuse({"code": "mistake", "element": None, "message": sentence}, as_json)
+
+    return spoken
+
+
+def _refuse(refusal: Mapping[str, Any], as_json: bool) -> NoReturn:
+    if as_json:
+        show({"refusal": dict(refusal)})
+    where = f"，{refusal['element']}" if refusal.get("element") else ""
+    note(f"{refusal['message']}（{refusal['code']}{where}）")
+    for name, sentence in refusal.get("fields", {}).items():
+        note(f"  {name or '表單'}：{sentence}")
+    raise SystemExit(REFUSED)
+
+
+def _fields(refusal: Refusal) -> dict[str, Any]:
+    return {"fields": refusal.fields} if isinstance(refusal, Invalid) and refusal.fields else {}
+
+
+def _mistake(problem: BaseException) -> None:
+    if click.get_current_context().find_root().params.get("traceback"):
+        traceback.print_exception(problem, file=sys.stderr)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset | tuple):
+        return sorted(value) if isinstance(value, set | frozenset) else list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"cannot be shown as JSON: {type(value).__name__}")
