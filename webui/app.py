@@ -78,7 +78,13 @@ def _teach_templates(app: Flask) -> None:
     env.undefined = jinja2.StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
-        day=shown.day, full_day=shown.full_day, when=shown.when, machine_time=shown.machine_time, word=_word
+        day=shown.day,
+        full_day=shown.full_day,
+        when=shown.when,
+        clock=shown.clock,
+        full_when=shown.full_when,
+        machine_time=shown.machine_time,
+        word=_word,
     )
     env.globals.update(BAND=phrases.BAND, new_key=door.new_key, csrf_token=door.csrf_token)
 

@@ -21,6 +21,9 @@ from webui import phrases, shown
 from webui.fields import Asked, ask, in_words
 from webui.sentences import Names, Told, tell
 
+#: journal verbs that leave a case where it stands
+_STANDING_STILL = frozenset({"ring", "identity.open", "amend", "link"})
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -210,6 +213,9 @@ class CaseView:
             return None
         last = max(done, key=lambda row: (row["done_at"], row["id"]))
         following = waiting[0]
+        moved = next((line for line in self.file.entries if line["verb"] not in _STANDING_STILL), None)
+        if moved is None or (moved["verb"], moved["step"]) != ("complete", last["step"]):
+            return None  # a timer or somebody else has moved the case since
         if last["done_by"] != self.who.id or following["version"] != 1 or following["id"] in self.file.drafts:
             return None
         return last if people.may(self.db, self.who, "recall", last) else None

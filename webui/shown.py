@@ -30,6 +30,17 @@ def full_day(value: datetime | date | str | None) -> str:
     return roc.full(found) if found else ""
 
 
+def clock(instant: datetime) -> str:
+    """17:00, on Taipei's clock."""
+    return f"{local(instant):%H:%M}"
+
+
+def full_when(instant: datetime) -> str:
+    """民國115年11月20日（星期五）17:00"""
+    there = local(instant)
+    return f"{roc.full(there.date())}（星期{WEEKDAY[there.weekday()]}）{there:%H:%M}"
+
+
 def when(instant: datetime | None) -> str:
     """115/11/20（五）17:00"""
     if instant is None:

@@ -22,6 +22,16 @@ def notices() -> ResponseReturnValue:
     return render_template("notices.html", page=found, query={})
 
 
+@pages.post("/notices/read")
+@permit(SIGNED_IN)
+def read_all() -> ResponseReturnValue:
+    door.posted().only(())
+    with door.act() as db:
+        for notice in outbox.of(db, door.who(), only_unread=True):
+            outbox.mark_read(db, notice.id, who=door.who(), at=g.at)
+    return door.go("notices.notices", "read")
+
+
 @pages.post("/notices/<int:notice_id>/read")
 @permit(SIGNED_IN)
 def read(notice_id: int) -> ResponseReturnValue:
