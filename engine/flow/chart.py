@@ -83,21 +83,33 @@ def faults(sop: Sop) -> Iterator[Finding]:
         yield _fault("too_many_nodes", None, limit=MAX_NODES)
     if len(sop.flows) > MAX_FLOWS:
         yield _fault("too_many_flows", None, limit=MAX_FLOWS)
-    if not sop.starts():
+    shown = [node for node in sop.nodes.values() if node.kind not in _RUNNABLE]
+    for node in shown:
+        yield _fault("not_executed", node.id, what=node.shown_as or node.kind)
+    if not sop.starts() and not shown:
         yield _fault("no_start", None)
     incoming = {flow.target for flow in sop.flows.values()}
     for node in sop.nodes.values():
-        yield from _node_faults(sop, node, incoming)
+        if node not in shown and not _inside_shown(sop, node):
+            yield from _node_faults(sop, node, incoming)
     for flow in sop.flows.values():
         yield from _flow_faults(sop, flow)
+
+
+def _inside_shown(sop: Sop, node: Node) -> bool:
+    """Whether a box around the node is not executed: then the box is what is refused."""
+    above, seen = sop.nodes.get(node.parent or ""), {node.id}
+    while above is not None and above.id not in seen:
+        if above.kind not in _RUNNABLE:
+            return True
+        seen.add(above.id)
+        above = sop.nodes.get(above.parent or "")
+    return False
 
 
 def _node_faults(sop: Sop, node: Node, incoming: set[str]) -> Iterator[Finding]:
     if not _ID.fullmatch(node.id):
         yield _fault("id_characters", node.id, id=node.id)
-    if node.kind not in _RUNNABLE:
-        yield _fault("not_executed", node.id, what=node.shown_as or node.kind)
-        return
     if node.parent is not None and (node.parent not in sop.nodes or sop.nodes[node.parent].kind != "subprocess"):
         yield _fault("unreachable", node.id)
     outgoing = [sop.flows[flow] for flow in node.outgoing if flow in sop.flows]
@@ -179,6 +191,23 @@ def unreached(sop: Sop) -> Iterator[Finding]:
     for node in sop.nodes.values():
         if node.id not in reached:
             yield _fault("unreachable", node.id)
+
+
+def side_nodes(whole: Chart) -> set[str]:
+    """The keys that nothing but a non-interrupting timer leads to."""
+    cutting: dict[str, list[str]] = {}
+    for guard in whole.guards.values():
+        if guard.node.interrupting:
+            for host in guard.over:
+                cutting.setdefault(host, []).append(guard.key)
+    main, todo = {whole.start}, [whole.start]
+    while todo:
+        key = todo.pop()
+        for other in [*(arrow.target for arrow in whole.outs[key]), *cutting.get(key, ())]:
+            if other not in main:
+                main.add(other)
+                todo.append(other)
+    return {key for key in whole.kinds if key not in main}
 
 
 class _Flattening:

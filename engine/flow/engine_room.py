@@ -294,14 +294,16 @@ class Room:
 class Walk(BpmnWorkflow):  # type: ignore[misc]
     """One act: a minimal tree made from the marking, walked until only people and timers wait."""
 
-    def __init__(self, room: Room, act: Act) -> None:
+    def __init__(self, projection: Projection, act: Act) -> None:
         self.ready: deque[Token] = deque()
         self.act = act
         self.taken: Way | None = None
+        self.room = room_of(projection)
+        self.laid: dict[str, Token] = {}  # the marking before the act: by path, a timer by its own
         self.last_id = 0
-        self.laid = 0  # the highest id of the marking before the act
-        super().__init__(room.spec, script_engine=_NO_SCRIPTS, deserializing=True)
-        self.task_tree = Token(self, room.spec.start, None, TaskState.COMPLETED, self.next_id())
+        self.last_laid = 0
+        super().__init__(self.room.spec, script_engine=_NO_SCRIPTS, deserializing=True)
+        self.task_tree = Token(self, self.room.spec.start, None, TaskState.COMPLETED, self.next_id())
 
     def next_id(self) -> int:
         """The number of a new task. Raises Stuck('budget') when the tree has grown too large."""
@@ -313,37 +315,45 @@ class Walk(BpmnWorkflow):  # type: ignore[misc]
     def update_waiting_tasks(self) -> None:
         """Nothing: a join is asked when a token reaches it, a timer when it fires. The library asks all, each time."""
 
-    def lay_waiting(self, room: Room, point: Point, timers: list[str]) -> dict[str, Token]:
+    def lay_waiting(self, point: Point, timers: list[str]) -> None:
         """A step or timer that waits, with the boundary timers open on it, as it stood before the act."""
-        spec, parent = room.specs[point.key], self.task_tree
+        room, parent = self.room, self.task_tree
         state = TaskState.WAITING if point.kind == "catch" else TaskState.READY
         if point.timers:
             parent = self._lay(room.specs[f"{point.key}|split"], TaskState.COMPLETED, parent)
-        laid = {point.key: self._lay(spec, state, parent)}
+        self.laid[point.key] = self._lay(room.specs[point.key], state, parent)
         for timer in timers:
-            laid[timer] = self._lay(room.guards[point.key, timer], TaskState.WAITING, parent)
-        return laid
+            self.laid[timer] = self._lay(room.guards[point.key, timer], TaskState.WAITING, parent)
 
-    def lay_arrival(self, room: Room, flow: str, join: str) -> Token:
+    def lay_arrival(self, flow: str, join: str) -> None:
         """A token that has reached a join and waits there for the others."""
-        arrived = self._lay(room.specs[flow], TaskState.COMPLETED, self.task_tree)
-        return self._lay(room.specs[join], TaskState.WAITING, arrived)
+        arrived = self._lay(self.room.specs[flow], TaskState.COMPLETED, self.task_tree)
+        self._lay(self.room.specs[join], TaskState.WAITING, arrived)
 
     def _lay(self, spec: TaskSpec, state: int, parent: Token) -> Token:
         token = Token(self, spec, parent, state, self.next_id())
+        self.last_laid = self.last_id
         if state == TaskState.WAITING and isinstance(spec, WaitForTimer | BoundaryTimer):
             self.event_manager.add_task(token)
         return token
 
-    def enter(self, spec: TaskSpec) -> None:
-        """A new token at a spec, going on by itself."""
+    def enter(self, key: str) -> None:
+        """A new token at a point, and on from there."""
+        spec = self.room.entries[key]
         spec._update(Token(self, spec, self.task_tree, TaskState.FUTURE, self.next_id()))
+        self._walk()
 
-    def fire(self, token: Token) -> None:
-        """Rings the timer a task waits for."""
-        self.send_event(BpmnEvent(token.task_spec.event_definition))
+    def complete(self, path: str) -> None:
+        """A person's step is done, and on from there."""
+        self.laid[path].run()
+        self._walk()
 
-    def walk(self) -> None:
+    def ring(self, timer: str) -> None:
+        """A timer rings, and on from there."""
+        self.send_event(BpmnEvent(self.laid[timer].task_spec.event_definition))
+        self._walk()
+
+    def _walk(self) -> None:
         """Runs what is ready until nothing is. Raises Stuck('budget')."""
         until = time.monotonic() + MAX_SECONDS
         steps = 0
@@ -379,7 +389,7 @@ def marking_of(walk: Walk) -> Marking:
     for token in tasks:
         spec, state = token.task_spec, token._state
         if state == TaskState.READY and spec.manual:
-            found.waiting.append((spec.point.key, token.id > walk.laid))
+            found.waiting.append((spec.point.key, token.id > walk.last_laid))
         elif not state & _AT_REST or state == TaskState.ERROR:
             raise stuck("engine", what=f"{type(spec).__name__} {TaskState.get_name(state)}")
         elif type(spec) is LazyJoin:
@@ -388,7 +398,7 @@ def marking_of(walk: Walk) -> Marking:
                 found.arrived.append(token.parent.task_spec.point.key)
         elif state == TaskState.WAITING:
             if type(spec) is WaitForTimer:
-                found.waiting.append((spec.point.key, token.id > walk.laid))
+                found.waiting.append((spec.point.key, token.id > walk.last_laid))
             elif type(spec) is BoundaryTimer and not spec.cancel_activity:
                 found.armed.append((spec.point.key, spec.host))
     return found

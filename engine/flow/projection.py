@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.errors import BadSop
-from engine.flow.chart import WAITING_KINDS, Chart, chart, out_of
+from engine.flow.chart import WAITING_KINDS, Chart, chart, out_of, side_nodes
 from engine.flow.sentences import refused
 from engine.flow.soundness import Manner, manner, prove
 from engine.sops import expressions
@@ -287,10 +287,10 @@ class _Inlining:
         self.writes[scope.path] = {p.name for p in whole.sop.parameters if p.direction == "in"}
         for deadline in whole.sop.deadlines:
             self._deadline(scope, deadline, None)
-        side_nodes = _side_region(whole)
+        aside_here = side_nodes(whole)
         for key, kind in whole.kinds.items():
             timers = tuple(_under(scope.path, g.key) for g in whole.guards.values() if key in g.over)
-            aside = side or key.removesuffix("#out") in side_nodes
+            aside = side or key in aside_here
             if kind == "call":
                 self._call(proven, scope, key, (*timers, *around), aside)
             else:
@@ -505,20 +505,3 @@ def _under(scope: str, name: str) -> str:
 
 def _within(path: str, box: str) -> bool:
     return path == box or path.startswith(f"{box}/")
-
-
-def _side_region(whole: Chart) -> set[str]:
-    """The nodes that nothing but a non-interrupting timer leads to."""
-    main, todo = {whole.start}, [whole.start]
-    interrupting: dict[str, list[str]] = {}
-    for guard in whole.guards.values():
-        if guard.node.interrupting:
-            for host in guard.over:
-                interrupting.setdefault(host, []).append(guard.key)
-    while todo:
-        key = todo.pop()
-        for other in [*(arrow.target for arrow in whole.outs[key]), *interrupting.get(key, ())]:
-            if other not in main:
-                main.add(other)
-                todo.append(other)
-    return {key.removesuffix("#out") for key in whole.kinds if key not in main}

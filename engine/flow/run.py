@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import Refusal
 from engine.flow.acting import Acting, Machine, Passed
 from engine.flow.chart import WAITING_KINDS
-from engine.flow.engine_room import Room, Token, Walk, marking_of, room_of
+from engine.flow.engine_room import Walk, marking_of
 from engine.flow.projection import ProjectedStep, Projection
 from engine.flow.sentences import not_now, stuck
 from engine.flow.state import State
@@ -43,11 +43,7 @@ def begin(
     before = State((), {}, {})
     acting = Acting(projection, before, machine, context)
     acting.open_main(values)
-
-    def first(walk: Walk, room: Room, _: Mapping[str, Token]) -> None:
-        walk.enter(room.entries[projection.start])
-
-    return _act(projection, before, acting, first)
+    return _act(projection, before, acting, lambda walk: walk.enter(projection.start))
 
 
 def complete(
@@ -58,7 +54,7 @@ def complete(
     if path not in state.tokens or projection.points[path].kind not in PERSON_KINDS:
         raise not_now("step_not_open", path)
     acting = Acting(projection, state, machine, context, answers=values)
-    return _act(projection, state, acting, lambda walk, room, laid: laid[path].run())
+    return _act(projection, state, acting, lambda walk: walk.complete(path))
 
 
 def wake(
@@ -68,7 +64,7 @@ def wake(
     if timer_path not in open_timers(projection, state):
         raise not_now("timer_not_open", timer_path)
     acting = Acting(projection, state, machine, context)
-    return _act(projection, state, acting, lambda walk, room, laid: walk.fire(laid[timer_path]))
+    return _act(projection, state, acting, lambda walk: walk.ring(timer_path))
 
 
 def move(
@@ -134,16 +130,12 @@ def arguments(step: ProjectedStep, values: Mapping[str, Any], context: Mapping[s
     return given
 
 
-def _act(
-    projection: Projection, before: State, acting: Acting, push: Callable[[Walk, Room, Mapping[str, Token]], Any]
-) -> Advance:
+def _act(projection: Projection, before: State, acting: Acting, push: Callable[[Walk], None]) -> Advance:
     """Lays the marking, pushes one token, walks, and reads the marking again."""
     try:
-        room = room_of(projection)
-        walk = Walk(room, acting)
-        laid = _lay(projection, room, walk, before)
-        push(walk, room, laid)
-        walk.walk()
+        walk = Walk(projection, acting)
+        _lay(projection, walk, before)
+        push(walk)
         marking = marking_of(walk)
     except Refusal:
         raise
@@ -165,20 +157,17 @@ def _act(
     return _difference(projection, before, after, new | acting.entered, gone, tuple(acting.passed))
 
 
-def _lay(projection: Projection, room: Room, walk: Walk, state: State) -> dict[str, Token]:
-    """The marking as tasks of the library, by path; a timer's task by the timer's path."""
-    laid: dict[str, Token] = {}
+def _lay(projection: Projection, walk: Walk, state: State) -> None:
+    """The marking as tasks of the library."""
     for path in state.tokens:
         point = projection.points[path]
         if point.kind == "boundary":
             continue
         if point.kind == "flow":
-            laid[path] = walk.lay_arrival(room, path, point.ways[0].target)
+            walk.lay_arrival(path, point.ways[0].target)
             continue
         open_here = [timer for timer in point.timers if projection.timers[timer].interrupting or timer in state.tokens]
-        laid.update(walk.lay_waiting(room, point, open_here))
-    walk.laid = walk.last_id
-    return laid
+        walk.lay_waiting(point, open_here)
 
 
 def _is_armed_timer(projection: Projection, token: str) -> bool:

@@ -2,7 +2,9 @@
 
 A chart is read as a Petri net: every flow is a place, a call is one step. Conditions are ignored (any branch may be
 taken, any timer may fire), so a sound chart is sound whatever people answer. Series of plain nodes are melted into one
-place first; that changes none of the four properties and keeps wide parallel charts small.
+place first; that changes none of the four properties and keeps wide parallel charts small. What the machine does on the
+side branch of a non-interrupting timer happens at once, as it does when it runs: a branch that only tells somebody is
+over before its timer could be set again.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.flow.chart import WAITING_KINDS, Arrow, Chart
+from engine.flow.chart import WAITING_KINDS, Arrow, Chart, side_nodes
 from engine.flow.sentences import refused
 
 MAX_MARKINGS = 20_000
@@ -33,17 +35,18 @@ class _Change:
     needs: int
     clears: int
     puts: int
-    side: bool = False
+    opens_side: bool = False
+    at_once: bool = False
 
 
 def manner(chart: Chart, called: Mapping[str, Manner]) -> Manner:
     """How the procedure behaves as one step of a caller. ``called`` maps each call box of the chart to its manner."""
     boxes = [called[key] for key, kind in chart.kinds.items() if kind == "call"]
-    openings = [guard for guard in chart.guards.values() if not guard.node.interrupting]
+    side_waits = any(chart.kinds[key] in WAITING_KINDS or chart.kinds[key] == "call" for key in side_nodes(chart))
     return Manner(
         sequential=chart.sequential and all(box.sequential for box in boxes),
         always_waits=not _passes_without_wait(chart, called),
-        leaves_side=bool(openings) or any(box.leaves_side for box in boxes),
+        leaves_side=side_waits or any(box.leaves_side for box in boxes),
     )
 
 
@@ -113,6 +116,7 @@ class _Net:
         for guard in chart.guards.values():
             for key in guard.over:
                 self._guards_on.setdefault(key, []).append(guard.key)
+        self.side = side_nodes(chart)
         self._armed = {g.key: self._new_place(g.key) for g in chart.guards.values() if not g.node.interrupting}
         self._melt()
         for key, kind in chart.kinds.items():
@@ -133,7 +137,14 @@ class _Net:
         """Nodes with one way in and one way out that nothing can interrupt share one place with their neighbours."""
         for key, kind in self.chart.kinds.items():
             ins, outs = self.chart.ins[key], self.chart.outs[key]
-            plain = kind not in ("start", "end", "boundary") and not self._is_host(key) and not self._arms(key)
+            plain = (
+                key != self.chart.start
+                and kind not in ("end", "boundary")
+                and not self._is_host(key)
+                and not self._arms(key)
+            )
+            if key in self.side and (kind in WAITING_KINDS or kind == "call"):
+                plain = False  # a place on a side branch must tell whether somebody is waited for
             if plain and len(ins) == len(outs) == 1 and ins[0].source != key:
                 before, after = self._place(ins[0]), self._place(outs[0])
                 if before == after:
@@ -158,20 +169,21 @@ class _Net:
     def _add(self, key: str, kind: str) -> None:
         ins = [self._place(arrow) for arrow in self.chart.ins[key]]
         outs = [self._place(arrow) for arrow in self.chart.outs[key]]
-        if kind in ("start", "boundary"):
+        if key == self.chart.start or kind == "boundary":
             return
+        now = key in self.side and kind not in WAITING_KINDS and kind != "call"
         if kind == "parallel":
-            self.changes.append(_Change(key, _all(ins), 0, _all(outs)))
+            self.changes.append(_Change(key, _all(ins), 0, _all(outs), at_once=now))
         elif kind == "exclusive":
-            self.changes += [_Change(key, a, 0, b) for a in ins for b in outs]
+            self.changes += [_Change(key, a, 0, b, at_once=now) for a in ins for b in outs]
         elif self._is_host(key):
             self._add_host(key, ins, _all(outs))
         else:
             arms = _all([self._armed[g] for g in self._arms(key)])
             if kind == "exit":
-                self.changes += [_Change(key, a, arms, _all(outs)) for a in ins]
+                self.changes += [_Change(key, a, arms, _all(outs), at_once=now) for a in ins]
             else:
-                self.changes += [_Change(key, a, 0, _all(outs) | arms) for a in ins]
+                self.changes += [_Change(key, a, 0, _all(outs) | arms, at_once=now) for a in ins]
 
     def _add_host(self, key: str, ins: list[int], outs: int) -> None:
         here = self._new_place(key)
@@ -181,9 +193,9 @@ class _Net:
             # the callee's side branch behaves like one more timer of the box: opened once per call, ends when it likes
             armed, left = self._new_place(key), self._new_place(key)
             own_armed.append(armed)
-            self.changes.append(_Change(key, here | armed, 0, here | left, side=True))
+            self.changes.append(_Change(key, here | armed, 0, here | left, opens_side=True))
             self.changes.append(_Change(key, left, 0, 0))
-        self.changes += [_Change(key, a, 0, here | _all(own_armed)) for a in ins]
+        self.changes += [_Change(key, a, 0, here | _all(own_armed), at_once=key in self.side) for a in ins]
         self.changes.append(_Change(key, here, _all(own_armed), outs))
         for guard in guards:
             away = _all([self._place(arrow) for arrow in self.chart.outs[guard.key]])
@@ -192,7 +204,7 @@ class _Net:
                 cleared = [self._armed[g.key] for g in guards if g.key in self._armed and g.host in left_by_it]
                 self.changes.append(_Change(guard.key, here, _all(cleared), away))
             else:
-                self.changes.append(_Change(guard.key, here | self._armed[guard.key], 0, here | away, side=True))
+                self.changes.append(_Change(guard.key, here | self._armed[guard.key], 0, here | away, opens_side=True))
 
     def _containers(self, key: str, outermost: str) -> set[str]:
         """The host itself and the sub-processes around it, up to the one whose timer fired."""
@@ -215,20 +227,19 @@ def _explore(chart: Chart, net: _Net) -> None:
     todo = [net.first]
     fired: set[str] = set()
     marked = 0
-    side = _side_nodes(chart)
+    at_once = [change for change in net.changes if change.at_once]
+    others = [change for change in net.changes if not change.at_once]
     while todo:
         marking = todo.pop()
         marked |= marking
-        moved = False
-        for change in net.changes:
-            if marking & change.needs != change.needs:
-                continue
-            moved = True
+        possible = [c for c in at_once if marking & c.needs == c.needs]
+        possible = possible or [c for c in others if marking & c.needs == c.needs]
+        for change in possible:
             fired.add(change.key)
             left = marking & ~change.needs & ~change.clears
             if left & change.puts:
                 at = _name(net, left & change.puts)
-                raise refused("side_branch_twice" if change.side or at in side else "unsafe_tokens", at)
+                raise refused("side_branch_twice" if change.opens_side or at in net.side else "unsafe_tokens", at)
             after = left | change.puts
             if after in before:
                 before[after].append(marking)
@@ -237,32 +248,12 @@ def _explore(chart: Chart, net: _Net) -> None:
             todo.append(after)
             if len(before) > MAX_MARKINGS:
                 raise refused("too_complex", None, limit=MAX_MARKINGS)
-        if marking and not moved:
+        if marking and not possible:
             raise refused("deadlock", _name(net, marking))
     _can_end(net, before)
-    for key, kind in chart.kinds.items():
-        if not (key in fired or kind == "start" or net.melted.get(key, 0) & marked):
+    for key in chart.kinds:
+        if not (key in fired or key == chart.start or net.melted.get(key, 0) & marked):
             raise refused("dead_step", key.removesuffix("#out"))
-
-
-def _side_nodes(chart: Chart) -> set[str]:
-    """The nodes that only a non-interrupting timer leads to."""
-    return _led_to(chart, [g.key for g in chart.guards.values() if not g.node.interrupting], True) - _led_to(
-        chart, [chart.start], False
-    )
-
-
-def _led_to(chart: Chart, keys: list[str], side: bool) -> set[str]:
-    seen, todo = set(keys), list(keys)
-    while todo:
-        key = todo.pop()
-        following = [arrow.target for arrow in chart.outs[key]]
-        following += [g.key for g in chart.guards.values() if key in g.over and (side or g.node.interrupting)]
-        for other in following:
-            if other not in seen:
-                seen.add(other)
-                todo.append(other)
-    return seen
 
 
 def _can_end(net: _Net, before: Mapping[int, list[int]]) -> None:
