@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -162,7 +161,7 @@ def _number(field: Field, raw: object, strings: bool) -> int | float:
         if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", text):
             raise Unclean("field_number")
         raw = float(text) if "." in text else int(text)
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or raw != raw:
         raise Unclean("field_number")
     _in_range(field, raw)
     return raw

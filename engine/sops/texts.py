@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from typing import Any
@@ -59,7 +58,7 @@ def _draft(value: Any) -> Any:
         return cleaned(value)
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= 10**15:
+    if isinstance(value, int | float) and -(10**15) <= value <= 10**15:
         return value
     if isinstance(value, list | tuple) and len(value) <= MAX_ITEMS and all(isinstance(item, str) for item in value):
         return [cleaned(item, 200) for item in value]

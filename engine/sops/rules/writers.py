@@ -143,7 +143,7 @@ class Writers:
     # -- the walk
 
     def reaching(self, start: str) -> dict[str, State]:
-        """For every node the walk from this start comes to: what each name may hold on arriving. Raises TooMuchError."""
+        """For every node the walk from this start comes to: what each name may hold there. Raises TooMuchError."""
         arriving: dict[str, State] = {start: _after({}, self.given)}
         leaving: dict[str, State] = {start: _after(arriving[start], self.at_node[start])}
         todo = [start]
