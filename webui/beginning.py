@@ -34,6 +34,7 @@ class Begun:
 
 def begin(settings: Settings, *, at: datetime) -> Begun:
     """Open the database in its newest shape, with people, forms and SOPs loaded from ``processes/`` where new."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # whose cases these are is nobody else's business
     store = Store(settings.database)
     migrations.upgrade(store)
     notes: list[str] = []

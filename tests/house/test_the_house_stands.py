@@ -111,7 +111,9 @@ def test_what_is_not_python_is_packed_with_the_code() -> None:
     loose = {
         file
         for file in _files()
-        if file.relative_to(ROOT).parts[0] in ROOMS and file.suffix not in {".py", ".md"} and "frontend" not in file.parts
+        if file.relative_to(ROOT).parts[0] in ROOMS
+        and file.suffix not in {".py", ".md"}
+        and "frontend" not in file.parts
     }
     assert loose - packed == set()
 
