@@ -10,7 +10,8 @@ import random
 from dataclasses import dataclass, field
 
 _HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:sop="urn:sopflow:sop:1" id="defs" '
     'targetNamespace="urn:x">\n<bpmn:process id="{id}" name="{id}" isExecutable="true">\n'
     '<bpmn:extensionElements><sop:sheet kind="per-case" shared="{shared}"/>{params}</bpmn:extensionElements>\n'
@@ -220,8 +221,7 @@ class Writer:
         gateway, (again, on) = self.choice(2)
         self.flow(way, gateway)
         self.flow(gateway, head, again)
-        out = self._machine_after_choice(gateway, on)
-        return out
+        return self._machine_after_choice(gateway, on)
 
     def _parallel(self, at: str, where: _Where) -> str:
         if where.loop:
@@ -264,7 +264,10 @@ class Writer:
         self.model.traits.add("call")
         callee, sequential = self.rnd.choice(callees)
         self.sequential = self.sequential and sequential
-        mapping = '<bpmn:extensionElements><sop:in value="b" to="given"/><sop:out from="result" to="result"/></bpmn:extensionElements>'
+        mapping = (
+            '<bpmn:extensionElements><sop:in value="b" to="given"/>'
+            '<sop:out from="result" to="result"/></bpmn:extensionElements>'
+        )
         box = self.node("callActivity", "c", mapping, calledElement=callee)
         self.flow(at, box)
         return self._with_timers(box, where) if sequential and self.rnd.random() < 0.6 else box
@@ -275,7 +278,10 @@ def random_model(seed: int) -> Model:
     rnd = random.Random(seed)
     model = Model({}, "main", "", {})
     callees: list[tuple[str, bool]] = []
-    params = '<sop:parameter name="given" direction="in" values="a b"/><sop:parameter name="result" direction="out" values="a b"/>'
+    params = (
+        '<sop:parameter name="given" direction="in" values="a b"/>'
+        '<sop:parameter name="result" direction="out" values="a b"/>'
+    )
     for number in range(rnd.choice([0, 1, 2])):
         writer = Writer(rnd, model, f"shared{number}", list(callees))
         start = writer.node("startEvent", "s")

@@ -1,4 +1,4 @@
-"""Every executed element runs from start to end, saved and loaded after each step; every other one is named and refused."""
+"""Every executed element runs from start to end, saved and loaded after each step; every other one is refused."""
 
 from __future__ import annotations
 
