@@ -22,8 +22,11 @@ from engine.store import Connection, dumps
 __all__ = ["done_before", "remember"]
 
 _SEEN = sa.select(idempotency).where(idempotency.c.key == sa.bindparam("k"))
-_SQLITE = sqlite.insert(idempotency).on_conflict_do_nothing()
-_POSTGRESQL = postgresql.insert(idempotency).on_conflict_do_nothing()
+_TAKE = {
+    # RETURNING tells whether it was written; after an INSERT psycopg's row count does not
+    "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key),
+    "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key),
+}
 _REMEMBER = idempotency.update().where(idempotency.c.key == sa.bindparam("k")).values(result=sa.bindparam("r"))
 
 
@@ -37,9 +40,8 @@ def done_before(
     if key is None:
         return None
     digest = hashlib.sha256(dumps(asked).encode()).hexdigest()
-    insert = _SQLITE if db.dialect.name == "sqlite" else _POSTGRESQL
     row = {"key": key, "person_id": who.id or 0, "digest": digest, "result": {}, "at": at}
-    if db.execute(insert, row).rowcount == 1:
+    if db.execute(_TAKE[db.dialect.name], row).first() is not None:
         return None
     seen = db.execute(_SEEN, {"k": key}).mappings().one()
     if seen["digest"] != digest or seen["person_id"] != (who.id or 0):
