@@ -144,13 +144,13 @@ def variables(projection: Projection, scope: str, accepted: Accepted, answer_id:
     }
 
 
-def resolve(db: Connection, case_id: int, value: Any) -> tuple[Any, int | None]:
-    """A variable's value, with the answer row a reference points to (None when it was no reference)."""
+def resolve(db: Connection, case_id: int, value: Any) -> tuple[Any, tuple[int, str] | None]:
+    """A variable's value; and where a reference points to, the answer row and the field (None: it was none)."""
     match = _REFERENCE.match(value) if isinstance(value, str) else None
     if match is None:
         return value, None
     answers = db.execute(_ONE, {"answer_id": int(match[1]), "case_id": case_id}).scalar()
-    return (None if answers is None else answers.get(match[2])), int(match[1])
+    return (None if answers is None else answers.get(match[2])), (int(match[1]), match[2])
 
 
 def latest(db: Connection, case_id: int, step: str) -> Any:

@@ -16,6 +16,10 @@ from engine.sops.timers import duration_minutes
 __all__ = ["arm_timers", "due_of", "end_all", "follow", "reopen", "step_opened"]
 
 
+#: the id under which a step's standard time reminds; it never escalates
+STANDARD = "standard-time"
+
+
 @lru_cache(maxsize=256)
 def _starts(projection: Projection) -> dict[str, tuple[ProjectedDeadline, ...]]:
     """Step path → the deadlines that begin to run there.
@@ -55,9 +59,11 @@ def follow(act: Act, advance: Advance) -> bool:
     starts, meets = _starts(act.projection), _meets(act.projection)
     changed = False
     for passed in advance.passed:
+        step = act.projection.steps.get(passed.path)
+        if step is not None and step.node.standard_time is not None and step.node.standard_time.reminders:
+            deadlines.meet(act.db, act.case["id"], f"{passed.path}/{STANDARD}", act.at, passed.path)
         for limit in meets.get(passed.path, ()) if passed.kind != "enter" else ():
             changed |= deadlines.meet(act.db, act.case["id"], limit.path, act.at, passed.path)
-        step = act.projection.steps.get(passed.path)
         if passed.kind == "exit" or (step is not None and step.kind in sop.PERSON_KINDS):
             continue  # a person's step starts its deadline when it opens, not when it is done
         for limit in starts.get(passed.path, ()):
@@ -70,6 +76,17 @@ def step_opened(act: Act, path: str) -> None:
     """A person's step opened: its own deadlines start, and those of the case that start with it."""
     for limit in _starts(act.projection).get(path, ()):
         _start(act, limit)
+    standard = act.projection.steps[path].node.standard_time
+    if standard is not None and standard.reminders:
+        spec = sop.Deadline(
+            STANDARD, "標準工時", "standard", of="step", unit=standard.unit, basis=standard.basis,
+            rungs=standard.reminders,
+        )  # fmt: skip
+        deadlines.start(
+            act.db, case_id=act.case["id"], path=f"{path}/{STANDARD}", step=path, spec=spec, length=standard.value,
+            unit=standard.unit, starts_at=act.at, calendar=act.office.calendar,
+        )  # fmt: skip
+        act.limits = None
 
 
 def _start(act: Act, limit: ProjectedDeadline) -> None:

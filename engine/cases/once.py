@@ -24,8 +24,8 @@ __all__ = ["done_before", "remember"]
 _SEEN = sa.select(idempotency).where(idempotency.c.key == sa.bindparam("k"))
 _TAKE = {
     # RETURNING tells whether it was written; after an INSERT psycopg's row count does not
-    "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key),
-    "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key),
+    "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key).returning(idempotency.c.key),
+    "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key).returning(idempotency.c.key),
 }
 _REMEMBER = idempotency.update().where(idempotency.c.key == sa.bindparam("k")).values(result=sa.bindparam("r"))
 

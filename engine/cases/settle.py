@@ -24,7 +24,7 @@ __all__ = ["settle"]
 #: path timers that may fire one after another in one act before it counts as an endless loop
 MOST_TIMERS = 20
 _NEWEST = (
-    sa.select(item.c.opening, item.c.assignee, item.c.done_by, item.c.status, item.c.unit)
+    sa.select(item.c.id, item.c.opening, item.c.assignee, item.c.done_by, item.c.status)
     .where(item.c.case_id == sa.bindparam("case_id"), item.c.step == sa.bindparam("step"))
     .order_by(item.c.opening.desc())
     .limit(1)
@@ -52,7 +52,7 @@ def settle(act: Act, advance: Advance, *, keep_for: Mapping[str, Any] | None = N
         ripe = limits.arm_timers(act, advance)
         if ripe is None:
             return opened
-        keep_for = continuation(act, ripe)
+        keep_for = {**(keep_for or {}), **(continuation(act, ripe) or {})}
         advance = flow.wake(
             act.projection, act.state, ripe, machine=running.machine(act), context=running.context(act)
         )
@@ -139,6 +139,8 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
     opened = _open_item(act, step, unit, opening, assignee=assignee)
     if cut_off is not None:
         _hand_over_draft(act, cut_off["id"], opened)
+    elif newest is not None and newest["status"] == "cut":
+        _hand_over_draft(act, newest["id"], opened)
     if opening > act.office.return_alert:
         people_of.tell(
             act, ["section_chief@responsible"], kind="returned-often", key=f"item:{opened}",

@@ -35,6 +35,14 @@ _DONE = (
 )  # fmt: skip
 
 
+_LAST_DONE_BY = (
+    sa.select(item.c.done_by)
+    .where(item.c.case_id == sa.bindparam("case_id"), item.c.step == sa.bindparam("step"), item.c.status == "done")
+    .order_by(item.c.opening.desc())
+    .limit(1)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """``next_item``: a step that just opened and that this person may do, or None."""
@@ -216,19 +224,10 @@ def _not_own_work(db: Connection, act: Act, step: flow.ProjectedStep, who: Perso
     """Nobody approves their own step, nor one done by a person they stand in for, nor through a substitution."""
     if not step.approval_of:
         return
-    newest = (
-        sa.select(item.c.step, sa.func.max(item.c.opening).label("opening"))
-        .where(item.c.case_id == act.case["id"], item.c.step.in_(step.approval_of), item.c.status == "done")
-        .group_by(item.c.step)
-        .subquery()
-    )
-    rows = db.execute(
-        sa.select(item.c.done_by).where(
-            item.c.case_id == act.case["id"], item.c.step == newest.c.step, item.c.opening == newest.c.opening
-        )
-    ).scalars()
-    if any(done_by in who.ids for done_by in rows):
-        raise NotAllowed("own_work", "不能核可自己（或所代理的人）辦理的內容。")
+    for path in step.approval_of:
+        done_by = db.execute(_LAST_DONE_BY, {"case_id": act.case["id"], "step": path}).scalar()
+        if done_by in who.ids:
+            raise NotAllowed("own_work", "不能核可自己（或所代理的人）辦理的內容。")
 
 
 def _all_in(act: Act, step: flow.ProjectedStep, row: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ dates, never an identity; a mail carries the case number, the date and a link, n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -69,6 +69,10 @@ class Notice:
     tries: int
     sent_at: datetime | None
     proof: str | None
+
+
+#: what a letter to a petitioner says beyond its heading; read at the moment of sending, kept nowhere
+Letter = Callable[[Connection, Notice], "str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ def deliver(
     transport: Transport,
     key: vault.Key | None = None,
     link: str = "",
+    letter: Letter | None = None,
     limit: int = 500,
 ) -> Delivery:
     """Sends what waits, oldest first. A door's verb: it opens its own transactions, and none is open while it sends.
@@ -167,10 +172,11 @@ def deliver(
                 if not _claim(db, notice, at):
                     continue
                 address = _address(db, notice, key)
+                body = letter(db, notice) if letter is not None and notice.person_id is None else None
             try:
                 if address is None:
                     raise Undeliverable("no address")
-                proof = transport.send(_message(notice, address, transport.sender, link))
+                proof = transport.send(_message(notice, address, transport.sender, link, body))
             except Down:
                 with store.act() as db:
                     # behind the others, so that a mail that breaks the connection does not hold the queue
@@ -227,8 +233,8 @@ def _address(db: Connection, notice: Notice, key: vault.Key | None) -> str | Non
     return next((identity[name] for name in sorted(identity) if name.lower().endswith("email")), None)
 
 
-def _message(notice: Notice, address: str, sender: str, link: str) -> EmailMessage:
-    """Only these facts leave the house: number, step, due, level."""
+def _message(notice: Notice, address: str, sender: str, link: str, body: str | None) -> EmailMessage:
+    """Only these facts leave the house: number, step, due, level; and to the petitioner the letter that is for them."""
     if not is_address(address):
         raise Undeliverable("bad address")
     number = str(notice.facts.get("number", ""))
@@ -247,6 +253,7 @@ def _message(notice: Notice, address: str, sender: str, link: str) -> EmailMessa
     lines += [f"步驟：{notice.facts['step']}"] if notice.facts.get("step") and notice.person_id else []
     lines += [f"期限：{notice.facts['due']}"] if notice.facts.get("due") else []
     lines += [f"{link.rstrip('/')}/cases/{number}"] if link and number and notice.person_id else []
+    lines += ["", body] if body else []
     message.set_content("\n".join([*lines, "", "此信由系統寄出，請勿直接回覆。", ""]))
     return message
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine import clock
+from engine.cases import letters
 from engine.office import journal, mail, notices
 from engine.office.people import OFFICE_ZONE
 from engine.settings import Settings
@@ -36,7 +37,9 @@ def bell(settings: Settings, begun: Begun, *, tick_every: float = TICK_EVERY) ->
         clock.tick(store, now(), office)
 
     def deliver() -> None:
-        notices.deliver(store, at=now(), transport=transport(settings), key=begun.key, link=settings.url)
+        notices.deliver(
+            store, at=now(), transport=transport(settings), key=begun.key, link=settings.url, letter=letters.text_of
+        )
 
     def anchor() -> None:
         """Seals the day once; every later ring of that day does nothing."""

@@ -20,11 +20,11 @@ def send_reply(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mappin
     The text stays in its answer row; the outbox row names the document, and its delivery (Message-ID, time) is the
     proof of sending. The address is read from the vault at the moment of delivery, nowhere else.
     """
-    source = act.effects.get("references", {}).get(step.path, {}).get("text")
+    answer_id, field = act.effects.get("references", {}).get(step.path, {}).get("text", (None, None))
     if not args.get("text"):
         raise Stuck("no_reply_text", "沒有可寄出的回覆內容。", step=step.path)
     document = documents.make(
-        act, step, kind="reply", answer_id=source, facts={"channel": act.case["channel"]}
+        act, step, kind="reply", answer_id=answer_id, facts={"channel": act.case["channel"], "field": field}
     )
     notice = notices.post(
         act.db, key=f"reply:{document}", to=None, case_id=act.case["id"], kind="reply", at=act.at,

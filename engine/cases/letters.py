@@ -1,0 +1,29 @@
+"""What a letter to a petitioner says. Composed when it is sent, from the answer that was reviewed; stored nowhere else."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.cases.records import answer, document
+from engine.office.notices import Notice
+from engine.store import Connection
+
+__all__ = ["text_of"]
+
+_SOURCE = (
+    sa.select(answer.c.answers, document.c.facts)
+    .join(answer, answer.c.id == document.c.answer_id)
+    .where(document.c.id == sa.bindparam("document_id"), document.c.case_id == sa.bindparam("case_id"))
+)
+
+
+def text_of(db: Connection, notice: Notice) -> str | None:
+    """The body of a letter: the reviewed answer for a reply, the earlier case's number for a duplicate."""
+    if notice.kind == "reply":
+        row = db.execute(
+            _SOURCE, {"document_id": notice.facts.get("document"), "case_id": notice.case_id}
+        ).first()  # fmt: skip
+        return None if row is None else row.answers.get(row.facts.get("field"))
+    if notice.kind == "duplicate" and notice.facts.get("original"):
+        return f"您反映的事項與案件 {notice.facts['original']} 相同，已併入該案一併辦理。"
+    return None
