@@ -102,8 +102,13 @@ class Store:
 
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
-        options: dict[str, Any] = {"json_serializer": dumps, "query_cache_size": 2000}
-        if self.url.get_backend_name() == "sqlite":
+        options: dict[str, Any] = {
+            "json_serializer": dumps,
+            "query_cache_size": 2000,
+            # without it an INSERT ... ON CONFLICT DO NOTHING has no row count on PostgreSQL, and -1 is not 1
+            "execution_options": {"preserve_rowcount": True},
+        }
+        if self.is_sqlite:
             memory = self.url.database in (None, "", ":memory:")
             if memory:
                 options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
@@ -112,13 +117,16 @@ class Store:
                 options |= {"connect_args": {"timeout": 10.0, "check_same_thread": False}}
         else:
             options |= {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"options": _POSTGRESQL_LIMITS}}
+        self._look_options: dict[str, Any] = {"sopflow_read": True}
+        if not self.is_sqlite:
+            self._look_options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self.engine: Engine = sa.create_engine(self.url, **options)
         if self.is_sqlite:
             _teach_sqlite(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
+        return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
     def act(self) -> Iterator[Connection]:
@@ -136,8 +144,8 @@ class Store:
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
-        """A read: a snapshot that never waits for a writer and never writes."""
-        with self.engine.connect().execution_options(sopflow_read=True) as db:
+        """A read: one moment of the database. It never waits for a writer, and a write in it is an error."""
+        with self.engine.connect().execution_options(**self._look_options) as db:
             try:
                 yield db
             finally:
@@ -145,7 +153,7 @@ class Store:
 
     def assert_safe(self) -> None:
         """Reads back every setting that a commit's promise rests on. Asked at start; raises ``Invalid`` naming them."""
-        with self.look() as db:
+        with self.act() as db:
             if self.is_sqlite:
                 safe = dict(_SQLITE_SAFE)
                 if self.url.database in (None, "", ":memory:"):
@@ -179,4 +187,10 @@ def _teach_sqlite(engine: Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def _begin(db: Connection) -> None:
         read = db.get_execution_options().get("sopflow_read")
+        if read:
+            db.exec_driver_sql("PRAGMA query_only=ON")
         db.exec_driver_sql("BEGIN" if read else "BEGIN IMMEDIATE")
+
+    @sa.event.listens_for(engine, "reset")
+    def _after_use(raw: Any, _record: Any, _state: Any) -> None:
+        raw.execute("PRAGMA query_only=OFF")

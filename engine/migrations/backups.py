@@ -88,6 +88,7 @@ def _copy_pages(store: Store, to: Path) -> None:
     with store.engine.connect() as db, sqlite3.connect(to) as copy:
         raw: Any = db.connection.driver_connection
         raw.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, readable where nothing can be written beside it
     copy.close()
 
 
@@ -112,8 +113,7 @@ def _put_pages(store: Store, path: Path) -> None:
 
 def _write_lines(store: Store, to: Path) -> None:
     with store.look() as db, to.open("w", encoding="utf-8") as file:
-        if not store.is_sqlite:  # look() begins with the first statement, so this still comes before any reading
-            db.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if not store.is_sqlite:
             db.exec_driver_sql("SET LOCAL statement_timeout = 0")
         file.write(dumps({"sopflow": FORMAT, "revision": migrations.revision(db)}) + "\n")
         rows = 0

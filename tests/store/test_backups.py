@@ -77,6 +77,7 @@ def test_everything_comes_back_into_an_empty_database(full, tmp_path, request, l
     before = everything(full)
     backups.restore(other, tmp_path / "copy")
     assert everything(other) == before
+    other.assert_safe()
     assert backups.check(other) == []
     with other.act() as db:  # and the office goes on working in it
         assert journal.verify(db) == []
@@ -95,6 +96,12 @@ def test_a_backup_is_the_owners_and_never_overwrites(full, tmp_path) -> None:
     assert (tmp_path / "copy").read_bytes() == before
     with pytest.raises(Invalid):
         backups.backup(full, tmp_path / "nowhere" / "copy")
+
+
+def test_a_sqlite_backup_is_one_file_without_a_journal_beside_it(sqlite_store, tmp_path) -> None:
+    backups.backup(sqlite_store, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes()[18:20] == b"\x01\x01"  # the file format's mark of the rollback journal
+    assert [file.name for file in tmp_path.iterdir() if "copy" in file.name] == ["copy"]
 
 
 def test_a_backup_that_fails_leaves_no_file(full, tmp_path, monkeypatch) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import Invalid, Missing, NotAllowed
 from engine.office import records as r
@@ -48,15 +49,27 @@ def test_a_refusal_to_be_remembered_keeps_what_was_written(store) -> None:
 
 
 def test_a_look_writes_nothing(store) -> None:
-    with store.look() as db:
+    with pytest.raises(sa.exc.DBAPIError), store.look() as db:
         put(db, "a", 1)
     assert names(store) == set()
+    with store.act() as db:  # the same connection writes again afterwards
+        put(db, "b", 1)
+    assert names(store) == {"b"}
 
 
-def test_a_look_sees_one_moment_and_never_waits_for_a_writer(store) -> None:
+def test_a_look_never_waits_for_a_writer(store) -> None:
     with store.act() as db:
         put(db, "a", 1)
         assert names(store) == set()
+    assert names(store) == {"a"}
+
+
+def test_a_look_sees_one_moment(store) -> None:
+    with store.look() as reading:
+        assert reading.scalar(sa.select(sa.func.count()).select_from(r.setting)) == 0
+        with store.act() as db:
+            put(db, "a", 1)
+        assert reading.scalar(sa.select(sa.func.count()).select_from(r.setting)) == 0
     assert names(store) == {"a"}
 
 
@@ -98,6 +111,13 @@ def test_chinese_is_stored_as_it_is_read(store) -> None:
     with store.act() as db:
         put(db, "a", {"名": "里長"})
         assert "里長" in db.scalar(sa.select(sa.cast(r.setting.c.value, sa.Text)))
+
+
+def test_an_insert_says_whether_it_wrote_a_row(store) -> None:
+    insert = (sqlite if store.is_sqlite else postgresql).insert(r.setting).on_conflict_do_nothing()
+    with store.act() as db:
+        counts = [db.execute(insert, {"name": "a", "value": 1}).rowcount for _ in range(2)]
+    assert counts == [1, 0]
 
 
 def test_a_row_that_points_nowhere_is_refused(store) -> None:
