@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from types import MappingProxyType
@@ -253,7 +252,7 @@ class Extensions:
 
     def _number(self, el: etree._Element, name: str) -> float | None:
         value = el.get(name, "")
-        if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,4})?", value) or not math.isfinite(float(value)):
+        if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,4})?", value):
             self._odd(el, name)
             return None
         return float(value)

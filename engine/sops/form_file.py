@@ -204,10 +204,10 @@ def _kind(name: str, said: Mapping[str, Any], hint: Mapping[str, Any]) -> tuple[
             raise refused("form_value", element=name, name="format")
         return type_, (), None
     if format_ is not None:
-        if format_ not in _FORMATS:
+        if not isinstance(format_, str) or format_ not in _FORMATS:
             raise refused("form_value", element=name, name="format")
         return _FORMATS[format_], (), None
-    most = said.get("maxLength")
+    most = _count(said, "maxLength", name)
     long = hint.get("rows") is not None or most is None or most > 200
     return "longtext" if long else "text", (), None
 

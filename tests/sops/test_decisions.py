@@ -23,7 +23,7 @@ def table(
     beside: str = "",
     values: str = "",
 ) -> bytes:
-    """A table from rows written as ``cell | cell -> result``; ``values`` are the declared values of the first column."""
+    """A table from rows written as ``cell | cell -> result``; ``values`` declares those of the first column."""
     inputs = ""
     for at, column in enumerate(columns.split()):
         name, _, type_ = column.partition(":")

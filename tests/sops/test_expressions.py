@@ -155,9 +155,7 @@ def test_a_name_that_is_not_declared_is_refused() -> None:
         ("a < b", {"a": NOW, "b": datetime(2026, 1, 1)}, "expr_type"),
     ],
 )
-def test_values_it_cannot_work_with_stop_the_case_not_the_server(
-    source: str, values: dict[str, Any], code: str
-) -> None:
+def test_values_it_cannot_work_with_stop_only_the_case(source: str, values: dict[str, Any], code: str) -> None:
     with pytest.raises(Stuck) as refusal:
         expressions.evaluate(source, values)
     assert refusal.value.code == code

@@ -191,7 +191,8 @@ def test_a_file_with_a_byte_order_mark_reads() -> None:
 
 
 def test_a_drawing_far_off_the_page_is_left_out_and_said() -> None:
-    shape = '<bpmndi:BPMNShape id="d1" bpmnElement="A"><dc:Bounds x="{x}" y="0" width="10" height="10" /></bpmndi:BPMNShape>'
+    box = '<dc:Bounds x="{x}" y="0" width="10" height="10" />'
+    shape = f'<bpmndi:BPMNShape id="d1" bpmnElement="A">{box}</bpmndi:BPMNShape>'
     for bad in ("1e9", "nan", "inf", "9999999", ""):
         plane = f'<bpmndi:BPMNPlane id="pl" bpmnElement="p">{shape.format(x=bad)}</bpmndi:BPMNPlane>'
         sop = bpmn.read(plain(beside=f'<bpmndi:BPMNDiagram id="dg">{plane}</bpmndi:BPMNDiagram>'))
