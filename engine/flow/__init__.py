@@ -8,15 +8,15 @@ leaves this room, and nothing of it is stored (docs/decisions/0002-state-is-a-ma
 
 from engine.flow.acting import Machine, Passed
 from engine.flow.check import check
-from engine.flow.projection import (
+from engine.flow.projected import (
     ProjectedDeadline,
     ProjectedForm,
     ProjectedStep,
     ProjectedTimer,
     Projection,
     Scope,
-    project,
 )
+from engine.flow.projection import project
 from engine.flow.run import (
     Advance,
     arguments,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.flow.projection import Point, ProjectedStep, Projection, Scope, Way
+from engine.flow.projected import Point, ProjectedStep, Projection, Scope, Way
 from engine.flow.sentences import stuck
 from engine.flow.state import State, is_value
 from engine.sops import expressions

@@ -44,7 +44,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.flow.projection import Point, Projection, Way
+from engine.flow.projected import Point, Projection, Way
 from engine.flow.sentences import stuck
 
 MAX_STEPS = 500

@@ -15,7 +15,7 @@ from engine.errors import Refusal
 from engine.flow.acting import Acting, Machine, Passed
 from engine.flow.chart import WAITING_KINDS
 from engine.flow.engine_room import Walk, marking_of
-from engine.flow.projection import ProjectedStep, Projection
+from engine.flow.projected import ProjectedStep, Projection
 from engine.flow.sentences import not_now, stuck
 from engine.flow.state import State
 from engine.sops import expressions

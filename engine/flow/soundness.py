@@ -108,7 +108,8 @@ class _Net:
     def __init__(self, chart: Chart, called: Mapping[str, Manner]) -> None:
         self.chart = chart
         self.called = called
-        self.names: list[str] = []  # the element a place is called after, for refusals
+        self.names: list[str] = []  # the element a token on this place comes to first, for refusals
+        self.takers: dict[int, str] = {}  # and the one that takes it away
         self.changes: list[_Change] = []
         self._place_of: dict[int, int] = {}  # id(arrow) → bit, shared by arrows melted together
         self.melted: dict[str, int] = {}  # node → the place it was melted into
@@ -130,7 +131,8 @@ class _Net:
 
     def _place(self, arrow: Arrow) -> int:
         if id(arrow) not in self._place_of:
-            self._place_of[id(arrow)] = self._new_place(arrow.target)
+            place = self._place_of[id(arrow)] = self._new_place(arrow.target)
+            self.takers[place] = arrow.target
         return self._place_of[id(arrow)]
 
     def _melt(self) -> None:
@@ -156,6 +158,7 @@ class _Net:
                     if place == after:
                         self.melted[node] = before
                 self.melted[key] = before
+                self.takers[before] = self.takers[after]
 
     def _is_host(self, key: str) -> bool:
         return bool(self._guards_on.get(key)) or (self.chart.kinds[key] == "call" and self.called[key].leaves_side)
@@ -249,7 +252,8 @@ def _explore(chart: Chart, net: _Net) -> None:
             if len(before) > MAX_MARKINGS:
                 raise refused("too_complex", None, limit=MAX_MARKINGS)
         if marking and not possible:
-            raise refused("deadlock", _name(net, marking))
+            first = marking & -marking
+            raise refused("deadlock", net.takers.get(first, _name(net, first)).removesuffix("#out"))
     _can_end(net, before)
     for key in chart.kinds:
         if not (key in fired or key == chart.start or net.melted.get(key, 0) & marked):

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.flow.chart import WAITING_KINDS
-from engine.flow.projection import Projection
+from engine.flow.projected import Projection
 from engine.flow.sentences import stuck
 
 VERSION = 1
