@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import jinja2
 from flask import Flask, g, request, send_from_directory
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import IntegerConverter, Map
 
 from engine.cases import Office
 from engine.settings import Settings
@@ -26,6 +27,13 @@ MENU = (
     ("procedures.procedures", "作業流程"),
     ("notices.notices", "通知"),
 )
+
+
+class RowId(IntegerConverter):
+    """A row's number in an address; what no database could hold is not found."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**63 - 1)
 
 
 def create_app(
@@ -49,6 +57,7 @@ def create_app(
         https=https,
         origin=origin_of(settings.url),
     )
+    app.url_map.converters["id"] = RowId
     _teach_templates(app)
     door.install(app)
     headers.guard(app, https=https)

@@ -226,6 +226,13 @@ class CaseView:
     def may_see_identity(self) -> bool:
         return bool(self.case["sealed"]) and people.may(self.db, self.who, "see_identity", self.case)
 
+    def typed(self, given: Given) -> list[tuple[str, str]]:
+        """What stood in a form that cannot be shown again, so that the person can still copy it."""
+        row = next((row for row in self.file.items if row["id"] == given.item_id), None)
+        form = self.bundle.form(row["step"]) if row else None
+        lines = in_words(form, given.answers, units=self.units)
+        return [*lines, ("理由", given.reason)] if given.reason else lines
+
     def clocks(self) -> list[Clock]:
         return [self._clock(row) for row in self.file.deadlines]
 

@@ -18,7 +18,7 @@ from webui.permissions import SIGNED_IN, permit
 pages = Blueprint("case_acts", __name__)
 
 
-@pages.post("/cases/<int:case_id>/withdraw")
+@pages.post("/cases/<id:case_id>/withdraw")
 @permit(SIGNED_IN)
 def withdraw(case_id: int) -> ResponseReturnValue:
     form = door.posted()
@@ -31,14 +31,14 @@ def withdraw(case_id: int) -> ResponseReturnValue:
     return door.go("case_file.case_file", "withdrawn", case_id=case_id)
 
 
-@pages.get("/cases/<int:case_id>/amend")
+@pages.get("/cases/<id:case_id>/amend")
 @permit(SIGNED_IN)
 def amending(case_id: int) -> ResponseReturnValue:
     with door.look() as db:
         return _page(db, case_id, request.args.get("step", ""))
 
 
-@pages.post("/cases/<int:case_id>/amend")
+@pages.post("/cases/<id:case_id>/amend")
 @permit(SIGNED_IN)
 def amend(case_id: int) -> ResponseReturnValue:
     form = door.posted()

@@ -15,7 +15,7 @@ from webui.permissions import SIGNED_IN, permit
 pages = Blueprint("case_file", __name__)
 
 
-@pages.get("/cases/<int:case_id>")
+@pages.get("/cases/<id:case_id>")
 @permit(SIGNED_IN)
 def case_file(case_id: int) -> ResponseReturnValue:
     return page(case_id)
@@ -28,9 +28,8 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
         view = CaseView(db, row, who=door.who(), at=g.at, office=door.office(), given=given)
         progress = desks.progress(view.file, at=g.at)
         now = view.now()
-        lost = (
-            given if given is not None and given.answers and all(n.item["id"] != given.item_id for n in now) else None
-        )
+        form_is_there = given is not None and any(n.item["id"] == given.item_id and "complete" in n.may for n in now)
+        lost = view.typed(given) if given is not None and given.act == "complete" and not form_is_there else []
         words = render_template(
             "case_file.html", case=row, view=view, now=now, file=view.file, clocks=view.clocks(), given=given, lost=lost,
             answered=view.answered(), timeline=view.timeline(), documents=view.documents(), subject=view.subject(),
@@ -41,7 +40,7 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
     return words, given.status if given else (422 if withdrawing else 200)
 
 
-@pages.get("/cases/<int:case_id>/receipt")
+@pages.get("/cases/<id:case_id>/receipt")
 @permit(SIGNED_IN)
 def receipt(case_id: int) -> ResponseReturnValue:
     """For the petitioner: number, date, promised date. Printable; without a name, so that it may lie on a counter."""
@@ -51,7 +50,7 @@ def receipt(case_id: int) -> ResponseReturnValue:
         return render_template("receipt.html", case=row, subject=view.subject(), promised=view.promised())
 
 
-@pages.post("/cases/<int:case_id>/identity")
+@pages.post("/cases/<id:case_id>/identity")
 @permit(SIGNED_IN)
 def identity(case_id: int) -> ResponseReturnValue:
     """Who the petitioner is, after a reason. Shown in the answer itself and nowhere else: each look is its own act."""

@@ -29,7 +29,7 @@ pages = Blueprint("item_acts", __name__)
 Verb = Callable[[Connection], Any]
 
 
-@pages.post("/items/<int:item_id>/claim")
+@pages.post("/items/<id:item_id>/claim")
 @permit(SIGNED_IN)
 def claim(item_id: int) -> ResponseReturnValue:
     form = door.posted()
@@ -42,7 +42,7 @@ def claim(item_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.post("/items/<int:item_id>/assign")
+@pages.post("/items/<id:item_id>/assign")
 @permit(SIGNED_IN)
 def assign(item_id: int) -> ResponseReturnValue:
     form = door.posted()
@@ -58,7 +58,7 @@ def assign(item_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.post("/items/<int:item_id>/work")
+@pages.post("/items/<id:item_id>/work")
 @permit(SIGNED_IN)
 def work(item_id: int) -> ResponseReturnValue:
     """The step's form: ``act`` says whether to keep a draft or to finish; an outcome's button finishes."""
@@ -84,7 +84,7 @@ def work(item_id: int) -> ResponseReturnValue:
     return _do(item_id, "complete", "completed", complete, answers=answers, checklist=checklist, reason=reason)
 
 
-@pages.post("/items/<int:item_id>/hand-back")
+@pages.post("/items/<id:item_id>/hand-back")
 @permit(SIGNED_IN)
 def hand_back(item_id: int) -> ResponseReturnValue:
     form = door.posted()
@@ -99,7 +99,7 @@ def hand_back(item_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.post("/items/<int:item_id>/send-back")
+@pages.post("/items/<id:item_id>/send-back")
 @permit(SIGNED_IN)
 def send_back(item_id: int) -> ResponseReturnValue:
     form = door.posted()
@@ -119,7 +119,7 @@ def send_back(item_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.post("/items/<int:item_id>/recall")
+@pages.post("/items/<id:item_id>/recall")
 @permit(SIGNED_IN)
 def recall(item_id: int) -> ResponseReturnValue:
     form = door.posted()

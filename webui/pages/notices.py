@@ -32,7 +32,7 @@ def read_all() -> ResponseReturnValue:
     return door.go("notices.notices", "read")
 
 
-@pages.post("/notices/<int:notice_id>/read")
+@pages.post("/notices/<id:notice_id>/read")
 @permit(SIGNED_IN)
 def read(notice_id: int) -> ResponseReturnValue:
     """Mark it read; the button that opens the case does both."""

@@ -9,7 +9,7 @@ from engine.cases.desks.notices import notice_of, notices
 from engine.cases.desks.procedures import Procedure, folder_in_force, open_cases, procedure, procedures
 
 __all__ = [
-    "CaseFile", "Late", "Page", "Procedure", "folder_in_force", "head", "inbox", "notice_of", "notices", "of_item", "open_cases",
-    "overdue", "overdue_by_unit", "procedure", "procedures", "progress", "read", "seen_by",
+    "CaseFile", "Late", "Page", "Procedure", "folder_in_force", "head", "inbox", "notice_of", "notices", "of_item",
+    "open_cases", "overdue", "overdue_by_unit", "procedure", "procedures", "progress", "read", "seen_by",
     "units_watched",
 ]  # fmt: skip

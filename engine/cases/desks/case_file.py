@@ -103,7 +103,7 @@ def of_item(db: Connection, item_id: int) -> Row:
 
 
 def read(db: Connection, case_row: Row, *, entries: int = 400) -> CaseFile:
-    """The whole file of a case whose ``head`` was read and permitted. ``entries``: the newest that many journal lines."""
+    """The whole file of a case whose ``head`` was read and permitted, with its newest ``entries`` journal lines."""
     case_id = case_row["id"]
 
     def rows(query: sa.Select[Any]) -> Sequence[Row]:
@@ -165,7 +165,7 @@ def _people_in(case_row: Row, items: Sequence[Row], answers: Sequence[Row], jour
 
 
 def progress(file: CaseFile, *, at: datetime) -> Progress:
-    """Where the case stands, for the picture: person steps from the items, the rest from what the journal says passed."""
+    """Where the case stands, for the picture: person steps from the items, the rest from the journal."""
     states: dict[str, StepState] = {}
     visits: dict[str, int] = {}
     for line in reversed(file.entries):

@@ -91,7 +91,7 @@ def folder_in_force(db: Connection, sop_id: str) -> SopFolder:
         ).mappings().one()  # fmt: skip
         while len(_folders) >= _MOST:
             _folders.pop(next(iter(_folders)), None)
-        _folders[found.hash] = stored_folder(dict(row))
+        _folders[found.hash] = stored_folder(row)
     return _folders[found.hash]
 
 

@@ -1,0 +1,146 @@
+"""受理: a petition registered at the desk, its receipt, and everything that is refused there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.webui.conftest import PETITION, Office, answers
+
+FORM = "/cases/new/petition-online/PO-S"
+
+
+def register(office: Office, who: str = "service", **changed: Any) -> Any:
+    seat = office.seat(who)
+    page = seat.get(FORM)
+    given = {name: value for name, value in {**PETITION, **changed}.items() if value is not None}
+    return seat.send(FORM, {"csrf": page.hidden("csrf"), "key": page.hidden("key"), **answers(**given)})
+
+
+def test_the_choice_leads_to_the_form_of_a_start(office: Office) -> None:
+    page = office.seat("service").get("/cases/new")
+    assert FORM in page.source
+    assert "逾期／續列管追蹤" not in page.text  # a shared procedure is not opened by hand
+
+
+def test_a_petition_is_registered_and_the_petitioner_gets_a_receipt(office: Office) -> None:
+    answer = register(office)
+    assert answer.status == 303
+    receipt = office.seat("service").get(answer.location)
+    assert "案件受理收據" in receipt.text
+    assert "115-000001" in receipt.text
+    assert "民國115年11月26日（星期四）09:00" in receipt.text
+    assert "例民眾" not in receipt.source
+    assert "citizen@example.invalid" not in receipt.source
+
+
+def test_the_receipt_names_the_promised_date_once_it_is_known(office: Office) -> None:
+    case_id = office.at_officer()
+    receipt = office.seat("service").get(f"/cases/{case_id}/receipt")
+    assert "民國115年12月3日 17:00 前" in receipt.text
+
+
+def test_the_same_form_sent_twice_opens_one_case(office: Office) -> None:
+    seat = office.seat("service")
+    page = seat.get(FORM)
+    sent = {"csrf": page.hidden("csrf"), "key": page.hidden("key"), **answers(**PETITION)}
+    first, second = seat.send(FORM, sent), seat.send(FORM, sent)
+    assert first.location == second.location
+    assert len(office.everything()["case"]) == 1
+
+
+def test_two_forms_open_two_cases(office: Office) -> None:
+    assert register(office).location != register(office).location
+
+
+def test_what_is_missing_is_said_beside_its_field_and_above(office: Office) -> None:
+    page = register(office, subject=None, body="短", petitioner_email="nowhere")
+    assert page.status == 422
+    assert "沒有儲存，請修正 3 處" in page.text
+    for name in ("subject", "body", "petitioner_email"):
+        assert f'href="#f-{name}"' in page.source
+        assert f'id="w-{name}"' in page.source
+    assert office.everything()["case"] == []
+
+
+def test_a_refused_form_keeps_everything_typed(office: Office) -> None:
+    page = register(office, subject=None)
+    assert PETITION["body"] in page.source
+    assert 'value="例民眾"' in page.source
+    assert 'value="線上陳情" checked' in page.source
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"answer-colour": "red"},
+        {"colour": "red"},
+        {"answer-attachments": "abc"},
+        {"answer-subject": ["one", "two"]},
+        {"answer-channel": "電話"},
+        {"answer-subject": "a\x00b"},
+        {"answer-subject": "a\nb"},
+        {"answer-petitioner_phone": "<script>"},
+        {"answer-body": "a" * 8001},
+    ],
+    ids=["undeclared-answer", "undeclared", "no-files-yet", "twice", "choice", "nul", "line", "phone", "long"],
+)
+def test_bad_fields_are_refused_and_nothing_is_stored(office: Office, fields: dict[str, Any]) -> None:
+    seat = office.seat("service")
+    page = seat.get(FORM)
+    before = office.everything()
+    sent = {"csrf": page.hidden("csrf"), "key": page.hidden("key"), **answers(**PETITION), **fields}
+    refused = seat.send(FORM, sent)
+    assert refused.status == 422
+    assert "Traceback" not in refused.source
+    assert office.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"csrf=%ED%A0%80", "application/x-www-form-urlencoded"),
+        (b"csrf=%FF%FE", "application/x-www-form-urlencoded"),
+        (b"csrf=\xe4\xb8\xad", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (b"--x\r\n", "multipart/form-data; boundary=x"),
+        (b"a=1&" * 401, "application/x-www-form-urlencoded"),
+    ],
+    ids=["surrogate", "not-utf8", "raw", "json", "multipart", "many"],
+)
+def test_a_body_that_is_no_plain_form_is_refused(office: Office, body: bytes, kind: str) -> None:
+    answer = office.seat("service").client.post(FORM, data=body, content_type=kind)
+    assert answer.status_code == 422
+    assert "代碼" in answer.text
+
+
+def test_a_body_of_a_megabyte_is_refused(office: Office) -> None:
+    answer = office.seat("service").client.post(
+        FORM, data=b"a=" + b"b" * 1_000_000, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code in (413, 422)
+
+
+def test_the_identity_stands_nowhere_but_in_the_vault(office: Office) -> None:
+    assert register(office).status == 303
+    rows = office.everything()
+    vault = rows.pop("vault")
+    assert len(vault) == 1
+    for canary in ("例民眾", "0900-000-000", "citizen@example.invalid"):
+        assert canary not in repr(vault) and canary not in repr(rows)
+
+
+def test_rare_characters_and_tags_are_kept_and_shown_as_they_are(office: Office) -> None:
+    subject = "堃𠮷鵺 <b>😀</b> & \u202eabc"
+    answer = register(office, subject=subject)
+    assert answer.status == 303
+    page = office.seat("service").get(answer.location)
+    assert "堃𠮷鵺 &lt;b&gt;😀&lt;/b&gt; &amp;" in page.source
+
+
+@pytest.mark.parametrize(
+    "path", ["/cases/new/petition-online/PO-X", "/cases/new/no-such-sop/PO-S", "/cases/new/shared-follow-up/FU-S"]
+)
+def test_what_cannot_be_opened_by_hand_is_not_found(office: Office, path: str) -> None:
+    assert office.seat("service").get(path).status == 404
