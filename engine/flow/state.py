@@ -8,6 +8,7 @@ dates, instants, and lists of these.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -76,8 +77,12 @@ def load(projection: Projection, text: str) -> State:
 def is_value(value: Any) -> bool:
     """Whether a variable may hold it."""
     if isinstance(value, list | tuple):
-        return len(value) <= MAX_LIST and all(type(item) in _SCALAR for item in value)
-    return type(value) in _SCALAR
+        return len(value) <= MAX_LIST and all(_is_scalar(item) for item in value)
+    return _is_scalar(value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return type(value) in _SCALAR and not (type(value) is float and not math.isfinite(value))
 
 
 def _check_value(name: str, value: Any) -> None:
