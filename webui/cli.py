@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
+from collections.abc import Sequence
 from importlib import import_module, metadata
 from typing import Any
 
 import click
+
+from webui.commands.talk import REFUSED, UNUSABLE, show
 
 #: command → (module in webui.commands, name in it); loaded when asked for, so that `sop check` starts fast
 _COMMANDS = {
@@ -35,6 +39,28 @@ class Rooms(click.Group):
         command: Any = getattr(import_module(f"webui.commands.{module}"), name)
         assert isinstance(command, click.Command)
         return command
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """As click does it, but a command line that cannot be understood is one JSON document too, where asked for."""
+        words = list(sys.argv[1:] if args is None else args)
+        if not standalone_mode:
+            return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        try:
+            sys.exit(super().main(words, prog_name, complete_var, standalone_mode=False, **extra) or 0)
+        except click.ClickException as problem:
+            if "--json" in words:
+                show({"refusal": {"code": "usage", "element": None, "message": problem.format_message()}})
+            problem.show()
+            sys.exit(UNUSABLE)
+        except click.Abort:
+            sys.exit(REFUSED)
 
 
 def _version() -> str:

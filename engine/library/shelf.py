@@ -42,26 +42,28 @@ class Loaded:
 
 
 def load(db: Connection, root: Path, *, who: Person, at: datetime, operators: Collection[str] | None = None) -> Loaded:
-    """At start: an SOP never published is published from its folder, a changed one becomes a draft."""
+    """At start: an SOP never published is published from its folder; content never seen before becomes a draft."""
     known = _rows(db)
+    seen = {tuple(row) for row in db.execute(sa.select(version_table.c.sop_id, version_table.c.hash))}
     unchanged: list[str] = []
     drafted: list[str] = []
     fresh: dict[str, SopFolder] = {}
     refused: dict[str, tuple[Finding, ...]] = {}
     for name, found in folder(root).items():
         row = known.get(name)
-        if row is not None and row["hash"] == found.hash:
+        in_use = row is not None and row["in_force"] is not None
+        if in_use and (name, found.hash) in seen:  # in force, drafted, or an older file that the library outgrew
             unchanged.append(name)
             continue
         try:
-            new = bring_in(db, found, who=who, at=at)
+            bring_in(db, found, who=who, at=at)
         except BadSop as bad:
             refused[name] = (Finding(bad.code, "error", bad.sentence, bad.element),)
             continue
-        if row is None or row["in_force"] is None:
-            fresh[name] = found
+        if in_use:
+            drafted.append(name)
         else:
-            (drafted if new else unchanged).append(name)
+            fresh[name] = found
     refused |= _publishable(db, fresh, operators)
     good = {name: found for name, found in fresh.items() if name not in refused}
     drafts = {name: _draft(db, name, hash_=found.hash) for name, found in good.items()}

@@ -66,6 +66,18 @@ def test_a_changed_file_becomes_a_draft_and_never_overwrites(store: Store, files
         assert shelf.in_force(db)["review"].sop.nodes["RE-01"].name == "辦理"
 
 
+def test_a_file_that_the_library_outgrew_is_no_change(store: Store, files: Files) -> None:
+    load(store, files)
+    change(files)
+    with store.act() as db:
+        draft(db, files, "review")
+        shelf.publish(db, "review", who=SYSTEM, at=AT)
+    change(files, "辦理")
+    assert set(load(store, files).unchanged) == {"letters", "review"}
+    with store.act() as db:
+        assert draft(db, files, "review") == 3  # asked for by a person, it is a draft again
+
+
 def test_an_sop_that_cannot_be_published_waits_as_a_draft_with_its_caller(store: Store, files: Files) -> None:
     files.put("shared", "review", chart("review", rule="nowhere"))
     loaded = load(store, files)
@@ -106,7 +118,9 @@ def test_publishing_leaves_one_journal_entry_that_names_the_callers(store: Store
 def test_a_shared_procedure_that_would_break_a_caller_is_refused(store: Store, files: Files) -> None:
     load(store, files)
     broken = chart("review").replace(
-        b"</bpmn:extensionElements>", b'<sop:parameter name="why" direction="in" required="true"/></bpmn:extensionElements>', 1
+        b"</bpmn:extensionElements>",
+        b'<sop:parameter name="why" direction="in" required="true"/></bpmn:extensionElements>',
+        1,
     )  # fmt: skip
     files.put("shared", "review", broken)
     with store.act() as db:

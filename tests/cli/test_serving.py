@@ -1,0 +1,139 @@
+"""sopflow serve and clock, as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from engine.dates.records import alarm
+from engine.office.records import notice
+from engine.store import Store
+from tests.cli.conftest import ROOT, Run, runner
+
+PATIENCE = 60  # seconds until a test gives up; nothing is asserted about time
+
+
+@contextmanager
+def started(*words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SOPFLOW_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "webui.cli", *words],
+        cwd=ROOT, env=clean | environment | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def line(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
+    """The first line of the process that fits."""
+    assert process.stdout is not None
+    seen = []
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        ready, _, _ = select.select([process.stdout], [], [], 1)
+        if not ready:
+            continue
+        text = process.stdout.readline()
+        if not text:
+            break
+        seen.append(text)
+        if match := re.search(pattern, text):
+            return match
+    raise AssertionError(f"no line like {pattern!r} in {seen}")
+
+
+def eventually(store: Store, query: sa.Select[tuple[object]]) -> object:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with store.look() as db:
+            found = db.execute(query).scalar()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it never happened")
+
+
+def get(url: str) -> tuple[int, str]:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return answer.status, answer.read().decode()
+
+
+@pytest.mark.parametrize("word", ["serve", "clock"])
+def test_an_alarm_that_is_due_rings_by_itself(sopflow: Run, petition: str, store: Store, home: Path, word: str) -> None:
+    registered = '{"receipt_number": "府收-1", "responsible_unit": "works-lighting"}'
+    assert sopflow("case", "complete", petition, "--as", "registry1", "--answers", registered).code == 0
+    with store.act() as db:
+        first = db.execute(sa.select(alarm.c.id).order_by(alarm.c.due_at).limit(1)).scalar_one()
+        due = datetime.now(UTC) - timedelta(minutes=1)
+        db.execute(alarm.update().where(alarm.c.id == first).values(due_at=due))
+        assert db.execute(sa.select(alarm.c.rang_at).where(alarm.c.id == first)).scalar() is None
+    more = ["--port", "0"] if word == "serve" else []
+    url = store.url.render_as_string(hide_password=False)
+    with started(word, *more, "--tick-every", "0.2", SOPFLOW_HOME=str(home), SOPFLOW_DATABASE=url) as process:
+        line(process, "sopflow: ")
+        eventually(store, sa.select(alarm.c.rang_at).where(alarm.c.id == first))
+    with store.look() as db:
+        told = db.execute(sa.select(notice.c.person_id).where(notice.c.kind == "reminder")).scalars().all()
+    assert len(told) == len(set(told)) == 2  # nobody has claimed it: both officers of the section
+
+
+def test_the_demonstration_prints_its_address_first_and_its_passwords_once(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    port = str(taken.getsockname()[1])
+    with started("serve", "--demo", "--port", port, SOPFLOW_HOME=home) as process:
+        url = line(process, r"sopflow: (http://127\.0\.0\.1:\d+)")[1]
+        assert not url.endswith(f":{port}")
+        assert get(f"{url}/health")[0] == 200
+        account = line(process, r"^  (registry1) +(\S{12,}) ")
+        line(process, r"示範城市有 (\d+) 件案件")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    taken.close()
+    with started("serve", "--demo", "--port", "0", SOPFLOW_HOME=home) as process:
+        line(process, "sopflow: ")
+        assert line(process, "密碼|registry1")[0] == "密碼"
+    rehearsal = runner({"SOPFLOW_HOME": home})
+    assert rehearsal("journal", "verify").code == 0
+    assert rehearsal("case", "list", "--as", "registry1", "--json").code == 0
+    with started("serve", "--demo", "--renew", "--port", "0", SOPFLOW_HOME=home) as process:
+        assert line(process, r"^  (registry1) +(\S{12,}) ")[2] != account[2]
+
+
+def test_a_real_office_is_never_thrown_away(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    real = runner({"SOPFLOW_HOME": str(home)})
+    assert real("db", "upgrade").code == 0
+    said = real("serve", "--demo", "--renew", "--port", "0")
+    assert said.code == 1
+    assert "not_a_rehearsal" in said.err
+    assert real("db", "check").code == 0
+
+
+def test_an_office_does_not_move_to_another_port_in_silence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = runner({"SOPFLOW_HOME": str(tmp_path / "home")})("serve", "--port", str(taken.getsockname()[1]))
+    assert said.code == 1
+    assert "127.0.0.1" in said.err

@@ -1,0 +1,158 @@
+"""sopflow sop check: what a file is, in exit codes and in one JSON document."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import ROOT, Run
+
+GOOD = ROOT / "processes" / "rdec" / "petition-online" / "petition-online.bpmn"
+HEAD = (
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:sop="urn:sopflow:sop:1" id="d" targetNamespace="urn:x">'
+)
+
+
+def chart(inside: str, *, sop_id: str = "small") -> str:
+    return f'{HEAD}<bpmn:process id="{sop_id}" isExecutable="true">{inside}</bpmn:process></bpmn:definitions>'
+
+
+def line(*nodes: str) -> str:
+    """Nodes one after the other, joined by flows."""
+    ids = [node.split('id="')[1].split('"')[0] for node in nodes]
+    flows = [
+        f'<bpmn:sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>' for n, (a, b) in enumerate(pairwise(ids))
+    ]
+    return "".join(nodes) + "".join(flows)
+
+
+START, END = '<bpmn:startEvent id="S"/>', '<bpmn:endEvent id="E"/>'
+WORK = '<bpmn:userTask id="W" name="辦理"/>'
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    file = tmp_path / "small.bpmn"
+    file.write_text(chart(line(START, WORK, END)), "utf-8")
+    return file
+
+
+def test_every_sop_of_the_city_can_run_and_be_published(files_only: Run) -> None:
+    charts = sorted(str(file) for file in (ROOT / "processes").glob("*/*/*.bpmn"))
+    said = files_only("sop", "check", "--json", *charts)
+    assert said.code == 0, said.out
+    assert [one["file"] for one in said.json] == charts
+    for one in said.json:
+        assert one["readable"] and one["runnable"] and one["refusal"] is None
+        assert not [finding for finding in one["findings"] if finding["blocks"]]
+
+
+def test_what_is_only_missing_around_the_chart_is_a_warning_that_blocks(files_only: Run, small: Path) -> None:
+    said = files_only("sop", "check", "--json", str(small))
+    assert said.code == 0
+    (one,) = said.json
+    assert set(one) == {"file", "readable", "runnable", "findings", "refusal"}
+    assert one["readable"] and one["runnable"] and one["refusal"] is None
+    rules = {finding["rule"] for finding in one["findings"]}
+    assert {"missing_drawing", "missing_lane", "missing_form"} <= rules
+    for finding in one["findings"]:
+        assert set(finding) == {"rule", "level", "blocks", "element", "message"}
+        assert (finding["level"], finding["blocks"]) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not xml",
+        b'<!DOCTYPE d [<!ENTITY a "b">]><d/>',
+        b"<d/>",
+        HEAD.encode() + b"</bpmn:definitions>",
+        chart(START + END.replace('"E"', '"S"')).encode(),
+        chart("<bpmn:startEvent/>").encode(),
+        '<?xml version="1.0" encoding="UTF-16"?><d/>'.encode("utf-16"),
+        chart("<!-- " + "x" * (3 * 1024 * 1024) + " -->").encode(),
+    ],
+    ids=["empty", "text", "doctype", "other", "no-process", "twice", "no-id", "utf16", "large"],
+)
+def test_what_is_not_readable_exits_with_2(files_only: Run, tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "bad.bpmn"
+    file.write_bytes(data)
+    said = files_only("sop", "check", "--json", str(file))
+    (one,) = said.json
+    assert said.code == 2
+    assert not one["readable"] and not one["runnable"]
+    assert set(one["refusal"]) == {"code", "element", "message"}
+    assert one["refusal"]["code"] and "\n" not in one["refusal"]["message"]
+
+
+@pytest.mark.parametrize("name", ["nowhere.bpmn", "."])
+def test_a_file_that_is_not_there_or_a_folder_is_not_readable(files_only: Run, tmp_path: Path, name: str) -> None:
+    said = files_only("sop", "check", "--json", str(tmp_path / name))
+    assert said.code == 2
+    assert said.json[0]["refusal"]["code"] == "file_unreadable"
+
+
+def test_what_cannot_run_exits_with_1_and_names_code_and_element(files_only: Run, tmp_path: Path) -> None:
+    file = tmp_path / "stuck.bpmn"
+    lost = '<bpmn:userTask id="LOST"/>'
+    file.write_text(chart(line(START, WORK, END) + lost), "utf-8")
+    said = files_only("sop", "check", "--json", str(file))
+    (one,) = said.json
+    assert said.code == 1
+    assert one["readable"] and not one["runnable"]
+    assert one["refusal"]["element"] == "LOST"
+    assert one["refusal"]["code"] in {finding["rule"] for finding in one["findings"]}
+
+
+def test_the_worst_of_several_files_decides(files_only: Run, small: Path, tmp_path: Path) -> None:
+    stuck, broken = tmp_path / "stuck.bpmn", tmp_path / "broken.bpmn"
+    stuck.write_text(chart(START), "utf-8")
+    broken.write_text("", "utf-8")
+    assert files_only("sop", "check", str(small), str(stuck)).code == 1
+    assert files_only("sop", "check", str(broken), str(stuck), str(small)).code == 2
+    said = files_only("sop", "check", "--json", str(broken), str(stuck), str(small))
+    assert [one["file"] for one in said.json] == [str(broken), str(stuck), str(small)]
+
+
+def test_without_json_every_file_is_a_line_a_person_reads(files_only: Run, small: Path) -> None:
+    said = files_only("sop", "check", str(small), str(GOOD))
+    assert said.out.splitlines()[0] == f"{small}：可執行，但不能發布"
+    assert f"{GOOD}：可執行、可發布" in said.out.splitlines()
+
+
+def test_callees_come_from_the_folder_then_from_the_library(files_only: Run, tmp_path: Path) -> None:
+    call = '<bpmn:callActivity id="C" calledElement="{}"/>'
+    caller = tmp_path / "caller.bpmn"
+    caller.write_text(chart(line(START, call.format("near"), END), sop_id="caller"), "utf-8")
+    assert files_only("sop", "check", "--json", str(caller)).json[0]["refusal"]["code"] == "unknown_callee"
+    shared = '<bpmn:extensionElements><sop:sheet kind="per-case" shared="true"/></bpmn:extensionElements>'
+    (tmp_path / "near.bpmn").write_text(chart(shared + line(START, WORK, END), sop_id="near"), "utf-8")
+    assert files_only("sop", "check", "--json", str(caller)).json[0]["runnable"]
+    caller.write_text(chart(line(START, call.format("caller"), END), sop_id="caller"), "utf-8")
+    said = files_only("sop", "check", "--json", str(caller))
+    assert (said.code, said.json[0]["refusal"]["element"]) == (1, "C")
+
+
+def test_an_unreadable_form_or_table_is_a_finding_not_a_crash(files_only: Run, small: Path) -> None:
+    (small.parent / "W.form.json").write_bytes(b"\xff\xfe")
+    (one,) = files_only("sop", "check", "--json", str(small)).json
+    assert one["readable"] and one["runnable"]
+    assert one["refusal"]["element"] == "W"
+
+
+def test_checking_makes_no_home_and_no_database(files_only: Run, home: Path, small: Path) -> None:
+    files_only("sop", "check", str(small))
+    files_only("sop", "draw", str(small), "-o", str(small.with_suffix(".svg")))
+    assert not home.exists()
+
+
+def test_a_library_that_is_not_there_is_said(home: Path, small: Path) -> None:
+    from tests.cli.conftest import runner
+
+    said = runner({"SOPFLOW_HOME": str(home), "SOPFLOW_PROCESSES": str(home / "nowhere")})("sop", "check", str(small))
+    assert said.code == 2
+    assert "SOPFLOW_PROCESSES" in said.err

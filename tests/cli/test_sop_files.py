@@ -1,0 +1,80 @@
+"""sopflow sop draw, list, import, export."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from lxml import etree
+
+from tests.cli.conftest import ROOT, Run
+
+FOLDER = ROOT / "processes" / "rdec" / "petition-online"
+CHART = FOLDER / "petition-online.bpmn"
+
+
+def test_a_chart_is_drawn_as_svg_and_as_png(files_only: Run, tmp_path: Path) -> None:
+    for ending, head in ((".svg", b"<svg"), (".png", b"\x89PNG")):
+        out = tmp_path / f"chart{ending}"
+        assert files_only("sop", "draw", str(CHART), "-o", str(out)).code == 0
+        assert head in out.read_bytes()[:200]
+    assert "總收文彙整掛號" in "".join(etree.parse(tmp_path / "chart.svg").getroot().itertext())
+
+
+def test_what_cannot_be_drawn_is_refused_in_one_sentence(files_only: Run, tmp_path: Path) -> None:
+    assert files_only("sop", "draw", str(CHART), "-o", str(tmp_path / "chart.pdf")).code == 2
+    broken = tmp_path / "broken.bpmn"
+    broken.write_text("<!DOCTYPE x><x/>", "utf-8")
+    said = files_only("sop", "draw", str(broken), "-o", str(tmp_path / "chart.svg"))
+    assert said.code == 2
+    assert len(said.err.strip().splitlines()) == 1
+    assert files_only("sop", "draw", str(CHART), "-o", str(tmp_path / "no" / "chart.svg")).code == 1
+    assert not (tmp_path / "chart.svg").exists()
+
+
+def test_the_first_command_about_a_city_begins_it(sopflow: Run) -> None:
+    rows = {row["id"]: row for row in sopflow("sop", "list", "--json").json}
+    assert rows["petition-online"]["version"] == 1
+    assert rows["shared-approval"]["shared"]
+    assert sopflow("sop", "list").out.count("第 1 版") == len(rows)
+
+
+def test_import_keeps_a_draft_and_publish_is_the_loud_act(sopflow: Run, tmp_path: Path) -> None:
+    place = tmp_path / "rdec" / "petition-online"
+    shutil.copytree(FOLDER, place)
+    changed = CHART.read_text("utf-8").replace("總收文彙整掛號", "總收文掛號")
+    (place / CHART.name).write_text(changed, "utf-8")
+    said = sopflow("sop", "import", str(place), "--json")
+    assert (said.code, said.json) == (0, {"drafted": {"petition-online": 2}, "published": []})
+    refused = sopflow("sop", "import", str(place), "--publish", "--as", "lighting1")
+    assert (refused.code, refused.out) == (1, "")
+    assert "not_allowed" in refused.err
+    published = sopflow("sop", "import", str(place), "--publish", "--as", "owner", "--json")
+    assert published.json["published"] == ["petition-online"]
+    row = next(row for row in sopflow("sop", "list", "--json").json if row["id"] == "petition-online")
+    assert (row["version"], row["drafts"]) == (2, 0)
+
+
+def test_a_broken_sop_is_not_published_and_says_why(sopflow: Run, tmp_path: Path) -> None:
+    place = tmp_path / "rdec" / "petition-online"
+    shutil.copytree(FOLDER, place)
+    file = place / CHART.name
+    file.write_text(CHART.read_text("utf-8").replace('name="petition.open"', 'name="petition.opens"'), "utf-8")
+    said = sopflow("sop", "import", str(place), "--publish", "--json")
+    assert said.code == 1
+    assert said.json["refusal"]["element"] == "PO-01"
+    row = next(row for row in sopflow("sop", "list", "--json").json if row["id"] == "petition-online")
+    assert (row["version"], row["drafts"]) == (1, 0)
+
+
+def test_a_folder_without_an_sop_cannot_be_imported(sopflow: Run, tmp_path: Path) -> None:
+    said = sopflow("sop", "import", str(tmp_path), "--json")
+    assert (said.code, said.json["refusal"]["code"]) == (2, "no_sop_folder")
+
+
+def test_export_writes_the_version_in_force_back(sopflow: Run, tmp_path: Path) -> None:
+    said = sopflow("sop", "export", "petition-online", "--to", str(tmp_path), "--json")
+    assert said.code == 0
+    for file in FOLDER.iterdir():
+        assert (tmp_path / "rdec" / "petition-online" / file.name).read_bytes() == file.read_bytes()
+    assert sopflow("sop", "export", "nobody", "--to", str(tmp_path)).code == 1
