@@ -1,0 +1,1 @@
+"""What the office does: SOPs, cases, time, people. No HTML, no HTTP, no pictures, no terminal."""

@@ -26,9 +26,9 @@ def what_runs_text(tree: ast.AST) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in RUNS_TEXT:
-            # re.compile makes a pattern, not code
-            regex = isinstance(node.func, ast.Attribute) and _name(node.func.value) == "re"
-            if not regex:
+            # patterns and statements are compiled too: of attributes only the builtin itself
+            other = isinstance(node.func, ast.Attribute) and _name(node.func.value) != "builtins"
+            if not (other and node.func.attr == "compile"):
                 found.append(f"{_name(node.func)} in line {node.lineno}")
         if isinstance(node, ast.Import):
             found += [a.name for a in node.names if a.name.split(".")[0] in LOADS_CODE]
