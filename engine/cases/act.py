@@ -16,28 +16,40 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases.records import case as case_table
+from engine.cases.records import draft as draft_table
 from engine.cases.records import item as item_table
 from engine.cases.surroundings import Office
 from engine.errors import Conflict, Missing
 from engine.library import shelf
 from engine.office import journal
 from engine.office.people import Person
-from engine.store import Connection
+from engine.store import Connection, Prepared
 
 __all__ = ["Act", "of_case", "of_item"]
 
-_CASE = sa.select(case_table).where(case_table.c.id == sa.bindparam("case_id")).with_for_update()
-_CASE_OF_ITEM = (
-    sa.select(case_table)
-    .where(case_table.c.id == sa.select(item_table.c.case_id).where(item_table.c.id == sa.bindparam("item_id")).scalar_subquery())
-    .with_for_update()
+_CASE = Prepared(sa.select(case_table).where(case_table.c.id == sa.bindparam("case_id")).with_for_update())
+_ITS_CASE = sa.select(item_table.c.case_id).where(item_table.c.id == sa.bindparam("item_id")).scalar_subquery()
+_CASE_OF_ITEM = Prepared(sa.select(case_table).where(case_table.c.id == _ITS_CASE).with_for_update())
+_ITEM = Prepared(
+    sa.select(item_table, draft_table.c.item_id.label("drafted"))
+    .outerjoin(draft_table, draft_table.c.item_id == item_table.c.id)
+    .where(item_table.c.id == sa.bindparam("item_id"))
 )
-_ITEM = sa.select(item_table).where(item_table.c.id == sa.bindparam("item_id"))
+#: what an act may change of a case; written whole, so that one prepared statement serves every act
+_CHANGING = (
+    "state", "unit", "type", "status", "ended_at", "end", "close_reason", "dispatched_at", "released_at",
+    "controlled_at", "parent_id",
+)  # fmt: skip
+_WRITE = Prepared(
+    case_table.update()
+    .where(case_table.c.id == sa.bindparam("of_id"), case_table.c.version == sa.bindparam("seen"))
+    .values(version=sa.bindparam("next"), **{name: sa.bindparam(f"new_{name}") for name in _CHANGING})
+)
 
 
 @dataclass(slots=True)
 class Act:
-    """``case`` is the row as it will be; ``changed`` the columns to write; ``effects`` what the machine did in this act."""
+    """``case`` is the row as it will be; ``effects`` what the machine did in this act."""
 
     db: Connection
     verb: str
@@ -48,7 +60,6 @@ class Act:
     projection: flow.Projection
     state: flow.State
     id: str = field(default_factory=lambda: secrets.token_hex(8))
-    changed: dict[str, Any] = field(default_factory=dict)
     effects: dict[str, Any] = field(default_factory=dict)
     #: results of decision tables in this act: step path → outputs
     decided: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -56,8 +67,9 @@ class Act:
     limits: list[Any] | None = None
 
     def change(self, **columns: Any) -> None:
+        """New values of the case row, written when the act is finished."""
+        assert columns.keys() <= set(_CHANGING), columns
         self.case.update(columns)
-        self.changed.update(columns)
 
     def note(self, effect: str, what: Any) -> None:
         """Add one thing to a list among the journal entry's effects."""
@@ -66,12 +78,10 @@ class Act:
     def finish(self, *, step: str | None = None, reason: str | None = None) -> int:
         """Write the case under the version that was read, and the act's one journal line; the line's id."""
         version = self.case["version"]
-        written = self.db.execute(
-            case_table.update()
-            .where(case_table.c.id == self.case["id"], case_table.c.version == version)
-            .values(version=version + 1, state=flow.dump(self.state), **self.changed)
-        )
-        if written.rowcount != 1:
+        self.case["state"] = flow.dump(self.state)
+        changed = {f"new_{name}": self.case[name] for name in _CHANGING}
+        written = _WRITE.run(self.db, of_id=self.case["id"], seen=version, next=version + 1, **changed)
+        if written != 1:
             raise Conflict("case_changed", "這個案件剛剛被別人更新，請重新開啟後再試。")
         self.case["version"] = version + 1
         return journal.write(
@@ -82,7 +92,7 @@ class Act:
 
 def of_case(db: Connection, case_id: int, *, verb: str, who: Person, at: datetime, office: Office) -> Act:
     """Lock a case for one act. Missing when there is none."""
-    row = db.execute(_CASE, {"case_id": case_id}).mappings().first()
+    row = _CASE.first(db, case_id=case_id)
     return _begin(db, row, verb=verb, who=who, at=at, office=office)
 
 
@@ -90,9 +100,9 @@ def of_item(
     db: Connection, item_id: int, *, verb: str, who: Person, at: datetime, office: Office
 ) -> tuple[Act, dict[str, Any]]:
     """Lock the case of a work item, then read the item: in this order two clicks can never wait for each other."""
-    row = db.execute(_CASE_OF_ITEM, {"item_id": item_id}).mappings().first()
+    row = _CASE_OF_ITEM.first(db, item_id=item_id)
     act = _begin(db, row, verb=verb, who=who, at=at, office=office)
-    item = dict(db.execute(_ITEM, {"item_id": item_id}).mappings().one())
+    item: dict[str, Any] = _ITEM.first(db, item_id=item_id)._asdict()
     # what the permission table needs to know of the case
     item |= {"sop_id": act.case["sop_id"], "case_status": act.case["status"], "case_unit": act.case["unit"]}
     return act, item
@@ -101,6 +111,6 @@ def of_item(
 def _begin(db: Connection, row: Any, *, verb: str, who: Person, at: datetime, office: Office) -> Act:
     if row is None:
         raise Missing("no_such_case", "查無此案件。")
-    projection = shelf.projection(db, row["bundle"], row["start"])
-    state = flow.load(projection, row["state"]) if row["state"] else flow.State((), {}, {})
-    return Act(db, verb, dict(row), who, at, office, projection, state)
+    projection = shelf.projection(db, row.bundle, row.start)
+    state = flow.load(projection, row.state) if row.state else flow.State((), {}, {})
+    return Act(db, verb, row._asdict(), who, at, office, projection, state)

@@ -21,13 +21,15 @@ from engine.flow import Projection, ProjectedStep
 from engine.office.people import Person
 from engine.office.records import unit
 from engine.sops import forms
-from engine.store import Connection
+from engine.store import Connection, Prepared
 
 __all__ = ["Accepted", "accept", "keep", "latest", "refuse_unknown", "resolve", "variables"]
 
 _REFERENCE = re.compile(r"^@(\d{1,18}):(.{1,64})$")
-_ONE = sa.select(answer_table.c.answers).where(
-    answer_table.c.id == sa.bindparam("answer_id"), answer_table.c.case_id == sa.bindparam("case_id")
+_ONE = Prepared(
+    sa.select(answer_table.c.answers).where(
+        answer_table.c.id == sa.bindparam("answer_id"), answer_table.c.case_id == sa.bindparam("case_id")
+    )
 )
 _LATEST = (
     sa.select(answer_table)
@@ -35,7 +37,7 @@ _LATEST = (
     .order_by(answer_table.c.id.desc())
     .limit(1)
 )
-_KEEP = answer_table.insert().returning(answer_table.c.id)
+_KEEP = Prepared(answer_table.insert().returning(answer_table.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def keep(
         "case_id": case_id, "step": path, "item_id": item_id, "answers": accepted.answers,
         "checklist": list(checklist), "at": at, "by": who.id or None, "amends": amends, "reason": accepted.reason,
     }  # fmt: skip
-    return int(db.execute(_KEEP, row).scalar_one())
+    return int(_KEEP.scalar(db, **row))
 
 
 def variables(projection: Projection, scope: str, accepted: Accepted, answer_id: int) -> dict[str, Any]:
@@ -149,7 +151,7 @@ def resolve(db: Connection, case_id: int, value: Any) -> tuple[Any, tuple[int, s
     match = _REFERENCE.match(value) if isinstance(value, str) else None
     if match is None:
         return value, None
-    answers = db.execute(_ONE, {"answer_id": int(match[1]), "case_id": case_id}).scalar()
+    answers = _ONE.scalar(db, answer_id=int(match[1]), case_id=case_id)
     return (None if answers is None else answers.get(match[2])), (int(match[1]), match[2])
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from engine.cases.act import Act
 from engine.cases.records import document
 from engine.flow import ProjectedStep
+from engine.store import Prepared
 
 __all__ = ["OUTSIDE", "make", "proven_by"]
 
 #: kinds that have left the house: the case cannot be moved back across them
 OUTSIDE = frozenset({"reply"})
-_MAKE = document.insert().returning(document.c.id)
+_MAKE = Prepared(document.insert().returning(document.c.id))
 
 
 def make(
@@ -28,7 +29,7 @@ def make(
         "facts": dict(facts or {}), "notice_id": None, "at": act.at,
     }  # fmt: skip
     act.note("documents", kind)
-    return int(act.db.execute(_MAKE, row).scalar_one())
+    return int(_MAKE.scalar(act.db, **row))
 
 
 def proven_by(act: Act, document_id: int, notice_id: int | None) -> None:

@@ -63,6 +63,7 @@ def follow(act: Act, advance: Advance) -> bool:
         if step is not None and step.node.standard_time is not None and step.node.standard_time.reminders:
             deadlines.meet(act.db, act.case["id"], f"{passed.path}/{STANDARD}", act.at, passed.path)
         for limit in meets.get(passed.path, ()) if passed.kind != "enter" else ():
+            act.limits = None
             changed |= deadlines.meet(act.db, act.case["id"], limit.path, act.at, passed.path)
         if passed.kind == "exit" or (step is not None and step.kind in sop.PERSON_KINDS):
             continue  # a person's step starts its deadline when it opens, not when it is done
@@ -159,10 +160,15 @@ def _due_of_timer(act: Act, path: str) -> tuple[str | None, datetime]:
         if minutes is None:
             raise Stuck("timer_without_date", "計時沒有日期。", step=path)
         return None, act.at + timedelta(minutes=minutes)
+    if act.limits is None:
+        act.limits = deadlines.open_of(act.db, act.case["id"])
+    for row in act.limits:
+        if row.path == timer.deadline:
+            return timer.deadline, row.due_at
     row = lookups.newest_of(act.db, act.case["id"], timer.deadline)
     if row is None:
         raise Stuck("deadline_not_armed", "計時所依據的期限尚未起算。", step=path)
-    return (timer.deadline if row.ended_at is None else None), row.due_at
+    return None, row.due_at  # it is over: the timer keeps its date
 
 
 def end_all(act: Act) -> None:

@@ -17,17 +17,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.cases.records import idempotency
 from engine.errors import Conflict
 from engine.office.people import Person
-from engine.store import Connection, dumps
+from engine.store import Connection, Prepared, dumps
 
 __all__ = ["done_before", "remember"]
 
 _SEEN = sa.select(idempotency).where(idempotency.c.key == sa.bindparam("k"))
-_TAKE = {
-    # RETURNING tells whether it was written; after an INSERT psycopg's row count does not
-    "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key).returning(idempotency.c.key),
-    "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key).returning(idempotency.c.key),
-}
-_REMEMBER = idempotency.update().where(idempotency.c.key == sa.bindparam("k")).values(result=sa.bindparam("r"))
+#: RETURNING tells whether it was written; after an INSERT psycopg's row count does not
+_TAKE = Prepared(
+    {
+        name: dialect.insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key)
+        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    }
+)
+_REMEMBER = Prepared(
+    idempotency.update().where(idempotency.c.key == sa.bindparam("k")).values(result=sa.bindparam("r"))
+)
 
 
 def done_before(
@@ -40,8 +44,7 @@ def done_before(
     if key is None:
         return None
     digest = hashlib.sha256(dumps(asked).encode()).hexdigest()
-    row = {"key": key, "person_id": who.id or 0, "digest": digest, "result": {}, "at": at}
-    if db.execute(_TAKE[db.dialect.name], row).first() is not None:
+    if _TAKE.first(db, key=key, person_id=who.id or 0, digest=digest, result={}, at=at) is not None:
         return None
     seen = db.execute(_SEEN, {"k": key}).mappings().one()
     if seen["digest"] != digest or seen["person_id"] != (who.id or 0):
@@ -52,4 +55,4 @@ def done_before(
 def remember(db: Connection, key: str | None, result: Mapping[str, Any]) -> None:
     """What a second copy of this form will be answered."""
     if key is not None:
-        db.execute(_REMEMBER, {"k": key, "r": dict(result)})
+        _REMEMBER.run(db, k=key, r=dict(result))

@@ -95,7 +95,7 @@ def open_case(
 def begin(act: Act, values: Mapping[str, Any]) -> None:
     """Let the flow run to its first people. When it cannot, the petition is kept and its incident shown."""
     point = act.db.begin_nested()
-    before = (dict(act.case), dict(act.changed))
+    before = dict(act.case)
     try:
         advance = flow.begin(
             act.projection, values=values, machine=running.machine(act), context=running.context(act)
@@ -103,7 +103,7 @@ def begin(act: Act, values: Mapping[str, Any]) -> None:
         settle(act, advance)
     except Stuck as stuck:
         point.rollback()
-        act.case, act.changed = before
+        act.case = before
         act.effects.clear()
         act.state = flow.State((), {}, {})
         incidents.note(act.db, case_id=act.case["id"], step=stuck.facts.get("step"), error=stuck, at=act.at)

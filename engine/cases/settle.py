@@ -5,7 +5,7 @@ Everything that moves a case ends here: opening, completing, a timer, a move, a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,33 +18,38 @@ from engine.cases.records import draft, item
 from engine.errors import Stuck
 from engine.flow import Advance, ProjectedStep
 from engine.office import notices, people
+from engine.store import Prepared
 
 __all__ = ["settle"]
 
 #: path timers that may fire one after another in one act before it counts as an endless loop
 MOST_TIMERS = 20
-_NEWEST = (
+_NEWEST = Prepared(
     sa.select(item.c.id, item.c.opening, item.c.assignee, item.c.done_by, item.c.status)
     .where(item.c.case_id == sa.bindparam("case_id"), item.c.step == sa.bindparam("step"))
     .order_by(item.c.opening.desc())
     .limit(1)
 )
-_OPEN = item.insert().returning(item.c.id)
+_OPEN = Prepared(item.insert().returning(item.c.id))
 
 
-def settle(act: Act, advance: Advance, *, keep_for: Mapping[str, Any] | None = None) -> dict[str, list[int]]:
-    """Make items, deadlines and alarms agree with where the flow now stands; the ids of new items by step path.
+def settle(
+    act: Act, advance: Advance, *, done: str | None = None, keep_for: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Make items, deadlines and alarms agree with where the flow now stands; the new items.
 
-    ``keep_for``: {step path: item row cut off by a timer} whose person, draft and files go on to that step.
+    ``done``: the step a person has just completed, its item already closed. ``keep_for``: {step path: item row cut off
+    by a timer} whose person, draft and files go on to that step.
     """
-    opened: dict[str, list[int]] = {}
+    opened: list[dict[str, Any]] = []
     for _ in range(MOST_TIMERS):
         act.state = advance.state
         _note_passed(act, advance)
-        _close_items(act, advance.closed)
+        _close_items(act, [path for path in advance.closed if path != done])
+        done = None
         moved = limits.follow(act, advance)
         for path in advance.opened:
-            opened[path] = _open_items(act, act.projection.steps[path], (keep_for or {}).get(path))
+            opened += _open_items(act, act.projection.steps[path], (keep_for or {}).get(path))
         if moved:
             _carry_due(act, skip=opened)
         if advance.ended:
@@ -111,7 +116,7 @@ def _reroute(act: Act) -> None:
             )  # fmt: skip
 
 
-def _close_items(act: Act, closed: tuple[str, ...]) -> None:
+def _close_items(act: Act, closed: Sequence[str]) -> None:
     """Items whose step was left without anybody completing them (a timer, a move) are cut off."""
     if not closed:
         return
@@ -122,9 +127,9 @@ def _close_items(act: Act, closed: tuple[str, ...]) -> None:
     )
 
 
-def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None) -> list[int]:
-    newest = act.db.execute(_NEWEST, {"case_id": act.case["id"], "step": step.path}).mappings().first()
-    opening = newest["opening"] + 1 if newest else 1
+def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    newest = _NEWEST.first(act.db, case_id=act.case["id"], step=step.path)
+    opening = newest.opening + 1 if newest else 1
     units = _each_units(act, step)
     if units is not None:
         if not units:
@@ -138,12 +143,12 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
         assignee = _again(act, newest, _role_of(act, step), unit)
     opened = _open_item(act, step, unit, opening, assignee=assignee)
     if cut_off is not None:
-        _hand_over_draft(act, cut_off["id"], opened)
-    elif newest is not None and newest["status"] == "cut":
-        _hand_over_draft(act, newest["id"], opened)
+        _hand_over_draft(act, cut_off["id"], opened["id"])
+    elif newest is not None and newest.status == "cut":
+        _hand_over_draft(act, newest.id, opened["id"])
     if opening > act.office.return_alert:
         people_of.tell(
-            act, ["section_chief@responsible"], kind="returned-often", key=f"item:{opened}",
+            act, ["section_chief@responsible"], kind="returned-often", key=f"item:{opened['id']}",
             facts={"step": step.path, "name": step.node.name, "times": opening - 1},
         )  # fmt: skip
     return [opened]
@@ -158,14 +163,14 @@ def _open_item(
         "unit": unit, "role": _role_of(act, step), "assignee": assignee, "status": "open", "version": 1,
         "opened_at": act.at, "due_at": limits.due_of(act, step.path), "late": False, "each_unit": each,
     }  # fmt: skip
-    opened = int(act.db.execute(_OPEN, row).scalar_one())
+    opened = int(_OPEN.scalar(act.db, **row))
     act.note("opened", step.path)
     if assignee is not None and assignee != act.who.id:
         notices.post(
             act.db, key=f"item:{opened}:{assignee}", to=assignee, case_id=act.case["id"], kind="assigned", at=act.at,
             facts={"number": act.case["number"], "step": step.path, "name": step.node.name},
         )  # fmt: skip
-    return opened
+    return {**row, "id": opened}
 
 
 def _each_units(act: Act, step: ProjectedStep) -> list[str] | None:
@@ -195,12 +200,12 @@ def _unit_of(act: Act, step: ProjectedStep) -> str:
     return unit
 
 
-def _again(act: Act, newest: Mapping[str, Any], role: str, unit: str) -> int | None:
+def _again(act: Act, newest: Any, role: str, unit: str) -> int | None:
     """A returned step goes to its last performer if still eligible, else to the pool."""
-    last = newest["done_by"] or newest["assignee"]
+    last = newest.done_by or newest.assignee
     if last is None:
         return None
-    return last if any(p.id == last for p in people.holders(act.db, role, unit, act.at)) else None
+    return int(last) if any(p.id == last for p in people.holders(act.db, role, unit, act.at)) else None
 
 
 def _hand_over_draft(act: Act, from_item: int, to_item: int) -> None:
@@ -210,14 +215,15 @@ def _hand_over_draft(act: Act, from_item: int, to_item: int) -> None:
         act.db.execute(draft.delete().where(draft.c.item_id == from_item))
 
 
-def _carry_due(act: Act, *, skip: Mapping[str, list[int]]) -> None:
+def _carry_due(act: Act, *, skip: Sequence[Mapping[str, Any]]) -> None:
     """A deadline was armed or met after these items opened: their due date follows."""
     rows = act.db.execute(
         sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == act.case["id"], item.c.status == "open")
     ).all()
+    fresh = {row["id"] for row in skip}
     for item_id, path, due_at in rows:
         due = limits.due_of(act, path)
-        if due != due_at and path not in skip:
+        if due != due_at and item_id not in fresh:
             act.db.execute(item.update().where(item.c.id == item_id).values(due_at=due))
 
 

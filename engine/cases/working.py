@@ -16,26 +16,26 @@ from engine.cases.act import Act, of_item
 from engine.cases.records import draft, item
 from engine.cases.settle import settle
 from engine.cases.surroundings import Office
-from engine.errors import Conflict, Invalid, Missing, NotAllowed, NotNow, Stuck
+from engine.errors import Conflict, Invalid, NotAllowed, NotNow, Stuck
 from engine.library import shelf
 from engine.office import notices, people
 from engine.office.people import Person
 from engine.sops import forms
-from engine.store import Connection
+from engine.store import Connection, Prepared
 
 __all__ = ["Done", "assign", "claim", "complete", "hand_back", "save_draft"]
 
-_DONE = (
+_DONE = Prepared(
     item.update()
     .where(item.c.id == sa.bindparam("item_id"), item.c.version == sa.bindparam("seen"), item.c.status == "open")
     .values(
         status="done", done_at=sa.bindparam("at"), done_by=sa.bindparam("by"), late=sa.bindparam("is_late"),
         version=item.c.version + 1,
     )
-)  # fmt: skip
+)
 
 
-_LAST_DONE_BY = (
+_LAST_DONE_BY = Prepared(
     sa.select(item.c.done_by)
     .where(item.c.case_id == sa.bindparam("case_id"), item.c.step == sa.bindparam("step"), item.c.status == "done")
     .order_by(item.c.opening.desc())
@@ -191,15 +191,16 @@ def complete(
         db, act.case["id"], step.path, accepted, item_id=item_id, who=who, at=at, checklist=checklist
     )
     late = row["due_at"] is not None and at > row["due_at"]
-    if db.execute(_DONE, {"item_id": item_id, "seen": row["version"], "at": at, "by": who.id, "is_late": late}).rowcount != 1:
+    if _DONE.run(db, item_id=item_id, seen=row["version"], at=at, by=who.id, is_late=late) != 1:
         raise Conflict("item_changed", "這個步驟剛剛有異動，請重新開啟後再試。")
-    db.execute(draft.delete().where(draft.c.item_id == item_id))
+    if row["drafted"] is not None:
+        db.execute(draft.delete().where(draft.c.item_id == item_id))
     act.effects |= {"answer": answer_id, "fields": sorted(accepted.answers)}
     if step.node.outcome is not None:
         act.effects["outcome"] = {step.node.outcome.variable: accepted.answers[step.node.outcome.variable]}
     if late:
         act.effects["late"] = True
-    opened: dict[str, list[int]] = {}
+    opened: list[dict[str, Any]] = []
     if _all_in(act, step, row):
         try:
             advance = flow.complete(
@@ -207,7 +208,7 @@ def complete(
                 values=answering.variables(act.projection, step.scope, accepted, answer_id),
                 machine=running.machine(act), context=running.context(act),
             )  # fmt: skip
-            opened = settle(act, advance)
+            opened = settle(act, advance, done=step.path)
         except Stuck as stuck:
             stuck.facts.update(
                 case_id=act.case["id"], item_id=item_id, step=step.path, answers=accepted.answers, by=who.id
@@ -225,7 +226,7 @@ def _not_own_work(db: Connection, act: Act, step: flow.ProjectedStep, who: Perso
     if not step.approval_of:
         return
     for path in step.approval_of:
-        done_by = db.execute(_LAST_DONE_BY, {"case_id": act.case["id"], "step": path}).scalar()
+        done_by = _LAST_DONE_BY.scalar(db, case_id=act.case["id"], step=path)
         if done_by in who.ids:
             raise NotAllowed("own_work", "不能核可自己（或所代理的人）辦理的內容。")
 
@@ -244,13 +245,6 @@ def _all_in(act: Act, step: flow.ProjectedStep, row: Mapping[str, Any]) -> bool:
     return enough
 
 
-def _mine(db: Connection, who: Person, opened: Mapping[str, list[int]]) -> int | None:
-    for ids in opened.values():
-        for item_id in ids:
-            row = dict(db.execute(sa.select(item).where(item.c.id == item_id)).mappings().one())
-            try:
-                people.require(db, who, "complete", row)
-            except (NotAllowed, Missing):
-                continue
-            return item_id
-    return None
+def _mine(db: Connection, who: Person, opened: Sequence[Mapping[str, Any]]) -> int | None:
+    """The first of the steps that just opened which this person may do."""
+    return next((row["id"] for row in opened if people.may(db, who, "complete", row)), None)

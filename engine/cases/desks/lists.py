@@ -88,7 +88,7 @@ def overdue(
     db: Connection, *, at: datetime, units: Iterable[str] | None, unit_id: str = "", words: str = "", page: int = 1,
     size: int = PAGE,
 ) -> Page:  # fmt: skip
-    """Open work past its due instant, the oldest first. ``units`` limits what the asker may see; None: the whole house."""
+    """Open work past its due instant, oldest first. ``units`` limits what the asker may see; None: the whole house."""
     query = _items().where(item.c.status == "open", item.c.due_at < at)
     if units is not None:
         query = query.where(item.c.unit.in_(sorted(units)))
