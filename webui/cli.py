@@ -23,6 +23,7 @@ _COMMANDS = {
     "scenarios": ("rehearsals", "scenarios"),
     "journal": ("people", "journal_commands"),
     "user": ("people", "user"),
+    "bench": ("measuring", "bench"),
 }
 
 
