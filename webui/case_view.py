@@ -112,8 +112,15 @@ class CaseView:
     """The page's parts, worked out once from one reading of the case."""
 
     def __init__(
-        self, db: Connection, case_row: Mapping[str, Any], *, who: Person, at: datetime, office: Office, given: Given | None = None
-    ) -> None:  # fmt: skip
+        self,
+        db: Connection,
+        case_row: Mapping[str, Any],
+        *,
+        who: Person,
+        at: datetime,
+        office: Office,
+        given: Given | None = None,
+    ) -> None:
         self.db, self.who, self.at, self.office, self.given = db, who, at, office, given
         self.case = case_row
         self.file = desks.read(db, case_row)
@@ -180,7 +187,7 @@ class CaseView:
             left=shown.left(row["due_at"], self.at, self.office.calendar),
             asked=ask(
                 form, given=answers, wrong=given.wrong if given else {}, units=self.units,
-                cases=[(other["number"], other["title"]) for other in alike],
+                cases=[(other["number"], other["title"]) for other in alike], scope=f"{row['id']}-",
             ),
             choices=node.outcome.choices if node.outcome else (),
             variable=node.outcome.variable if node.outcome else "",

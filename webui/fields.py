@@ -53,6 +53,12 @@ class Asked:
     shown_values: Sequence[str] = field(default_factory=tuple)
     prefix: str = ANSWER
     must_when: str = ""
+    scope: str = ""
+
+    @property
+    def dom(self) -> str:
+        """Part of the field's ids on the page; two forms on one page have two scopes."""
+        return self.scope + self.name
 
     @property
     def value(self) -> str:
@@ -66,12 +72,15 @@ def ask(
     wrong: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
     cases: Choices = (),
+    scope: str = "",
 ) -> list[Asked]:
     """The form's fields as the page shows them. ``cases`` are offered where a case number is asked."""
     if form is None:
         return []
     given, wrong = given or {}, wrong or {}
-    return [_ask(form, f, given.get(f.name), wrong.get(f.name, ""), units or {}, cases) for f in asked_fields(form)]
+    return [
+        _ask(form, f, given.get(f.name), wrong.get(f.name, ""), units or {}, cases, scope) for f in asked_fields(form)
+    ]
 
 
 def asked_fields(form: ScreenForm | None) -> list[Field]:
@@ -91,7 +100,9 @@ def lists_in(form: ScreenForm | None) -> frozenset[str]:
     return frozenset(f.name for f in asked_fields(form) if f.kind == "list")
 
 
-def _ask(form: ScreenForm, f: Field, given: Any, wrong: str, units: Mapping[str, str], cases: Choices) -> Asked:
+def _ask(
+    form: ScreenForm, f: Field, given: Any, wrong: str, units: Mapping[str, str], cases: Choices, scope: str
+) -> Asked:
     choices: Choices = [(str(value), label) for value, label in f.choices]
     way = WAYS.get(f.kind, "text")
     if f.kind == "longtext":
@@ -109,7 +120,8 @@ def _ask(form: ScreenForm, f: Field, given: Any, wrong: str, units: Mapping[str,
     return Asked(
         name=f.name, title=f.title, way=way, posted=ANSWER + f.name, must=f.required, help=f.help or "", wrong=wrong,
         values=_as_texts(given), choices=choices, offers=cases if f.kind == "case" else (), rows=f.rows or 4,
-        most=None if f.several else f.most, must_when=_must_when(form, f), identity=f.identity, shown_by=by, shown_values=values,
+        most=None if f.several else f.most, must_when=_must_when(form, f), identity=f.identity,
+        shown_by=by, shown_values=values, scope=scope,
     )  # fmt: skip
 
 
@@ -121,7 +133,7 @@ def _must_when(form: ScreenForm, f: Field) -> str:
         if f.name in requirement.then and len(requirement.when) == 1:
             name, values = next(iter(requirement.when.items()))
             asked = form.field(name)
-            labels = {value: label for value, label in asked.choices} if asked else {}
+            labels = dict(asked.choices) if asked else {}
             return f"選{'或'.join(f'「{labels.get(value, value)}」' for value in values)}時必填"
     return ""
 

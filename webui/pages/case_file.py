@@ -31,8 +31,9 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
         form_is_there = given is not None and any(n.item["id"] == given.item_id and "complete" in n.may for n in now)
         lost = view.typed(given) if given is not None and given.act == "complete" and not form_is_there else []
         words = render_template(
-            "case_file.html", case=row, view=view, now=now, file=view.file, clocks=view.clocks(), given=given, lost=lost,
-            answered=view.answered(), timeline=view.timeline(), documents=view.documents(), subject=view.subject(),
+            "case_file.html", case=row, view=view, now=now, file=view.file, clocks=view.clocks(), given=given,
+            lost=lost, answered=view.answered(), timeline=view.timeline(), documents=view.documents(),
+            subject=view.subject(),
             recallable=view.recallable(), may_withdraw=view.may_withdraw(), may_see_identity=view.may_see_identity(),
             charts=charts.of_case(view.bundle, progress), legend=charts.LEGEND,
             withdrawing=withdrawing.fields if withdrawing else {},
