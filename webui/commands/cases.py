@@ -14,6 +14,7 @@ from engine.cases import Office, desks
 from engine.cases.operators import OPERATORS  # noqa: F401  the operators declare themselves
 from engine.office.people import OFFICE_ZONE, Person
 from engine.store import Connection
+from webui import phrases
 from webui.commands import city
 from webui.commands.answers import Answers, Instant
 from webui.commands.talk import json_option, refuses, show
@@ -27,7 +28,7 @@ answers_option = click.option("--answers", type=Answers(), default="{}", help="J
 case_argument = click.argument("case", metavar="CASE")
 
 
-@click.group("case", help="案件：開案、列出、查看、領取、指派、完成、退回、抽回、更正、撤案。")
+@click.group("case", help="案件：開案、列出、查看、領取、指派、完成、退回、收回、更正、撤案。")
 def case_commands() -> None:
     pass
 
@@ -169,7 +170,7 @@ def send_back(case: str, step: str | None, to_step: str, reason: str, account: s
     _on_item(case, step, account, as_json, back)
 
 
-@case_commands.command("recall", help="抽回自己剛完成的步驟。")
+@case_commands.command("recall", help="收回自己剛完成的步驟。")
 @case_argument
 @of_step
 @for_reason
@@ -288,7 +289,7 @@ def _say(said: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         show(said)
         return
-    status = {"open": "進行中", "ended": "已結束", "withdrawn": "已撤案"}.get(said["status"], said["status"])
+    status = phrases.of(phrases.CASE_STATUS, said["status"])
     click.echo(f"{said['number']}  {said['sop_name'] or said['sop_id']}  {status}")
     for item in said["open"]:
         due = f"  期限 {item['due_at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" if item["due_at"] else ""
