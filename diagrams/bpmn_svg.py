@@ -11,14 +11,13 @@ from html import escape
 
 from diagrams import figures, labels, lettering, marks
 from diagrams.layout import HEAD, lay_out
-from diagrams.lettering import LEADING, clean
-from diagrams.marks import INK, circle, number, path
+from diagrams.lettering import clean
 from diagrams.standing import LOOKS, Look, in_words, state_of
 from diagrams.steps_list import steps_list
+from diagrams.strokes import arrow, circle, fitted, number, path, rect, words
 from engine.sops.sop import Bounds, Drawing, Node, Progress, Sop, pool_id
 
 MARGIN = 20.0
-CORNER = 6.0  # radius where a flow turns
 #: a drawing wider or higher than this is not kept, the SOP is laid out anew
 DRAWING_MOST = 40_000.0
 #: lines of the list for screen readers
@@ -53,41 +52,6 @@ def _outline(drawing: Drawing) -> tuple[float, float, float, float]:
     points += [(b.x, b.y) for b in boxes] + [(b.x + b.width, b.y + b.height) for b in boxes]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs, default=0.0), min(ys, default=0.0), max(xs, default=200.0), max(ys, default=100.0)
-
-
-def words(
-    lines: tuple[str, ...],
-    x: float,
-    middle: float,
-    size: float,
-    *,
-    anchor: str = "middle",
-    ink: str = INK,
-    bold: bool = False,
-    halo: bool = False,
-) -> str:
-    """Lines of text centred about `middle`."""
-    if not lines:
-        return ""
-    first = middle - (len(lines) - 1) * size * LEADING / 2 + size * 0.36
-    spans = "".join(
-        f'<tspan x="{number(x)}" y="{number(first + i * size * LEADING)}">{escape(line)}</tspan>'
-        for i, line in enumerate(lines)
-    )
-    weight = ' font-weight="bold"' if bold else ""
-    outline = ' stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"' if halo else ""
-    return f'<text font-size="{number(size)}" text-anchor="{anchor}" fill="{ink}"{weight}{outline}>{spans}</text>'
-
-
-def fitted(text: str, wide: float, high: float, largest: float, smallest: float) -> tuple[tuple[str, ...], float]:
-    """The text in lines that fit into a box, in the largest letters that do; else cut with '…'."""
-    size = largest
-    while size > smallest:
-        lines = lettering.wrap(clean(text), wide, size)
-        if len(lines) * size * LEADING <= high and all(lettering.width(line, size) <= wide for line in lines):
-            return lines, size
-        size -= 1
-    return lettering.wrap(clean(text), wide, smallest, max(1, int(high / (smallest * LEADING)))), smallest
 
 
 class _Picture:
@@ -126,10 +90,10 @@ class _Picture:
         lanes = [(lane, self.drawing.shapes[lane.id]) for lane in self.sop.lanes if lane.id in self.drawing.shapes]
         upright = len({box.y for _, box in lanes}) <= 1
         if pool is not None:
-            yield _rect(pool, "#ffffff", thick=1.5, ink=LANE_LINE)
+            yield rect(pool, "#ffffff", thick=1.5, ink=LANE_LINE)
             yield self._head(pool, self.sop.name, POOL_HEAD_FILL, upright or not lanes, bold=True)
         for lane, box in lanes:
-            yield _rect(box, "none", thick=1.2, ink=LANE_LINE)
+            yield rect(box, "none", thick=1.2, ink=LANE_LINE)
             yield self._head(box, lane.name, LANE_HEAD_FILL, upright, bold=False)
 
     def _head(self, box: Bounds, name: str, fill: str, upright: bool, *, bold: bool) -> str:
@@ -142,7 +106,7 @@ class _Picture:
             bar = Bounds(box.x, box.y, min(HEAD, box.width), box.height)
             x, y = box.x + HEAD / 2, box.y + box.height / 2
             text = f'<g transform="rotate(-90 {number(x)} {number(y)})">{words(lines, x, y, size, bold=bold)}</g>'
-        return _rect(bar, fill, thick=1.2, ink=LANE_LINE) + text
+        return rect(bar, fill, thick=1.2, ink=LANE_LINE) + text
 
     def _frames(self) -> Iterator[str]:
         for node in self.sop.nodes.values():
@@ -155,7 +119,7 @@ class _Picture:
             if line:
                 source = self.sop.nodes.get(flow.source)
                 slash = source is not None and source.default == flow.id
-                yield f'<g data-flow="{escape(clean(flow.id))}">{_arrow(line, slash=slash)}</g>'
+                yield f'<g data-flow="{escape(clean(flow.id))}">{arrow(line, slash=slash)}</g>'
 
     def _nodes(self) -> Iterator[str]:
         for hosted in (False, True):
@@ -179,7 +143,7 @@ class _Picture:
         look = self._look(node)
         lines, size = fitted(node.name, box.width - 24, 26, figures.LETTER, 8)
         return (
-            _rect(box, look.fill, thick=look.thick, ink=look.stroke, dashes=look.dashes or _dashed(node), round_=10)
+            rect(box, look.fill, thick=look.thick, ink=look.stroke, dashes=look.dashes or _dashed(node), round_=10)
             + words(lines, box.x + box.width / 2, box.y + 15, size)
             + self._badge(node, box)
         )
@@ -202,7 +166,7 @@ class _Picture:
 
     def _box(self, node: Node, box: Bounds, look: Look) -> str:
         thick = max(look.thick, 4.0) if node.kind == "call" else look.thick
-        drawn = _rect(box, look.fill, thick=thick, ink=look.stroke, dashes=look.dashes or _dashed(node), round_=8)
+        drawn = rect(box, look.fill, thick=thick, ink=look.stroke, dashes=look.dashes or _dashed(node), round_=8)
         mark, foot = marks.of_step(node), marks.at_foot(node)
         if mark:
             drawn += f'<g transform="translate({number(box.x + 6)} {number(box.y + 6)})">{mark}</g>'
@@ -215,7 +179,8 @@ class _Picture:
         if size < figures.LETTER:  # a box drawn elsewhere: use the room beside the mark too
             lines, size = fitted(node.name, box.width - side, box.height - up - down, figures.LETTER, 8)
             return drawn + words(lines, box.x + box.width / 2, box.y + up + (box.height - up - down) / 2, size)
-        return drawn + words(lines, box.x + box.width / 2, box.y + box.height / 2, size)
+        lower = 3.0 if mark and not foot and len(lines) > 1 else 0.0
+        return drawn + words(lines, box.x + box.width / 2, box.y + box.height / 2 + lower, size)
 
     def _event(self, node: Node, box: Bounds, look: Look) -> str:
         cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
@@ -244,7 +209,7 @@ class _Picture:
         else:
             said = look.sign
             badge = self._free_corner(node, box)
-        return _rect(badge, look.badge, thick=1, ink="#ffffff", round_=8) + words(
+        return rect(badge, look.badge, thick=1, ink="#ffffff", round_=8) + words(
             (said,), badge.x + badge.width / 2, badge.y + 8.5, 10, ink="#ffffff", bold=True
         )
 
@@ -284,50 +249,3 @@ def _dashed(node: Node) -> str:
 def _label(text: str, box: Bounds) -> str:
     lines = lettering.wrap(clean(text), max(box.width + 2, 40.0), figures.LABEL_LETTER)
     return words(lines, box.x + box.width / 2, box.y + box.height / 2, figures.LABEL_LETTER, halo=True)
-
-
-def _rect(box: Bounds, fill: str, *, thick: float, ink: str, dashes: str = "", round_: float = 0.0) -> str:
-    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
-    corner = f' rx="{number(round_)}"' if round_ else ""
-    return (
-        f'<rect x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
-        f'{corner} fill="{fill}" stroke="{ink}" stroke-width="{number(thick)}"{dash}/>'
-    )
-
-
-def _arrow(line: labels.Line, *, slash: bool) -> str:
-    """A flow with rounded turns and a filled head; a small stroke across its beginning marks the default branch."""
-    points = [p for i, p in enumerate(line) if i == 0 or p != line[i - 1]]
-    if len(points) < 2:
-        return ""
-    d = f"M{number(points[0][0])} {number(points[0][1])}"
-    for before, here, after in zip(points, points[1:], points[2:], strict=False):
-        a, b = _towards(here, before), _towards(here, after)
-        d += f"L{number(a[0])} {number(a[1])}Q{number(here[0])} {number(here[1])} {number(b[0])} {number(b[1])}"
-    (x1, y1), (x2, y2) = points[-2], points[-1]
-    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
-    ux, uy = (x2 - x1) / length, (y2 - y1) / length
-    back = min(9.0, length)
-    d += f"L{number(x2 - ux * back)} {number(y2 - uy * back)}"
-    tip = (
-        f"M{number(x2)} {number(y2)}L{number(x2 - ux * back - uy * 4.5)} {number(y2 - uy * back + ux * 4.5)}"
-        f"L{number(x2 - ux * back + uy * 4.5)} {number(y2 - uy * back - ux * 4.5)}Z"
-    )
-    drawn = path(d, thick=1.5) + path(tip, fill=INK, thick=0.5)
-    if slash:
-        (x1, y1), (x2, y2) = points[0], points[1]
-        length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
-        ux, uy = (x2 - x1) / length, (y2 - y1) / length
-        x, y = x1 + ux * 10, y1 + uy * 10
-        drawn += path(
-            f"M{number(x - ux * 4 - uy * 5)} {number(y - uy * 4 + ux * 5)}"
-            f"L{number(x + ux * 4 + uy * 5)} {number(y + uy * 4 - ux * 5)}",
-            thick=1.5,
-        )
-    return drawn
-
-
-def _towards(here: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    length = ((other[0] - here[0]) ** 2 + (other[1] - here[1]) ** 2) ** 0.5
-    part = min(CORNER, length / 2) / length
-    return here[0] + (other[0] - here[0]) * part, here[1] + (other[1] - here[1]) * part

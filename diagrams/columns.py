@@ -141,7 +141,7 @@ class Columns:
         for other, weight in self._near[node]:
             there, across = self.row[other], self.column[other]
             gap = abs(across - column)
-            cost = gap + 2.0 * (gap > 0) if self.lane[other] == self.lane[node] else 0.35 * gap
+            cost = gap + 2.0 * (gap > 0) if self.lane[other] == self.lane[node] else gap
             if there == row:
                 low, high = sorted((column, across))
                 cost += 8.0 * sum((row, c) in self.at for c in range(low + 1, high))

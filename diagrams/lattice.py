@@ -18,9 +18,9 @@ Point = tuple[int, int]
 #: a step in each direction, numbered: up, right, down, left
 STEPS = ((0, -1), (1, 0), (0, 1), (-1, 0))
 UP, RIGHT, DOWN, LEFT = range(4)
-BEND, CROSSING = 9, 7
+BEND, CROSSING = 20, 26
 #: sharing a line: between two rows of steps, through the steps, and there with a flow of the same source or target
-SHARED_GAP, SHARED_MIDDLE, SHARED_AKIN = 2, 40, 6
+SHARED_GAP, SHARED_MIDDLE, SHARED_AKIN = 2, 60, 8
 #: flows up to which each is taken out and laid again when all the others lie
 AGAIN_MOST = 130
 #: flows beyond which the search is given up for a plain path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from diagrams import figures, labels, lattice, tracks
 from diagrams.columns import Columns
@@ -40,18 +41,54 @@ class Sheet:
             self.edges[flow] = tuple((round(x + dx, 1), round(y + dy, 1)) for x, y in line)
 
 
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """One way to arrange the steps; which suits a procedure best is seen when it is drawn."""
+
+    handovers: bool = True  # a step of another lane beside the one that leads to it
+    borders_out: bool = False  # boundary events on the side away from where their flow goes
+
+
+TASTES = tuple(Taste(handovers, borders_out) for borders_out in (False, True) for handovers in (True, False))
+#: nodes up to which every taste is tried
+TRY_MOST = 60
+
+
 def level(sop: Sop, children: Children, parent: str | None = None) -> Sheet:
     """Draw the nodes whose sub-process is `parent` (None: the procedure itself, with its lanes)."""
-    return _Level(sop, children, parent).sheet
+    nodes = children.get(parent, ())
+    inner = {node.id: level(sop, children, node.id) for node in nodes if children.get(node.id)}
+    borders = any(node.attached_to for node in nodes)
+    tastes = [taste for taste in TASTES if borders or not taste.borders_out]
+    sheets = [
+        _Level(sop, nodes, inner, parent, taste).sheet for taste in (tastes if len(nodes) <= TRY_MOST else tastes[:1])
+    ]
+    return min(sheets, key=untidiness)
+
+
+def untidiness(sheet: Sheet) -> float:
+    """What makes a drawing hard to read, in one number: crossings most, then bends, long flows, size."""
+    pieces = [(flow, a, b) for flow, line in sheet.edges.items() for a, b in pairwise(line)]
+    upright = [(flow, a[0], min(a[1], b[1]), max(a[1], b[1])) for flow, a, b in pieces if a[0] == b[0]]
+    across = [(flow, a[1], min(a[0], b[0]), max(a[0], b[0])) for flow, a, b in pieces if a[0] != b[0]]
+    crossings = sum(
+        flow != other and left + 1 < x < right - 1 and top + 1 < y < bottom - 1
+        for flow, x, top, bottom in upright
+        for other, y, left, right in across
+    )
+    length = sum(high - low for _, _, low, high in upright + across)
+    return 60 * crossings + 12 * len(pieces) + length / 25 + sheet.wide / 4 + sheet.high / 8
 
 
 class _Level:
-    def __init__(self, sop: Sop, children: Children, parent: str | None) -> None:
-        self.node = {node.id: node for node in children.get(parent, ())}
+    def __init__(
+        self, sop: Sop, nodes: Sequence[Node], inner: Mapping[str, Sheet], parent: str | None, taste: Taste
+    ) -> None:
+        self.taste, self.inner = taste, inner
+        self.node = {node.id: node for node in nodes}
         boxes = {n.id for n in self.node.values() if figures.figure(n) == "box"}
         self.host = {n.id: n.attached_to for n in self.node.values() if n.attached_to in boxes and n.id not in boxes}
         self.placed = [n for n in self.node if n not in self.host]
-        self.inner = {n: level(sop, children, n) for n in self.placed if children.get(n)}
         self.figure = {n: figures.figure(self.node[n]) for n in self.placed}
         lanes = {lane.id: i for i, lane in enumerate(sop.lanes)} if parent is None else {}
         self.lane = {n: lanes.get(self.node[n].lane or "", len(lanes)) for n in self.placed}
@@ -67,6 +104,7 @@ class _Level:
             self.links,
             lane=self.lane,
             splits=frozenset(n for n in self.placed if self.node[n].kind == "exclusive"),
+            handovers=taste.handovers,
         )
         seats = Columns(self.placed, self.links, row, self.lane, len(heads), loops)
         self.size = {n: self._size(n) for n in self.placed}
@@ -109,6 +147,8 @@ class _Level:
         for event, host in self.host.items():
             goes = [seats.column[link.target] for link in self.links if link.border == event]
             aim = sum(goes) / len(goes) - seats.column[host] if goes else 0.0
+            if self.taste.borders_out:
+                aim = -aim
             right, left = count.get((host, lattice.RIGHT), 0), count.get((host, lattice.LEFT), 0)
             side = lattice.RIGHT if aim > 0 or (aim == 0 and right <= left) else lattice.LEFT
             if abs(right - left) > 0 and (side == lattice.RIGHT) == (right > left):
@@ -177,7 +217,7 @@ class _Level:
         ):
             clutter.add(wall, 4.0)
         for x, _ in sheet.lanes[1:]:
-            clutter.add_line(((x, 0.0), (x, sheet.high)), 0.2)
+            clutter.add_line(((x, 0.0), (x, sheet.high)), 0.6)
         for node in self.node:
             clutter.add_node(sheet.shapes[node], figures.figure(self.node[node]), 6.0)
         for line in sheet.edges.values():

@@ -4,29 +4,8 @@ from __future__ import annotations
 
 from math import cos, pi, sin
 
+from diagrams.strokes import INK, circle, number, path
 from engine.sops.sop import Bounds, Node
-
-INK = "#22242a"
-
-
-def number(value: float) -> str:
-    """A length as SVG writes it."""
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def path(d: str, *, fill: str = "none", thick: float = 1.2, ink: str = INK, dashes: str = "") -> str:
-    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return f'<path d="{d}" fill="{fill}" stroke="{ink}" stroke-width="{number(thick)}"{dash} stroke-linejoin="round"/>'
-
-
-def circle(
-    cx: float, cy: float, r: float, *, fill: str = "none", thick: float = 1.2, ink: str = INK, dashes: str = ""
-) -> str:
-    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return (
-        f'<circle cx="{number(cx)}" cy="{number(cy)}" r="{number(r)}" fill="{fill}" stroke="{ink}"'
-        f' stroke-width="{number(thick)}"{dash}/>'
-    )
 
 
 def of_step(node: Node) -> str:

@@ -10,6 +10,7 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import graphviz
 
@@ -69,13 +70,18 @@ def rows(
     *,
     lane: Mapping[str, int],
     splits: frozenset[str],
+    handovers: bool = True,
 ) -> dict[str, int]:
-    """Node → row, from 0. `splits` are the exclusive gateways: their side branches may begin beside them."""
+    """Node → row, from 0.
+
+    `splits` are the exclusive gateways: their side branches may begin beside them; with `handovers` a step of another
+    lane may stand beside the one that leads to it.
+    """
     loops = backward(nodes, links)
     onward = [link for link in links if link.flow not in loops]
     beside: frozenset[str] = frozenset()
     if len(nodes) <= BESIDE_MOST:
-        beside = _beside(nodes, onward, lane, splits)
+        beside = _beside(nodes, onward, lane, splits, handovers)
     ranked = _by_dot(nodes, onward, lane, beside)
     return _packed(nodes, links, ranked, lane)
 
@@ -103,6 +109,7 @@ def _beside(
     links: Sequence[Link],
     lane: Mapping[str, int],
     splits: frozenset[str],
+    handovers: bool,
 ) -> frozenset[str]:
     """The flows whose target may stand in the same row as its source: a side branch, a hand-over to another lane."""
     into: dict[str, int] = dict.fromkeys(nodes, 0)
@@ -114,7 +121,7 @@ def _beside(
     chosen: frozenset[str] = frozenset()
     for node in nodes:
         out = [link for link in leaving[node] if not link.border]
-        if len(out) == 1 and lane[out[0].target] != lane[node]:
+        if len(out) == 1 and lane[out[0].target] != lane[node] and (handovers or not into[node]):
             candidates = out
         elif node in splits and len(out) > 1:
             deepest = max(depth[link.target] for link in out)
@@ -158,15 +165,21 @@ def _by_dot(
         weight = 3 if lane[link.source] == lane[link.target] else 1
         graph.edge(name[link.source], name[link.target], minlen=str(int(link.flow not in beside)), weight=str(weight))
     try:
-        run = subprocess.run(
-            ["dot", "-Tjson0"], input=graph.source.encode(), capture_output=True, timeout=DOT_SECONDS, check=True
-        )
-        found = {thing["name"]: int(thing["rank"]) for thing in json.loads(run.stdout).get("objects", ())}
-        return {node: found[name[node]] for node in nodes}
+        ranks = _dot(graph.source)
+        return {node: ranks[name[node]] for node in nodes}
     except FileNotFoundError:
         raise Refusal("dot_missing", "這台機器沒有 Graphviz 的 dot 程式，無法排版，請安裝 graphviz 套件。") from None
     except (subprocess.SubprocessError, ValueError, KeyError):
         return longest_paths(nodes, links, beside)
+
+
+@lru_cache(maxsize=256)
+def _dot(source: str) -> dict[str, int]:
+    """The rank `dot` gives to each name. Raises what subprocess and json raise."""
+    run = subprocess.run(
+        ["dot", "-Tjson0"], input=source.encode(), capture_output=True, timeout=DOT_SECONDS, check=True
+    )
+    return {thing["name"]: int(thing["rank"]) for thing in json.loads(run.stdout).get("objects", ())}
 
 
 def _packed(
