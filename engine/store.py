@@ -247,7 +247,8 @@ class _Compiled:
     """SQL text of one dialect, how its parameters are bound and how its columns are read."""
 
     def __init__(self, statement: Any, dialect: sa.Dialect, names: list[str]) -> None:
-        compiled: Any = statement.compile(dialect=dialect, column_keys=names if statement.is_insert else None)
+        plain_insert = statement.is_insert and statement.select is None
+        compiled: Any = statement.compile(dialect=dialect, column_keys=names if plain_insert else None)
         self.sql = str(compiled)
         self.order = compiled.positiontup  # None where the driver takes names
         types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}

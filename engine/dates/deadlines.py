@@ -24,7 +24,7 @@ from engine.dates.records import alarm, deadline
 from engine.dates.workdays import Calendar, local_day
 from engine.errors import Stuck
 from engine.sops import sop
-from engine.store import Connection, Json
+from engine.store import Connection, Json, Prepared
 
 _RUNNING = deadline.c.ended_at.is_(None)
 _WAITING = sa.and_(alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None))
@@ -166,21 +166,21 @@ def arm_timer(
     if deadline_path is None:
         if due_at is None:
             raise Stuck("timer_no_time", "計時器沒有時間。", element=step_path)
-        return db.scalar(_ARM_PLAIN[db.dialect.name], values | {"until": due_at}) is not None
-    return db.scalar(_ARM_WITH_DEADLINE[db.dialect.name], values | {"of_path": deadline_path}) is not None
+        return _ARM_PLAIN.first(db, **values, until=due_at) is not None
+    return _ARM_WITH_DEADLINE.first(db, **values, of_path=deadline_path) is not None
 
 
 def disarm_timer(db: Connection, case_id: int, step_path: str, at: datetime) -> None:
     """The step is closed: its timer rings no more."""
-    db.execute(_DISARM, {"of_case": case_id, "of_step": step_path, "at": at})
+    _DISARM.run(db, of_case=case_id, of_step=step_path, at=at)
 
 
 # ---- looking
 
 
-def open_of(db: Connection, case_id: int) -> list[Row[Any]]:
+def open_of(db: Connection, case_id: int) -> list[Any]:
     """The running deadlines of a case, the earliest first."""
-    return list(db.execute(_OPEN_OF, {"of_case": case_id}))
+    return _OPEN_OF.rows(db, of_case=case_id)
 
 
 def all_of(db: Connection, case_id: int) -> list[Row[Any]]:
@@ -236,7 +236,7 @@ _END_CASE = (
 _SILENCE = sa.update(alarm).where(_WAITING).values(silenced_at=sa.bindparam("at"))
 _SILENCE_DEADLINE = _SILENCE.where(alarm.c.deadline_id == sa.bindparam("of_deadline"))
 _SILENCE_CASE = _SILENCE.where(alarm.c.case_id == sa.bindparam("of_case"))
-_DISARM = _SILENCE_CASE.where(alarm.c.step == sa.bindparam("of_step"), alarm.c.kind == "timer")
+_DISARM = Prepared(_SILENCE_CASE.where(alarm.c.step == sa.bindparam("of_step"), alarm.c.kind == "timer"))
 _TAKE_TIMERS = (
     sa.update(alarm).where(alarm.c.deadline_id == sa.bindparam("old"), alarm.c.kind == "timer", _WAITING)
     .values(deadline_id=sa.bindparam("new"), due_at=sa.bindparam("until"))
@@ -249,10 +249,11 @@ _PUSH = (
     sa.update(alarm).where(alarm.c.id == sa.bindparam("of_alarm"))
     .values(due_at=sa.bindparam("until"), tries=alarm.c.tries + 1)
 )  # fmt: skip
-_OPEN_OF = (
-    sa.select(deadline).where(deadline.c.case_id == sa.bindparam("of_case"), _RUNNING)
+_OPEN_OF = Prepared(
+    sa.select(deadline)
+    .where(deadline.c.case_id == sa.bindparam("of_case"), _RUNNING)
     .order_by(deadline.c.due_at, deadline.c.id)
-)  # fmt: skip
+)
 _ALL_OF = sa.select(deadline).where(deadline.c.case_id == sa.bindparam("of_case")).order_by(deadline.c.id)
 _WAITING_OF = (
     sa.select(alarm).where(alarm.c.case_id == sa.bindparam("of_case"), _WAITING).order_by(alarm.c.due_at, alarm.c.id)
@@ -303,5 +304,5 @@ def _upsert(dialect: str, source: sa.Select[Any]) -> Any:
     ).returning(alarm.c.id)
 
 
-_ARM_PLAIN = {name: _upsert(name, _PLAIN_TIMER) for name in ("sqlite", "postgresql")}
-_ARM_WITH_DEADLINE = {name: _upsert(name, _DEADLINE_TIMER) for name in ("sqlite", "postgresql")}
+_ARM_PLAIN = Prepared({name: _upsert(name, _PLAIN_TIMER) for name in ("sqlite", "postgresql")})
+_ARM_WITH_DEADLINE = Prepared({name: _upsert(name, _DEADLINE_TIMER) for name in ("sqlite", "postgresql")})

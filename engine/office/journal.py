@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import Conflict, Invalid
 from engine.office import records as r
-from engine.store import Connection, dumps, is_storable
+from engine.store import Connection, Prepared, dumps, is_storable
 
 if TYPE_CHECKING:
     from engine.office.people import Person
@@ -57,18 +57,18 @@ class Problem:
 
 
 _head = r.chain_head.c
-_HEAD = sa.select(_head.seq, _head.hash).where(_head.subject == sa.bindparam("subject")).with_for_update()
-_MOVE = (
+_HEAD = Prepared(sa.select(_head.seq, _head.hash).where(_head.subject == sa.bindparam("subject")).with_for_update())
+_MOVE = Prepared(
     sa.update(r.chain_head)
     .where(_head.subject == sa.bindparam("of"), _head.seq == sa.bindparam("seen"))
-    .values(seq=sa.bindparam("seq"), hash=sa.bindparam("hash"))
+    .values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
 )
 _FIRST = {
     # RETURNING tells whether it was written; after an INSERT psycopg's row count does not
     "sqlite": sqlite.insert(r.chain_head).on_conflict_do_nothing().returning(_head.seq),
     "postgresql": postgresql.insert(r.chain_head).on_conflict_do_nothing().returning(_head.seq),
 }
-_ENTRY = sa.insert(r.entry).returning(r.entry.c.id)
+_ENTRY = Prepared(sa.insert(r.entry).returning(r.entry.c.id))
 
 
 def new_act() -> str:
@@ -96,18 +96,17 @@ def write(
         "reason": reason, "effects": json.loads(_canonical(effects or {})),
     }  # fmt: skip
     _demand_storable(row)
-    head = db.execute(_HEAD, {"subject": subject}).first()
+    head = _HEAD.first(db, subject=subject)
     if head is None:
         link = _link(row, 1, BEGINNING)
         first = db.execute(_FIRST[db.dialect.name], {"subject": subject, "seq": 1, "hash": link["hash"]})
         if first.first() is not None:
-            return int(db.execute(_ENTRY, link).scalar_one())
-        head = db.execute(_HEAD, {"subject": subject}).one()  # somebody began this chain a moment ago
+            return int(_ENTRY.scalar(db, **link))
+        head = _HEAD.first(db, subject=subject)  # somebody began this chain a moment ago
     link = _link(row, head.seq + 1, head.hash)
-    moved = db.execute(_MOVE, {"of": subject, "seen": head.seq, "seq": link["seq"], "hash": link["hash"]})
-    if moved.rowcount != 1:
+    if _MOVE.run(db, of=subject, seen=head.seq, to_seq=link["seq"], to_hash=link["hash"]) != 1:
         raise Conflict("journal_moved", "紀錄剛被他人更新，請重試。")
-    return int(db.execute(_ENTRY, link).scalar_one())
+    return int(_ENTRY.scalar(db, **link))
 
 
 def of(db: Connection, subject: str) -> list[Entry]:

@@ -21,7 +21,7 @@ from engine.office import records as r
 from engine.office import vault
 from engine.office.mail import Down, Transport, Undeliverable, is_address
 from engine.office.people import OFFICE_ZONE
-from engine.store import Connection, Store, is_storable
+from engine.store import Connection, Prepared, Store, is_storable
 
 if TYPE_CHECKING:
     from engine.office.people import Person
@@ -86,10 +86,12 @@ class Delivery:
 
 
 _c = r.notice.c
-_POST = {
-    name: dialect.insert(r.notice).on_conflict_do_nothing(index_elements=["key"]).returning(_c.id)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_POST = Prepared(
+    {
+        name: dialect.insert(r.notice).on_conflict_do_nothing(index_elements=["key"]).returning(_c.id)
+        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    }
+)
 
 
 def post(
@@ -117,7 +119,8 @@ def post(
         "channel": channel, "state": "waiting" if mailed else "none", "next_try_at": at if mailed else None,
         "tries": 0,
     }  # fmt: skip
-    return db.execute(_POST[db.dialect.name], row).scalar_one_or_none()
+    posted: int | None = _POST.scalar(db, **row)
+    return posted
 
 
 def unread(db: Connection, who: Person) -> int:

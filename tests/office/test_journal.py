@@ -13,7 +13,7 @@ from engine.errors import Conflict, Invalid
 from engine.office import journal
 from engine.office import records as r
 from engine.office.people import SYSTEM
-from engine.store import Connection, Store
+from engine.store import Connection, Store, Prepared
 
 e, h = r.entry.c, r.chain_head.c
 
@@ -219,7 +219,7 @@ def test_a_head_that_moved_away_is_a_conflict(written, friday_morning, monkeypat
         stale = db.execute(sa.select(r.chain_head.c.seq, r.chain_head.c.hash).where(h.subject == "case:1")).one()
         write(db, friday_morning, "case:1")
         old = sa.select(sa.literal(stale.seq).label("seq"), sa.literal("x").label("hash"))
-        monkeypatch.setattr(journal, "_HEAD", old)
+        monkeypatch.setattr(journal, "_HEAD", Prepared(old))
         with pytest.raises(Conflict):
             write(db, friday_morning, "case:1")
     assert problems(written) == []
