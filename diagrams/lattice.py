@@ -75,6 +75,7 @@ class Lattice:
     def lay(self, links: Sequence[Link], border_side: Mapping[str, int]) -> list[Path]:
         """A path for each link; `border_side` is the side its boundary event sits on."""
         self._border_side = border_side
+        self._haste = 10 if len(links) <= AGAIN_MOST else 18
         paths: dict[str, Path] = {}
         order = sorted(range(len(links)), key=lambda i: (self._span(links[i]), i))
         for i in order:
@@ -159,7 +160,7 @@ class Lattice:
             cost = 0 if link.border else self._port_cost(link, side, leaves=True)
             cost += self._step_cost(link, start, (x, y), side, side)
             best[x, y, side] = cost
-            heappush(queue, (cost + self._least((x, y), goal), cost, x, y, side))
+            heappush(queue, (cost + self._ahead((x, y), goal), cost, x, y, side))
         looks = 0
         done = -1
         last: tuple[int, int, int] | None = None
@@ -187,7 +188,7 @@ class Lattice:
                 if new < best.get((nx, ny, side), 1 << 40):
                     best[nx, ny, side] = new
                     came[nx, ny, side] = (x, y, way)
-                    heappush(queue, (new + self._least((nx, ny), goal), new, nx, ny, side))
+                    heappush(queue, (new + self._ahead((nx, ny), goal), new, nx, ny, side))
         if last is None:
             return Path(link, self._plain(link, start, goal))
         points = [goal]
@@ -199,6 +200,11 @@ class Lattice:
 
     def _least(self, point: Point, goal: Point) -> int:
         return abs(self.x_at[point[0]] - self.x_at[goal[0]]) + abs(self.y_at[point[1]] - self.y_at[goal[1]])
+
+    def _ahead(self, point: Point, goal: Point) -> int:
+        """What the rest of the way costs at least; in a large drawing somewhat more, which makes haste."""
+        bend = BEND if point[0] != goal[0] and point[1] != goal[1] else 0
+        return (self._least(point, goal) + bend) * self._haste // 10
 
     def _step_cost(self, link: Link, a: Point, b: Point, way: int, side: int) -> int:
         """From a to its neighbour b, having come to a in direction `way`."""

@@ -48,6 +48,7 @@ def width(text: str, size: float) -> float:
     return sum(_em(letter) for letter in text) * size
 
 
+@lru_cache(maxsize=4096)
 def wrap(text: str, room: float, size: float, most: int = 99) -> tuple[str, ...]:
     """The text in as few lines as fit into `room` pixels, of about equal length; past `most` lines it ends in '…'."""
     parts = _parts(text)
@@ -86,9 +87,10 @@ def _fill(parts: list[str], room: float, size: float) -> list[str]:
         else:
             line += part
         while len(line) > 1 and width(line.rstrip(), size) > room:
-            cut = len(line) - 1
-            while cut > 1 and width(line[:cut], size) > room:
-                cut -= 1
+            taken, cut = 0.0, 0
+            while cut < len(line) - 1 and (cut == 0 or taken + width(line[cut], size) <= room):
+                taken += width(line[cut], size)
+                cut += 1
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line.rstrip()] if line.strip() else lines

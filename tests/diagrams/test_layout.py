@@ -25,7 +25,7 @@ from tests.diagrams.examples import (
 
 PROCESSES = sorted((Path(__file__).parents[2] / "processes").rglob("*.bpmn"))
 SIZES = [(6, 1), (12, 0), (25, 3), (40, 4), (60, 5), (80, 2)]
-RANDOM = [random_sop(seed, size, lanes) for seed, (size, lanes) in enumerate(SIZES * 4)]
+RANDOM = [random_sop(seed, size, lanes) for seed, (size, lanes) in enumerate(SIZES * 3)]
 CITY = [replace(bpmn.read(path.read_bytes()), drawing=None) for path in PROCESSES]
 ALL = [every_kind(), *CITY, *RANDOM]
 NAMES = ["every kind", *(path.stem for path in PROCESSES), *(f"random {i}" for i in range(len(RANDOM)))]
@@ -162,11 +162,10 @@ def test_a_drawing_survives_being_written_and_read() -> None:
 
 
 def test_three_hundred_steps_in_a_random_tangle_are_laid_out() -> None:
-    for lanes in (1, 6):
-        of = random_sop(lanes, 300, lanes)
-        drawing = lay_out(of)
-        boxes = [drawing.shapes[n.id] for n in of.nodes.values() if n.attached_to is None]
-        assert not any(overlap(a, b) for a, b in itertools.combinations(boxes, 2))
+    of = random_sop(6, 300, 5)
+    drawing = lay_out(of)
+    boxes = [drawing.shapes[n.id] for n in of.nodes.values() if n.attached_to is None]
+    assert not any(overlap(a, b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_far_more_steps_than_may_run_are_laid_out_all_the_same() -> None:
