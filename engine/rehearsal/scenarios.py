@@ -132,6 +132,7 @@ def run(
     *,
     siblings: Sequence[Scenario] = (),
     new_city: Callable[[datetime], Virtual] | None = None,
+    judge: Callable[[Walk, Mapping[str, Any]], list[str]] = expectations.unmet,
 ) -> Outcome:
     """Walk one scenario and check all it expects. Never raises for what the SOP does: that is the outcome."""
     at = _time(scenario.given["at"])
@@ -141,7 +142,7 @@ def run(
         walk = _prepare(made, scenario, siblings or (scenario,), at)
         for step in scenario.steps:
             _perform(walk, step)
-        return Outcome(scenario, tuple(expectations.unmet(walk, scenario.expect)), expectations.taken(walk))
+        return Outcome(scenario, tuple(judge(walk, scenario.expect)), expectations.taken(walk))
     except Refusal as refusal:
         where = f"（{refusal.element}）" if refusal.element else ""
         fields = "；".join(f"{k}：{v}" for k, v in getattr(refusal, "fields", {}).items())
