@@ -39,7 +39,7 @@ def tick(store: Store, at: datetime, office: Office, *, batch: int = 200) -> Tic
     tried: set[int] = set()
     while True:
         with store.look() as db:
-            due = [row._mapping for row in deadlines.due_now(db, at, batch) if row.id not in tried]
+            due = [row._asdict() for row in deadlines.due_now(db, at, batch) if row.id not in tried]
         if not due:
             break
         for alarm in due:

@@ -21,7 +21,18 @@ from sqlalchemy.pool import StaticPool
 
 from engine.errors import Invalid, Refusal
 
-__all__ = ["Connection", "Id", "Json", "Prepared", "Store", "UtcDateTime", "dumps", "is_storable", "metadata", "printable"]
+__all__ = [
+    "Connection",
+    "Id",
+    "Json",
+    "Prepared",
+    "Store",
+    "UtcDateTime",
+    "dumps",
+    "is_storable",
+    "metadata",
+    "printable",
+]
 
 metadata = sa.MetaData(
     naming_convention={
@@ -255,7 +266,8 @@ class _Compiled:
         self.processors = {name: kind.bind_processor(dialect) for name, kind in types.items()}
         self.fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
         columns = statement.returning_column_descriptions if statement.is_dml else statement.column_descriptions
-        self.row_of: Any = namedtuple("Row", [column["name"] for column in columns], rename=True)  # noqa: PYI024
+        row_of: Any = namedtuple("Row", [column["name"] for column in columns], rename=True)  # type: ignore[misc]
+        self.row_of = row_of
         self.readers = [column["type"].dialect_impl(dialect).result_processor(dialect, None) for column in columns]
 
     def bound(self, values: Mapping[str, Any]) -> Any:

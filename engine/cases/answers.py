@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from engine.cases.records import answer as answer_table
 from engine.cases.records import case as case_table
 from engine.errors import Invalid
-from engine.flow import Projection, ProjectedStep
+from engine.flow import ProjectedStep, Projection
 from engine.office.people import Person
 from engine.office.records import unit
 from engine.sops import forms
@@ -93,7 +93,7 @@ def accept(
 
 def _nothing(raw: Mapping[str, Any]) -> dict[str, Any]:
     if raw:
-        raise Invalid("answers", "這個步驟沒有這些欄位。", fields={name: "沒有這個欄位。" for name in raw})
+        raise Invalid("answers", "這個步驟沒有這些欄位。", fields=dict.fromkeys(raw, "沒有這個欄位。"))
     return {}
 
 

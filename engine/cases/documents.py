@@ -1,4 +1,4 @@
-"""Documents a case makes: records, follow-up sheets, the answer that is sent. The text itself stays in its answer row."""
+"""Documents a case makes: records, follow-up sheets, the answer that is sent. Texts stay in their answer rows."""
 
 from __future__ import annotations
 

@@ -16,7 +16,13 @@ __all__ = ["keep", "note", "resolve"]
 
 
 def note(
-    db: Connection, *, case_id: int | None, error: Stuck, at: datetime, step: str | None = None, alarm_id: int | None = None
+    db: Connection,
+    *,
+    case_id: int | None,
+    error: Stuck,
+    at: datetime,
+    step: str | None = None,
+    alarm_id: int | None = None,
 ) -> int:
     """Write an incident; the same trouble at the same place is one incident while it lasts."""
     same = db.execute(
@@ -33,9 +39,9 @@ def note(
 
 
 def keep(db: Connection, error: Stuck, *, at: datetime) -> int | None:
-    """After the act was rolled back, in a transaction of its own: keep the incident, and the person's answers as draft.
+    """After the roll-back, in a transaction of its own: keep the incident, and the person's answers as draft.
 
-    ``error.facts`` says whose: case_id, step, and for a completed step item_id, answers, by. None when no case is known.
+    ``error.facts`` says whose: case_id, step, and for a step item_id, answers, by. None when no case is known.
     """
     facts: Mapping[str, Any] = error.facts
     if facts.get("case_id") is None:

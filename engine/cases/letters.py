@@ -1,4 +1,4 @@
-"""What a letter to a petitioner says. Composed when it is sent, from the answer that was reviewed; stored nowhere else."""
+"""What a letter to a petitioner says: composed when it is sent, from the reviewed answer; stored nowhere else."""
 
 from __future__ import annotations
 

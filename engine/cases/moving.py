@@ -1,4 +1,4 @@
-"""Moving a case against its arrows: sent back, recalled, amended, withdrawn. Each with its reason, each in the journal."""
+"""Moving a case against its arrows: sent back, recalled, amended, withdrawn. Each with its reason and its entry."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def send_back(
     reason = required_reason(reason)
     target = _last_done(db, act, to_step)
     if target is None or act.projection.steps[to_step].scope != act.projection.steps[row["step"]].scope:
-        raise Invalid("not_an_earlier_step", "只能退回同一流程中已完成的步驟。", fields={"to_step": "請選擇已完成的步驟。"})
+        raise Invalid(
+            "not_an_earlier_step", "只能退回同一流程中已完成的步驟。", fields={"to_step": "請選擇已完成的步驟。"}
+        )
     _move(act, row["step"], to_step, since=target["done_at"])
     act.effects["to"] = to_step
     act.finish(step=row["step"], reason=reason)
@@ -68,16 +70,14 @@ def recall(db: Connection, item_id: int, *, reason: str, who: Person, at: dateti
 
 
 def _last_done(db: Connection, act: Act, step: str) -> Mapping[str, Any] | None:
-    return (
-        db.execute(
-            sa.select(item)
-            .where(item.c.case_id == act.case["id"], item.c.step == step, item.c.status == "done")
-            .order_by(item.c.opening.desc())
-            .limit(1)
-        )
-        .mappings()
-        .first()
+    query = (
+        sa.select(item)
+        .where(item.c.case_id == act.case["id"], item.c.step == step, item.c.status == "done")
+        .order_by(item.c.opening.desc())
+        .limit(1)
     )
+    row = db.execute(query).mappings().first()
+    return None if row is None else dict(row)
 
 
 def _move(act: Act, from_step: str, to_step: str, *, since: datetime) -> None:
@@ -120,14 +120,18 @@ def amend(
     # the outcome and its checklist were accepted when the step was done; only the fields are read again
     accepted = answering.accept(form, None, fields)
     answering.refuse_unknown(db, form, accepted, case_id=case_id)
-    changed = sorted(k for k in {*accepted.answers, *old["answers"]} - {*chosen} if accepted.answers.get(k) != old["answers"].get(k))
+    changed = sorted(
+        k for k in {*accepted.answers, *old["answers"]} - {*chosen} if accepted.answers.get(k) != old["answers"].get(k)
+    )
     if not changed:
         raise Invalid("nothing_changed", "沒有任何更正。")
     deciding = sorted(set(changed) & {n for n in changed if act.projection.keeps(projected.scope, n)})
     if deciding:
         titles = {f.name: f.title for f in form.fields}
         raise NotAllowed(
-            "decides_the_way", f"「{titles[deciding[0]]}」已決定案件走向或已對外使用，不能更正，請改用退回。", element=deciding[0]
+            "decides_the_way",
+            f"「{titles[deciding[0]]}」已決定案件走向或已對外使用，不能更正，請改用退回。",
+            element=deciding[0],
         )
     corrected = answering.Accepted(accepted.answers | chosen, {}, accepted.long, reason)
     answer_id = answering.keep(

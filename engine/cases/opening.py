@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
@@ -19,7 +18,7 @@ from engine.cases.records import serial
 from engine.cases.settle import settle
 from engine.cases.surroundings import Office
 from engine.dates import roc
-from engine.errors import BadSop, Invalid, Missing, Stuck
+from engine.errors import Invalid, Missing, Stuck
 from engine.library import shelf
 from engine.office import people, vault
 from engine.office.people import Person
@@ -75,8 +74,8 @@ def open_case(
         raise Invalid("no_key", "系統沒有身分保管金鑰，無法收受陳情人資料。")
     number = _next_number(db, at)
     row = {
-        "number": number, "bundle": bundle, "sop_id": sop_id, "start": start, "title": _title(shelf.opened(db, bundle).sop.name, accepted),
-        "status": "open", "version": 1, "state": "", "unit": None, "type": accepted.answers.get("case_type"),
+        "number": number, "bundle": bundle, "sop_id": sop_id, "start": start,
+        "title": _title(shelf.opened(db, bundle).sop.name, accepted), "status": "open", "version": 1, "state": "", "unit": None, "type": accepted.answers.get("case_type"),
         "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
         "parent_id": parent,
     }  # fmt: skip
@@ -97,9 +96,7 @@ def begin(act: Act, values: Mapping[str, Any]) -> None:
     point = act.db.begin_nested()
     before = dict(act.case)
     try:
-        advance = flow.begin(
-            act.projection, values=values, machine=running.machine(act), context=running.context(act)
-        )
+        advance = flow.begin(act.projection, values=values, machine=running.machine(act), context=running.context(act))
         settle(act, advance)
     except Stuck as stuck:
         point.rollback()

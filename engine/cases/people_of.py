@@ -31,8 +31,12 @@ def holders_of(db: Connection, case_id: int, at: Any) -> list[int]:
         sa.select(item.c.assignee, item.c.role, item.c.unit).where(item.c.case_id == case_id, item.c.status == "open")
     ).all()
     for assignee, role, unit in rows:
-        found += [assignee] if assignee else [p.id for p in people.holders(db, role, unit, at)]
+        found += [assignee] if assignee else _ids(people.holders(db, role, unit, at))
     return list(dict.fromkeys(found))
+
+
+def _ids(persons: Iterable[people.Person]) -> list[int]:
+    return [p.id for p in persons if p.id is not None]
 
 
 def resolve(act: Act, to: str) -> list[int]:
@@ -43,7 +47,7 @@ def resolve(act: Act, to: str) -> list[int]:
         return holders_of(act.db, act.case["id"], act.at)
     role, _, rule = to.partition("@")
     unit = unit_by_rule(act.case, rule)
-    return [p.id for p in people.holders(act.db, role, unit, act.at)] if unit else []
+    return _ids(people.holders(act.db, role, unit, act.at)) if unit else []
 
 
 def tell(
@@ -62,7 +66,9 @@ def tell_holders(act: Act, case_id: int, *, kind: str, key: str, facts: Mapping[
         _post(act, case_id, person, kind=kind, key=key, level=0, facts=facts)
 
 
-def _post(act: Act, case_id: int, person: int, *, kind: str, key: str, level: int, facts: Mapping[str, Any] | None) -> None:
+def _post(
+    act: Act, case_id: int, person: int, *, kind: str, key: str, level: int, facts: Mapping[str, Any] | None
+) -> None:
     notices.post(
         act.db, key=f"{key}:{person}", to=person, case_id=case_id, kind=kind, level=level, at=act.at,
         facts={"number": act.case["number"], **(facts or {})},

@@ -27,14 +27,17 @@ def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Offi
 
     One notice per person, deadline and level, however many ways lead to him.
     """
-    act = of_case(db, alarm["case_id"], verb="timer" if alarm["kind"] == "timer" else "ring", who=SYSTEM, at=at, office=office)
+    act = of_case(
+        db, alarm["case_id"], verb="timer" if alarm["kind"] == "timer" else "ring", who=SYSTEM, at=at, office=office
+    )
     if not deadlines.claim(db, alarm["id"], at):
         return False
     if act.case["status"] != "open":
         return False
     if alarm["kind"] == "timer":
         return _wake(act, alarm)
-    row = db.execute(sa.select(deadline_table).where(deadline_table.c.id == alarm["deadline_id"])).mappings().one()
+    found = sa.select(deadline_table).where(deadline_table.c.id == alarm["deadline_id"])
+    row: dict[str, Any] = db.execute(found).one()._asdict()
     level = alarm["rung"] if alarm["kind"] == "escalation" else 0
     told = people_of.tell(
         act, alarm["to"], kind=alarm["kind"], key=f"alarm:{alarm['deadline_id']}:{alarm['kind']}:{alarm['rung']}",

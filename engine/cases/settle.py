@@ -58,9 +58,7 @@ def settle(
         if ripe is None:
             return opened
         keep_for = {**(keep_for or {}), **(continuation(act, ripe) or {})}
-        advance = flow.wake(
-            act.projection, act.state, ripe, machine=running.machine(act), context=running.context(act)
-        )
+        advance = flow.wake(act.projection, act.state, ripe, machine=running.machine(act), context=running.context(act))
     raise Stuck("timer_loop", "計時事件接連觸發，無法停在任何步驟。")
 
 
@@ -156,7 +154,7 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
 
 def _open_item(
     act: Act, step: ProjectedStep, unit: str, opening: int, *, assignee: int | None = None, each: str = ""
-) -> int:
+) -> dict[str, Any]:
     limits.step_opened(act, step.path)
     row = {
         "case_id": act.case["id"], "step": step.path, "opening": opening, "name": step.node.name,
@@ -191,7 +189,7 @@ def _role_of(act: Act, step: ProjectedStep) -> str:
 
 
 def _unit_of(act: Act, step: ProjectedStep) -> str:
-    """The unit whose pool the item goes to. Where nobody there holds the role, ``people`` seeks it in the units above."""
+    """The unit whose pool the item goes to; where nobody there holds the role, ``people`` seeks it above."""
     if step.who is None:
         raise Stuck("no_lane", f"步驟「{step.node.name}」沒有主辦。", step=step.path)
     unit = people_of.unit_by_rule(act.case, step.who.unit)
@@ -218,7 +216,9 @@ def _hand_over_draft(act: Act, from_item: int, to_item: int) -> None:
 def _carry_due(act: Act, *, skip: Sequence[Mapping[str, Any]]) -> None:
     """A deadline was armed or met after these items opened: their due date follows."""
     rows = act.db.execute(
-        sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == act.case["id"], item.c.status == "open")
+        sa.select(item.c.id, item.c.step, item.c.due_at).where(
+            item.c.case_id == act.case["id"], item.c.status == "open"
+        )
     ).all()
     fresh = {row["id"] for row in skip}
     for item_id, path, due_at in rows:

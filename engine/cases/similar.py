@@ -1,7 +1,7 @@
 """Petitions that may be the same matter: same person, and the same place or much the same subject.
 
-Rule of the duplicate check (catalogue 1, A1 DC-01, 建議值): the earlier case was received within ``days`` or is still in
-control. A person decides; nothing is ever merged by the machine.
+Rule of the duplicate check (catalogue 1, A1 DC-01, 建議值): the earlier case was received within ``days`` or is still
+in control. A person decides; nothing is ever merged by the machine.
 """
 
 from __future__ import annotations

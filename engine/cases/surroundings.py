@@ -17,7 +17,7 @@ class Office:
     """Handed in by the door. ``key`` None: petitioners' identities can be neither sealed nor read here.
 
     ``stand_ins``: operator → results that a rehearsal puts in its place; never set by a door.
-    ``return_alert``: the n-th return of one step tells the section chief (建議值 3, catalogue 1 ``approval_round_alert``).
+    ``return_alert``: the n-th return of one step tells the section chief (建議值 3, ``approval_round_alert``).
     """
 
     calendar: Calendar

@@ -29,7 +29,10 @@ _DONE = Prepared(
     item.update()
     .where(item.c.id == sa.bindparam("item_id"), item.c.version == sa.bindparam("seen"), item.c.status == "open")
     .values(
-        status="done", done_at=sa.bindparam("at"), done_by=sa.bindparam("by"), late=sa.bindparam("is_late"),
+        status="done",
+        done_at=sa.bindparam("at"),
+        done_by=sa.bindparam("by"),
+        late=sa.bindparam("is_late"),
         version=item.c.version + 1,
     )
 )
@@ -63,7 +66,9 @@ def _still_open(db: Connection, row: Mapping[str, Any], seen: int | None, at: da
         raise NotNow("already_done", f"這個步驟已由{by}於 {when:%m/%d %H:%M} {verb}。", by=row["done_by"])
     if seen is not None and seen != row["version"]:
         holder = people.get(db, row["assignee"], at).name if row["assignee"] else None
-        raise Conflict("item_changed", f"這個步驟剛剛有異動{f'（現由{holder}承辦）' if holder else ''}，請重新開啟後再試。")
+        raise Conflict(
+            "item_changed", f"這個步驟剛剛有異動{f'（現由{holder}承辦）' if holder else ''}，請重新開啟後再試。"
+        )
 
 
 def _touch(db: Connection, row: Mapping[str, Any], **values: Any) -> None:
@@ -84,7 +89,9 @@ def claim(db: Connection, item_id: int, *, who: Person, at: datetime, office: Of
     if row["assignee"] == who.id:
         return
     if row["assignee"] is not None:
-        raise NotNow("already_claimed", f"這個步驟已由{people.get(db, row['assignee'], at).name}承辦。", by=row["assignee"])
+        raise NotNow(
+            "already_claimed", f"這個步驟已由{people.get(db, row['assignee'], at).name}承辦。", by=row["assignee"]
+        )
     _touch(db, row, assignee=who.id)
     act.finish(step=row["step"])
 
@@ -123,7 +130,7 @@ def save_draft(
         known |= {step.node.outcome.variable, "reason"}
     unknown = sorted(set(answers) - known)
     if unknown:
-        raise Invalid("answers", "這個步驟沒有這些欄位。", fields={name: "沒有這個欄位。" for name in unknown})
+        raise Invalid("answers", "這個步驟沒有這些欄位。", fields=dict.fromkeys(unknown, "沒有這個欄位。"))
     kept = {name: forms.clean_draft(value) for name, value in answers.items()}
     db.execute(draft.delete().where(draft.c.item_id == item_id))
     db.execute(draft.insert(), {"item_id": item_id, "answers": kept, "at": at, "by": who.id})

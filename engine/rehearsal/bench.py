@@ -220,8 +220,13 @@ def _copy(source: Path, target: Path) -> None:
 def _naive(script: Path, processes: Path, folder: Path, petitions: int) -> float:
     folder.mkdir(parents=True)
     path = [[step, dict(answers)] for step, _, answers in PATH]
-    asked = {"processes": str(processes), "database": str(folder / "naive.sqlite3"), "petitions": petitions, "path": path}
-    done = subprocess.run(  # noqa: S603  our own file, our own arguments
+    asked = {
+        "processes": str(processes),
+        "database": str(folder / "naive.sqlite3"),
+        "petitions": petitions,
+        "path": path,
+    }
+    done = subprocess.run(
         [sys.executable, str(script)], input=json.dumps(asked), capture_output=True, text=True, check=True
     )
     shutil.rmtree(folder)
@@ -240,9 +245,7 @@ def _growth(processes: Path, folder: Path, rounds: int) -> tuple[float, float]:
         for k, (step, account, answers) in enumerate(steps):
             with city.store.look() as db:
                 item_id = db.execute(
-                    sa.select(item.c.id).where(
-                        item.c.case_id == case_id, item.c.step == step, item.c.status == "open"
-                    )
+                    sa.select(item.c.id).where(item.c.case_id == case_id, item.c.step == step, item.c.status == "open")
                 ).scalar_one()
             began = time.perf_counter()
             with city.store.act() as db:
@@ -279,4 +282,3 @@ def _largest_state(processes: Path) -> int:
 def _texts(parameters: Any) -> list[str]:
     values = parameters.values() if isinstance(parameters, Mapping) else parameters
     return [value for value in values if isinstance(value, str)]
-

@@ -128,7 +128,7 @@ def _persons(walk: Walk, db: sa.Connection, to: str) -> set[int | None]:
 
 
 def _deadlines(walk: Walk, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Every deadline of the case but standard times, by path; ``due``, ``met``, ``overdue``, ``first_due``, ``times``."""
+    """Every deadline of the case but standard times, by path: ``due``, ``met``, ``overdue``, ``times`` …"""
     with walk.city.store.look() as db:
         rows = db.execute(
             sa.select(deadline).where(deadline.c.case_id == walk.case_id).order_by(deadline.c.id)
@@ -163,7 +163,9 @@ def _documents(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
     """Forms or kinds that must have been made, in this order, as often as they are named; others may lie between."""
     with walk.city.store.look() as db:
         rows = db.execute(
-            sa.select(document.c.form, document.c.kind).where(document.c.case_id == walk.case_id).order_by(document.c.id)
+            sa.select(document.c.form, document.c.kind)
+            .where(document.c.case_id == walk.case_id)
+            .order_by(document.c.id)
         ).all()
     left = [{row.form, row.kind} for row in rows]
     for name in wanted:
@@ -189,9 +191,7 @@ def _open(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
 
     with walk.city.store.look() as db:
         found = sorted(
-            db.execute(
-                sa.select(item.c.step).where(item.c.case_id == walk.case_id, item.c.status == "open")
-            ).scalars()
+            db.execute(sa.select(item.c.step).where(item.c.case_id == walk.case_id, item.c.status == "open")).scalars()
         )
     if found != sorted(wanted):
         yield f"open：應為 {list(wanted)}，實為 {found}。"

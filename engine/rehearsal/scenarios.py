@@ -18,10 +18,10 @@ import yaml
 from engine.cases.surroundings import Office
 from engine.dates.workdays import Calendar
 from engine.errors import Invalid, Refusal
+from engine.library import shelf
 from engine.office import organisation
 from engine.office.people import SYSTEM
 from engine.office.vault import Key
-from engine.library import shelf
 from engine.rehearsal import expectations
 from engine.rehearsal.virtual import TAIPEI, Virtual
 from engine.store import Store, metadata
@@ -168,7 +168,7 @@ def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at
 
 
 def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scenario], aliases: dict[str, int]) -> int:
-    """A case that was there before: walked along the first scenario of its SOP until the step is open, or to its end."""
+    """A case there before: walked along the first scenario of its SOP until the step is open, or to its end."""
     model = next((s for s in siblings if s.sop == other["sop"]), None)
     if model is None:
         raise Invalid("scenario_case", f"{other['alias']} 的流程沒有可照走的情境。")

@@ -125,7 +125,9 @@ def main() -> None:
                 task.run()
                 workflow.do_engine_steps()
                 case.state = serializer.serialize_json(workflow)
-                item = db.scalars(sa.select(WorkItem).where(WorkItem.case_id == case_id, WorkItem.status == "open")).first()
+                item = db.scalars(
+                    sa.select(WorkItem).where(WorkItem.case_id == case_id, WorkItem.status == "open")
+                ).first()
                 if item is not None:
                     item.status = "done"
                 db.add(Event(case_id=case_id, what=step))

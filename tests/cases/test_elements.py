@@ -27,15 +27,20 @@ ORGANISATION = """
 units: {planning: {name: 企劃處}, works: {name: 工務處}, personnel: {name: 人事處}}
 roles: {officer: 承辦人}
 people:
-  - {account: clerk, name: 例承辦, email: clerk@example.invalid, memberships: [officer@planning, officer@works, officer@personnel]}
+  - account: clerk
+    name: 例承辦
+    email: clerk@example.invalid
+    memberships: [officer@planning, officer@works, officer@personnel]
 """
 TABLE = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="level_of" namespace="urn:t">
   <decision id="level_of" name="等級"><decisionTable id="t" hitPolicy="UNIQUE">
     <input id="i" label="數"><inputExpression id="ix" typeRef="number"><text>n</text></inputExpression></input>
     <output id="o" label="等級" name="level" typeRef="string"/>
-    <rule id="r1"><inputEntry id="r1i"><text>&lt; 2</text></inputEntry><outputEntry id="r1o"><text>"一"</text></outputEntry></rule>
-    <rule id="r2"><inputEntry id="r2i"><text>&gt;= 2</text></inputEntry><outputEntry id="r2o"><text>"二"</text></outputEntry></rule>
+    <rule id="r1"><inputEntry id="r1i"><text>&lt; 2</text></inputEntry>
+      <outputEntry id="r1o"><text>"一"</text></outputEntry></rule>
+    <rule id="r2"><inputEntry id="r2i"><text>&gt;= 2</text></inputEntry>
+      <outputEntry id="r2o"><text>"二"</text></outputEntry></rule>
   </decisionTable></decision>
 </definitions>"""
 UNITS = {
@@ -55,7 +60,11 @@ def city(store: Store, monkeypatch: pytest.MonkeyPatch, taipei: Callable[[str], 
         for name, sop in SOPS.items():
             forms = {"S": json.dumps(UNITS)} if name == "each-task" else {}
             folder = SopFolder(
-                sop.id, "tests", (FILES / f"{name}.bpmn").read_bytes(), forms, {"level_of": TABLE} if name == "rule-task" else {}
+                sop.id,
+                "tests",
+                (FILES / f"{name}.bpmn").read_bytes(),
+                forms,
+                {"level_of": TABLE} if name == "rule-task" else {},
             )
             db.execute(sop_table.insert(), {"id": sop.id, "name": sop.name, "division": "tests", "shared": sop.shared})
             version = db.execute(
@@ -94,7 +103,9 @@ def test_an_element_runs_as_a_case(city: Virtual, name: str) -> None:
     assert (row["status"], row["end"]) == ("ended", ENDS.get(name, "E"))
 
 
-def test_a_machine_that_cannot_go_on_is_an_incident_and_the_case_is_kept(city: Virtual, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_that_cannot_go_on_is_an_incident_and_the_case_is_kept(
+    city: Virtual, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from engine.cases.records import incident
 
     monkeypatch.delitem(OPERATORS, "count.things")

@@ -9,7 +9,6 @@ from engine import cases
 from engine.cases.records import answer, item
 from engine.dates.records import alarm, deadline
 from engine.errors import Invalid, Missing, NotAllowed, NotNow
-
 from tests.cases.conftest import HANDLED, Desk
 
 

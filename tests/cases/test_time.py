@@ -13,7 +13,6 @@ from engine.cases.records import draft, incident, item
 from engine.dates.records import alarm, deadline
 from engine.errors import NotNow
 from engine.office.records import notice
-
 from tests.cases.conftest import HANDLED, Desk
 
 Taipei = Callable[[str], datetime]
@@ -145,7 +144,9 @@ def test_the_second_cycle_waits_its_full_length(desk: Desk, taipei: Taipei) -> N
         improvement="改以備料施作。", catch_up_on="2026-12-18", reply_now="no", handled="未辦結",
     )  # fmt: skip
     assert desk.open_steps(case_id) == []
-    waiting = desk.rows(sa.select(alarm).where(alarm.c.kind == "timer", alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None)))
+    waiting = desk.rows(
+        sa.select(alarm).where(alarm.c.kind == "timer", alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None))
+    )
     assert [w["step"] for w in waiting] == ["PO-FU/FU-T2"]
     desk.city.until(waiting[0]["due_at"] + timedelta(seconds=2))
     assert desk.open_steps(case_id) == ["PO-FU/FU-04"]

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from engine import cases
 from engine.cases.records import answer, draft, idempotency, item
 from engine.errors import Conflict, Invalid, Missing, NotAllowed, NotNow
-
 from tests.cases.conftest import HANDLED, TICKED, Desk
 
 
@@ -73,7 +72,7 @@ def test_the_second_of_two_reads_who_and_when(desk: Desk) -> None:
     case_id = desk.at_officer()
     row = desk.item(case_id, "PO-08")
     desk.done(case_id, "PO-08", "lighting1", **HANDLED)
-    with pytest.raises(NotNow, match="例路燈甲.*11/26 09:00.*完成"):
+    with pytest.raises(NotNow, match=r"例路燈甲.*11/26 09:00.*完成"):
         desk.act(cases.complete, row["id"], who=desk.who("lighting2"), answers=HANDLED)
 
 
@@ -128,7 +127,9 @@ def test_a_petition_sent_twice_is_one_case(desk: Desk) -> None:
         ({"reply_kind": "階段性回覆"}, "expected_on"),
     ],
 )
-def test_a_form_takes_only_what_it_declares_and_stores_nothing_else(desk: Desk, change: dict[str, object], field: str) -> None:
+def test_a_form_takes_only_what_it_declares_and_stores_nothing_else(
+    desk: Desk, change: dict[str, object], field: str
+) -> None:
     case_id = desk.at_officer()
     row = desk.item(case_id, "PO-08")
     answers = {k: v for k, v in {**HANDLED, **change}.items() if v is not None}

@@ -13,7 +13,7 @@ from engine.errors import Conflict, Invalid
 from engine.office import journal
 from engine.office import records as r
 from engine.office.people import SYSTEM
-from engine.store import Connection, Store, Prepared
+from engine.store import Connection, Prepared, Store
 
 e, h = r.entry.c, r.chain_head.c
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.cases import documents, people_of
 from engine.cases.act import Act
-from engine.cases.operators.registry import operator
 from engine.cases.conditions import fits
+from engine.cases.operators.registry import operator
 from engine.errors import Stuck
 from engine.flow import ProjectedStep
 

@@ -25,7 +25,9 @@ def link_cases(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mappin
     """
     kind, original = str(args["kind"]), original_of(act, args["to"])
     known = act.db.execute(
-        sa.select(link.c.at).where(link.c.case_id == act.case["id"], link.c.to_id == original["id"], link.c.kind == kind)
+        sa.select(link.c.at).where(
+            link.c.case_id == act.case["id"], link.c.to_id == original["id"], link.c.kind == kind
+        )
     ).first()
     if known is None:
         act.db.execute(link.insert(), {"case_id": act.case["id"], "to_id": original["id"], "kind": kind, "at": act.at})
@@ -75,4 +77,4 @@ def original_of(act: Act, ref: Any) -> Mapping[str, Any]:
     ).mappings().first()  # fmt: skip
     if row is None or row["id"] == act.case["id"]:
         raise Stuck("no_original", "找不到要關聯的原案。")
-    return row
+    return dict(row)

@@ -1,6 +1,5 @@
 """The register of operators: what each may be given, what it answers, how far it reaches."""
 
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
