@@ -33,13 +33,14 @@ def note(
     if same is not None:
         return int(same)
     row = {
-        "case_id": case_id, "alarm_id": alarm_id, "step": step, "code": error.code, "sentence": error.sentence, "at": at,
+        "case_id": case_id, "alarm_id": alarm_id, "step": step, "code": error.code, "sentence": error.sentence,
+        "at": at,
     }  # fmt: skip
     return int(db.execute(incident.insert().returning(incident.c.id), row).scalar_one())
 
 
 def keep(db: Connection, error: Stuck, *, at: datetime) -> int | None:
-    """After the roll-back, in a transaction of its own: keep the incident, and the person's answers as draft.
+    """After the roll-back, in a new transaction: keep the incident, and the person's answers as draft.
 
     ``error.facts`` says whose: case_id, step, and for a step item_id, answers, by. None when no case is known.
     """

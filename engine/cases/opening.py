@@ -75,7 +75,8 @@ def open_case(
     number = _next_number(db, at)
     row = {
         "number": number, "bundle": bundle, "sop_id": sop_id, "start": start,
-        "title": _title(shelf.opened(db, bundle).sop.name, accepted), "status": "open", "version": 1, "state": "", "unit": None, "type": accepted.answers.get("case_type"),
+        "title": _title(shelf.opened(db, bundle).sop.name, accepted), "status": "open", "version": 1, "state": "",
+        "unit": None, "type": accepted.answers.get("case_type"),
         "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
         "parent_id": parent,
     }  # fmt: skip
