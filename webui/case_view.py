@@ -40,6 +40,21 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a person entered at a step; ``amends`` says it corrects an earlier entry."""
+
+    step: str
+    name: str
+    by: str
+    at: datetime
+    lines: Sequence[tuple[str, str]]
+    ticked: Sequence[str]
+    reason: str
+    amends: bool
+    may_amend: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """One open step: what it is, its form, and what this person may do with it."""
 
@@ -64,6 +79,8 @@ class Now:
     candidates: Sequence[Person]
     earlier: Sequence[tuple[str, str]]
     similar: Sequence[Mapping[str, Any]] = ()
+    matter: Answered | None = None
+    returned: Told | None = None
 
     @property
     def needs_reason(self) -> bool:
@@ -79,21 +96,6 @@ class Now:
     @property
     def titles(self) -> dict[str, str]:
         return {a.name: a.title for a in self.asked}
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a person entered at a step; ``amends`` says it corrects an earlier entry."""
-
-    step: str
-    name: str
-    by: str
-    at: datetime
-    lines: Sequence[tuple[str, str]]
-    ticked: Sequence[str]
-    reason: str
-    amends: bool
-    may_amend: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,26 @@ class CaseView:
             candidates=people.holders(self.db, row["role"], row["unit"], self.at) if "assign" in may else (),
             earlier=self._earlier(row) if "send_back" in may else (),
             similar=alike,
+            matter=self._matter(node) if "complete" in may else None,
+            returned=self._returned(row) if row["opening"] > 1 else None,
         )  # fmt: skip
+
+    def _matter(self, node: Node) -> Answered | None:
+        """What one has to have read before doing this step: the work to approve, else the petition itself."""
+        rows = self.file.answers
+        if node.approval is not None:
+            rows = [row for row in rows if row["step"] != self.case["start"]] or rows
+            return self._answered(rows[-1], {}, {}) if rows else None
+        first = [row for row in rows if row["step"] == self.case["start"]]
+        return self._answered(first[-1], {}, {}) if first else None
+
+    def _returned(self, row: Mapping[str, Any]) -> Told | None:
+        """Why a step is open again: the newest act with a reason, of those that move a case."""
+        moves = ("complete", "send_back", "recall")
+        line = next(
+            (e for e in self.file.entries if e["verb"] in moves and e["reason"] and e["at"] <= row["opened_at"]), None
+        )
+        return tell(line, self.names) if line else None
 
     def _earlier(self, row: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Completed steps of the same procedure call, the newest first: where a case may be sent back to."""
@@ -278,7 +299,7 @@ class CaseView:
             outcomes.append((node.outcome.variable, "處理結果", self.outcome_words(path, str(value))))
         items = {i.id: i.text for c in (node.checklists if node else ()) for i in c.items}
         may_amend = (
-            form is not None and bool(form.fields) and newest[path] == row["id"] and path in done
+            form is not None and bool(form.fields) and newest.get(path) == row["id"] and path in done
             and people.may(self.db, self.who, "amend", done[path])
         )  # fmt: skip
         return Answered(

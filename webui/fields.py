@@ -108,12 +108,12 @@ def _ask(
     if f.kind == "longtext":
         way = "area"
     elif f.kind == "unit":
-        way, choices = "select", list(units.items())
+        way, choices = "select", _in_order(units)
     elif f.kind == "boolean":
         way, choices = "radio", [("true", "是"), ("false", "否")]
     elif f.kind == "list":
         way = "ticks"
-        choices = choices or list(units.items())
+        choices = choices or _in_order(units)
     elif f.kind == "choice":
         way = "radio" if len(choices) <= MOST_RADIOS else "select"
     by, values = shown_when(f.shown_when)
@@ -123,6 +123,11 @@ def _ask(
         most=None if f.several else f.most, must_when=_must_when(form, f), identity=f.identity,
         shown_by=by, shown_values=values, scope=scope,
     )  # fmt: skip
+
+
+def _in_order(units: Mapping[str, str]) -> Choices:
+    """Units by name: an office's name begins with its department's, so they stand together."""
+    return sorted(units.items(), key=lambda unit: unit[1])
 
 
 def _must_when(form: ScreenForm, f: Field) -> str:

@@ -50,6 +50,12 @@ def test_a_claimed_step_is_the_clerks_alone(office: Office) -> None:
     assert office.open_steps(case_id) == ["PO-08"]
 
 
+def test_who_approves_reads_the_work_above_the_buttons(office: Office) -> None:
+    case_id = office.at_review()
+    source = office.seat("chief").get(f"/cases/{case_id}").source
+    assert source.index("要核閱的內容") < source.index(HANDLED["reply_text"]) < source.index(">核可</button>")
+
+
 def test_the_clerk_answers_the_chief_approves_control_releases(office: Office) -> None:
     case_id = office.at_officer()
     assert work(office, "clerk", case_id, "PO-08", **answers(**HANDLED), act="complete").status == 303
@@ -82,6 +88,7 @@ def test_returning_needs_a_reason_and_keeps_what_was_typed(office: Office) -> No
     ).status == 303  # fmt: skip
     page = office.seat("clerk").get(f"/cases/{case_id}")
     assert "第 2 次" in page.text
+    assert "例路燈長完成「回覆內容核稿」：退回修正。 請補現場照片日期" in page.text
     assert "請補現場照片日期" in page.text
 
 

@@ -1,5 +1,6 @@
 /* What the desk does better with a script; without one every page still works.
-   1. a field whose condition does not hold is folded away;  2. j and k walk the list;  3. a form is sent once. */
+   1. a field whose condition does not hold is folded away;  2. j and k walk the list;  3. a form is sent once;
+   4. the receipt has a print button;  5. a case's chart shows where it stands. */
 "use strict";
 
 (() => {
@@ -42,6 +43,16 @@
     });
   }
 
-  document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
+  for (const chart of document.querySelectorAll(".chart.of-case")) {
+    const here = chart.querySelector("[data-state=late], [data-state=open]");
+    if (!here) continue;
+    const [box, step] = [chart.getBoundingClientRect(), here.getBoundingClientRect()];
+    chart.scrollTo(step.left - box.left - (box.width - step.width) / 2, step.top - box.top - (box.height - step.height) / 2);
+  }
   document.querySelector(".trouble[tabindex]")?.focus();
 })();
