@@ -250,7 +250,7 @@ class _Reading:
         if tag in names.SHOWN:
             return {**shown, "shown_as": tag}
         definitions = [child for child in element if _local(child).endswith("EventDefinition")]
-        hindrance = next(map(_hindrance, self._extra(element, tag)), None)
+        hindrance = next((_hindrance(child, tag) for child in self._extra(element, tag)), None)
         if hindrance:
             return {**shown, "shown_as": hindrance}
         if element.get("triggeredByEvent") == "true":
@@ -307,7 +307,8 @@ class _Reading:
                 local in _PLAIN_CHILDREN or local.endswith("EventDefinition")
             ):
                 continue
-            if tag == "subProcess" and etree.QName(child).namespace == names.BPMN and local not in _MARKERS:
+            inside = local in names.KINDS or local in names.SHOWN or local in _BESIDE or local == "sequenceFlow"
+            if tag == "subProcess" and etree.QName(child).namespace == names.BPMN and inside:
                 continue
             yield child
 
@@ -391,6 +392,7 @@ class _Reading:
         name = element.get("name", "")
         if len(name) > MAX_NAME:
             self.problems.append(finding("name_too_long", element=owner, limit=MAX_NAME))
+            name = name[:MAX_NAME]
         if any(unicodedata.category(c) in ("Cf", "Cc", "Co", "Cs") and c not in "\n\t\u200d\ufe0f" for c in name):
             self.problems.append(finding("name_characters", element=owner))
         return name
@@ -425,9 +427,12 @@ _MARKERS = frozenset(
 )
 
 
-def _hindrance(child: etree._Element) -> str:
-    foreign = "" if etree.QName(child).namespace == names.BPMN else "foreign."
-    return foreign + _local(child)[:80]
+def _hindrance(child: etree._Element, tag: str) -> str:
+    """The name under which a node is shown because of this child: never the node's own, which would mean no child."""
+    local = _local(child)[:80]
+    if etree.QName(child).namespace != names.BPMN:
+        return f"foreign.{local}"
+    return f"inner.{local}" if local == tag else local
 
 
 def _is_activity(node: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Hostile SOP files, one row each: what reliability.md 3.1-3.5 and 3.7 reproduced against the library, and more of the kind.
+"""Hostile SOP files, one row each: what reliability.md 3.1-3.5 reproduced against the library, and more of the kind.
 
 Every payload that could run writes ``CANARY``; the file of that name must never appear. Files that must be refused say
 with which code and at which element; ``harmless`` ones must be accepted and offer their steps as drawn.
@@ -91,7 +91,8 @@ def _code() -> Iterator[Attack]:
     for tag in ("loopCardinality", "completionCondition"):
         marker = f"<bpmn:{many}><bpmn:{tag}>{escaped}</bpmn:{tag}></bpmn:{many}>"
         yield refused(f"multi-instance-{tag}", plain(task=marker), "not_executed", "A")
-    loop = f"<bpmn:standardLoopCharacteristics><bpmn:loopCondition>{escaped}</bpmn:loopCondition></bpmn:standardLoopCharacteristics>"
+    marker = "standardLoopCharacteristics"
+    loop = f"<bpmn:{marker}><bpmn:loopCondition>{escaped}</bpmn:loopCondition></bpmn:{marker}>"
     yield refused("loop-condition", plain(task=loop), "not_executed", "A")
     conditional = (
         f"<bpmn:conditionalEventDefinition><bpmn:condition>{escaped}</bpmn:condition></bpmn:conditionalEventDefinition>"
@@ -109,7 +110,8 @@ def _code() -> Iterator[Attack]:
     spiff = 'xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core"'
     for tag in ("preScript", "postScript"):
         yield refused(f"library-{tag}", plain(task=ext(f"<s:{tag} {spiff}>{escaped}</s:{tag}>")), "script_refused", "A")
-    operator = f'<s:serviceTaskOperator {spiff} id="x"><s:parameters><s:parameter value="{escaped}" /></s:parameters></s:serviceTaskOperator>'
+    parameters = f'<s:parameters><s:parameter value="{escaped}" /></s:parameters>'
+    operator = f'<s:serviceTaskOperator {spiff} id="x">{parameters}</s:serviceTaskOperator>'
     yield refused("library-operator", _between("serviceTask", ext(operator)), "script_refused", "X")
     listener = '<c:executionListener xmlns:c="http://camunda.org/schema/1.0/bpmn" class="x" event="start" />'
     yield refused("foreign-listener", plain(task=ext(listener)), "script_refused", "A")
@@ -220,8 +222,9 @@ def _xml() -> Iterator[Attack]:
         "A",
         "refused",
     )
-    path = "<bpmn:dataInputAssociation><bpmn:sourceRef>'] | //*[count(//*) > '</bpmn:sourceRef></bpmn:dataInputAssociation>"
-    yield Attack("xpath", row, plain(task=path.replace(" > ", " &gt; ")), "not_executed", "A", "refused")
+    path = "<bpmn:sourceRef>'] | //*[count(//*) &gt; '</bpmn:sourceRef>"
+    association = f"<bpmn:dataInputAssociation>{path}</bpmn:dataInputAssociation>"
+    yield Attack("xpath", row, plain(task=association), "not_executed", "A", "refused")
 
 
 # ---- 3.3 parsing loops and recursion
@@ -261,8 +264,8 @@ def _endless() -> Iterator[Attack]:
     yield refused("gateway-loop", loop, "machine_loop", "G")
     service = ext('<sop:operator name="case.release" />')
     spin = file(
-        node("startEvent", "S"), node("serviceTask", "X", service), node("exclusiveGateway", "G"), node("endEvent", "E"),
-        flow("S", "X"), flow("X", "G"), flow("G", "X", "1 == 1"), flow("G", "E", "1 == 2"),
+        node("startEvent", "S"), node("serviceTask", "X", service), node("exclusiveGateway", "G"),
+        node("endEvent", "E"), flow("S", "X"), flow("X", "G"), flow("G", "X", "1 == 1"), flow("G", "E", "1 == 2"),
     )  # fmt: skip
     yield refused("machine-loop", spin, "machine_loop", "X")
     yield refused("doubling-18", _doubling(18), "unsafe_tokens", "F1")

@@ -16,6 +16,7 @@ from engine.library import findings
 from engine.library.folder import SopFolder
 from engine.sops import bpmn
 from tests.attacks.corpus import CANARY, SECRET, Attack, Harmless, attacks, harmless
+from tests.sops.charts import choosing
 
 ATTACKS = list(attacks())
 UNREADABLE = [attack for attack in ATTACKS if attack.end == "unreadable"]
@@ -92,7 +93,7 @@ def test_what_broke_the_library_simply_works(case: Harmless) -> None:
     sop = bpmn.read(case.data)
     assert verdict(case.data).runnable
     projection = flow.project(sop, "S", {sop.id: sop})
-    answers = {name: "yes" for name in ("r", "typename_")}
+    answers = {"r": "yes", "typename_": "yes"}
     advance = flow.begin(projection, values={}, machine=_no_machine, context={})
     for step in case.steps:
         assert flow.open_steps(projection, advance.state) == (step,)
@@ -107,12 +108,11 @@ def test_what_broke_the_library_simply_works(case: Harmless) -> None:
 def test_moving_boxes_on_the_page_changes_no_decision() -> None:
     box = '<dc:Bounds x="0" y="{y}" width="36" height="36" />'
     shapes = "".join(f'<bpmndi:BPMNShape id="s{at}" bpmnElement="E{at}">{box}</bpmndi:BPMNShape>' for at in (0, 1))
-    from tests.sops.charts import choosing
-
     taken = set()
     for low, high in ((0, 100), (100, 0)):
         plane = shapes.replace("{y}", str(low), 1).replace("{y}", str(high), 1)
-        diagram = f'<bpmndi:BPMNDiagram id="D"><bpmndi:BPMNPlane id="P" bpmnElement="p">{plane}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
+        plane = f'<bpmndi:BPMNPlane id="P" bpmnElement="p">{plane}</bpmndi:BPMNPlane>'
+        diagram = f'<bpmndi:BPMNDiagram id="D">{plane}</bpmndi:BPMNDiagram>'
         data = choosing('r == "yes"', 'r in ["yes", "no"]').replace(
             b"</bpmn:definitions>", diagram.encode() + b"</bpmn:definitions>"
         )
