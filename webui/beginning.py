@@ -39,6 +39,8 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
     migrations.upgrade(store)
     notes: list[str] = []
     with store.act() as db:
+        if not store.is_sqlite:  # two processes starting at once: the second finds everything done
+            db.exec_driver_sql("SELECT pg_advisory_xact_lock(7368)")
         key = _key(db, settings, notes)
         _organisation(db, settings, at)
         forms = settings.processes / "forms.yaml"

@@ -156,3 +156,21 @@ def test_a_library_that_is_not_there_is_said(home: Path, small: Path) -> None:
     said = runner({"SOPFLOW_HOME": str(home), "SOPFLOW_PROCESSES": str(home / "nowhere")})("sop", "check", str(small))
     assert said.code == 2
     assert "SOPFLOW_PROCESSES" in said.err
+
+
+def test_a_mistake_of_ours_in_one_file_does_not_hide_the_others(
+    files_only: Run, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from webui.commands import sops
+
+    real = sops.findings.check
+
+    def sometimes(folder: object, *more: object, **named: object) -> object:
+        if getattr(folder, "id", "") == "small":
+            raise RecursionError
+        return real(folder, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sops.findings, "check", sometimes)
+    said = files_only("sop", "check", "--json", str(small), str(GOOD))
+    assert said.code == 1
+    assert [one["refusal"] and one["refusal"]["code"] for one in said.json] == ["mistake", None]

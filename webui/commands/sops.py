@@ -15,7 +15,7 @@ from engine.library import findings, shelf
 from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
 from engine.sops import bpmn
 from webui.commands import city
-from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, note, refuses, show, unusable
+from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, note, refuses, show, unusable
 
 FILE = click.Path(path_type=Path)
 
@@ -43,11 +43,18 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
 
 def check_file(file: Path, root: Path) -> dict[str, Any]:
     """What one file is: readable, runnable, its findings, and why it is refused (None: it is not)."""
+    refused = {"file": str(file), "readable": False, "runnable": False, "findings": []}
     try:
         main, library = around(file, root)
     except BadSop as bad:
-        return {"file": str(file), "readable": False, "runnable": False, "findings": [], "refusal": bad.as_dict()}
-    verdict = findings.check(main, library, operators=OPERATORS)
+        return refused | {"refusal": bad.as_dict()}
+    try:
+        verdict = findings.check(main, library, operators=OPERATORS)
+    except Exception as problem:  # a mistake of ours in one file must not hide the others
+        mistake(problem)
+        sentence = f"檢核程式發生未預期的錯誤（{type(problem).__name__}）。"
+        said = {"code": "mistake", "element": None, "message": sentence}
+        return refused | {"readable": True, "refusal": said}
     return {
         "file": str(file),
         "readable": True,

@@ -61,15 +61,15 @@ def refuses(command: Callable[P, None]) -> Callable[P, None]:
         except Refusal as refusal:
             _refuse(refusal.as_dict() | _fields(refusal), as_json)
         except sa.exc.DBAPIError as problem:
-            _mistake(problem)
+            mistake(problem)
             reason = str(problem.orig).strip().splitlines()[0] if problem.orig else type(problem).__name__
             _refuse({"code": "database", "element": None, "message": f"資料庫無法使用：{reason}"}, as_json)
         except OSError as problem:
             reason = f"{problem.filename or ''} {problem.strerror or type(problem).__name__}".strip()
             _refuse({"code": "file", "element": None, "message": f"檔案無法使用：{reason}"}, as_json)
-        except Exception as mistake:
-            _mistake(mistake)
-            sentence = f"程式發生未預期的錯誤（{type(mistake).__name__}）；以 sopflow --traceback 執行可看細節。"
+        except Exception as problem:
+            mistake(problem)
+            sentence = f"程式發生未預期的錯誤（{type(problem).__name__}）；以 sopflow --traceback 執行可看細節。"
             _refuse({"code": "mistake", "element": None, "message": sentence}, as_json)
 
     return spoken
@@ -89,7 +89,8 @@ def _fields(refusal: Refusal) -> dict[str, Any]:
     return {"fields": refusal.fields} if isinstance(refusal, Invalid) and refusal.fields else {}
 
 
-def _mistake(problem: BaseException) -> None:
+def mistake(problem: BaseException) -> None:
+    """A mistake of ours: its details only where somebody asked for them."""
     if click.get_current_context().find_root().params.get("traceback"):
         traceback.print_exception(problem, file=sys.stderr)
 
