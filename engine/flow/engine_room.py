@@ -155,6 +155,9 @@ class HostSplit(_Unforeseen, BoundaryEventSplit):  # type: ignore[misc]
 class HostJoin(BoundaryEventJoin):  # type: ignore[misc]
     """Closes the boundary timers when their step is done, and the step when one of them cuts it short."""
 
+    def _do_join(self, my_task: Token) -> None:
+        """Nothing: the library looks for other tasks of this join; a tree of one act has none that matter."""
+
     def _predict_hook(self, my_task: Token) -> None:
         return
 

@@ -48,7 +48,7 @@ OVERRIDES = frozenset(
     {
         "Token._add_child", "Token._inherit_data", "Token._set_state", "Token.find_ancestor", "Token.is_descendant_of",
         "_Unforeseen._predict_hook", "_Unforeseen._run_hook", "_Unforeseen.test",
-        "HostSplit._run_hook", "HostJoin._predict_hook", "HostJoin.test",
+        "HostSplit._run_hook", "HostJoin._do_join", "HostJoin._predict_hook", "HostJoin.test",
         "LazyJoin._check_threshold_unstructured", "Choice._run_hook", "Condition.__init__", "Condition._matches",
         "NoScripts.call_service", "NoScripts.evaluate", "NoScripts.execute",
         "Walk.__init__", "Walk.update_waiting_tasks",

@@ -132,6 +132,11 @@ def test_an_approval_of_a_call_box_means_every_person_step_inside():
     assert flow.project(main, "S", {"approval": APPROVAL}).steps["Z"].approval_of == ("C/AP1", "C/AP2")
 
 
+def test_an_approval_may_be_of_several_steps():
+    sop = build("x", "start S; user A; user B; user C; end E", "S > A > B > C > E", C={"approval": Approval(of="A B")})
+    assert flow.project(sop, "S", {}).steps["C"].approval_of == ("A", "B")
+
+
 def test_deadlines_name_their_steps_by_path(projection):
     deadline = projection.deadlines["C/D1"]
     assert (deadline.starts, deadline.met, deadline.step) == ("C/AP1", ("C/AP2",), None)
