@@ -88,6 +88,7 @@ def _teach_templates(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
         day=shown.day,
+        short_day=shown.short_day,
         full_day=shown.full_day,
         when=shown.when,
         clock=shown.clock,

@@ -100,14 +100,14 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One deadline with its working."""
+    """One deadline with its working; ``articles`` are the rules its days were counted by."""
 
     name: str
     band: str
     left: str
     row: Mapping[str, Any]
     done: str
-    counted: int
+    articles: Sequence[str]
 
 
 class CaseView:
@@ -178,7 +178,7 @@ class CaseView:
         elif draft:
             answers = draft["answers"]
         else:
-            answers = offers.offered(self.db, self.case, form) if form else {}
+            answers = self._last_given(row["step"], node) or (offers.offered(self.db, self.case, form) if form else {})
         asks_for_case = any(f.kind == "case" for f in form.fields) if form else False
         alike = similar.to(self.db, self.case, at=self.at) if asks_for_case else ()
         return Now(
@@ -206,6 +206,13 @@ class CaseView:
             matter=self._matter(node) if "complete" in may else None,
             returned=self._returned(row) if row["opening"] > 1 else None,
         )  # fmt: skip
+
+    def _last_given(self, path: str, node: Node) -> Mapping[str, Any]:
+        """A returned step starts from what was sent the last time, not empty; its outcome is chosen anew."""
+        last: Mapping[str, Any] = next(
+            (row["answers"] for row in reversed(self.file.answers) if row["step"] == path), {}
+        )
+        return {name: value for name, value in last.items() if not node.outcome or name != node.outcome.variable}
 
     def _matter(self, node: Node) -> Answered | None:
         """What one has to have read before doing this step: the work to approve, else the petition itself."""
@@ -254,6 +261,11 @@ class CaseView:
     def may_see_identity(self) -> bool:
         return bool(self.case["sealed"]) and people.may(self.db, self.who, "see_identity", self.case)
 
+    def late_clock(self) -> str:
+        """The name of a limit of the case that is past and not met, for the step's own head; '' when none is."""
+        late = (row for row in self.file.deadlines if row["ended_at"] is None and row["due_at"] < self.at)
+        return next((row["name"] for row in late if row["step"] is None), "")
+
     def typed(self, given: Given) -> list[tuple[str, str]]:
         """What stood in a form that cannot be shown again, so that the person can still copy it."""
         row = next((row for row in self.file.items if row["id"] == given.item_id), None)
@@ -274,8 +286,8 @@ class CaseView:
             done = f"{shown.when(row['ended_at'])} 結束計時"
         band = shown.band(row["due_at"], self.at, self.office.calendar)
         left = shown.left(row["due_at"], self.at, self.office.calendar)
-        counted = sum(1 for line in row["working"] or () if line.get("what") == "計入")
-        return Clock(row["name"], band, left, row, done, counted)
+        articles = list(dict.fromkeys(line["article"] for line in row["working"] or () if line.get("article")))
+        return Clock(row["name"], band, left, row, done, articles)
 
     def promised(self) -> datetime | None:
         """The date the petitioner was given: the case's own legal limit, the newest of it."""

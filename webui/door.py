@@ -151,10 +151,15 @@ def _come_in() -> AnyResponse | None:
 
 
 def _know_the_person() -> None:
-    with door().store.act() as db:
-        g.who = accounts.person_of(db, g.visit, g.at)
-        if g.who is not None and g.who.id is not None:
-            g.unread = notices.unread(db, g.who)
+    with look() as db:
+        visit = accounts.visit(db, g.visit, g.at)
+        if visit is None:
+            return
+        g.who = visit.person
+        g.unread = notices.unread(db, g.who)
+    if visit.unnoted:  # once a minute: a page that only looks waits for nobody's act
+        with act() as db:
+            accounts.keep_alive(db, g.visit, g.at)
 
 
 def _prove_the_form() -> None:

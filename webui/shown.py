@@ -24,6 +24,12 @@ def day(value: datetime | date | str | None) -> str:
     return f"{roc.full(found).removeprefix('民國')}（{WEEKDAY[found.weekday()]}）" if found else ""
 
 
+def short_day(value: datetime | date | str | None) -> str:
+    """11/20（五）, where the year is plain."""
+    found = _as_day(value)
+    return f"{found.month}/{found.day}（{WEEKDAY[found.weekday()]}）" if found else ""
+
+
 def full_day(value: datetime | date | str | None) -> str:
     """民國115年11月20日"""
     found = _as_day(value)

@@ -89,6 +89,7 @@ def test_returning_needs_a_reason_and_keeps_what_was_typed(office: Office) -> No
     page = office.seat("clerk").get(f"/cases/{case_id}")
     assert "第 2 次" in page.text
     assert "例路燈長完成「回覆內容核稿」：退回修正。 請補現場照片日期" in page.text
+    assert f">{HANDLED['findings']}</textarea>" in page.source  # one corrects, one does not write it again
     assert "請補現場照片日期" in page.text
 
 
@@ -329,7 +330,7 @@ def test_a_deadline_says_why_it_is_that_day(office: Office) -> None:
     page = office.seat("clerk").get(f"/cases/{case_id}")
     assert "115/12/03（四）17:00" in page.text
     assert "為什麼是這一天" in page.text
-    assert "11月27日（五） 計入" in page.text
+    assert "11/27（五） 計入" in page.text
     assert "放假" in page.text and "行政院及所屬各機關處理人民陳情案件要點" in page.text
 
 

@@ -86,6 +86,19 @@ def test_the_overdue_list_counts_by_unit_and_shows_each_their_own(office_on_both
     assert "路燈不亮" not in office.seat("control").get("/overdue?unit=works-drainage").text
 
 
+def test_a_case_past_its_limit_is_overdue_though_its_step_is_not(office_on_both: Office) -> None:
+    office = office_on_both
+    case_id = office.at_officer()
+    office.city.until(MORNING + timedelta(days=8))  # the limit rings, the follow-up gives the clerk another week
+    assert office.open_steps(case_id) == ["PO-FU/FU-04"]
+    office.seats.clear()
+    overdue = office.seat("chief").get("/overdue").text
+    assert "115/12/03（四）17:00 已逾 1 日（案件期限）" in overdue
+    assert "工務處路燈管理科 1 件 115/12/03" in overdue
+    assert "案件已逾 1 日" in office.seat("clerk").get("/?view=role").text
+    assert "案件已逾限辦期限" in office.seat("clerk").get(f"/cases/{case_id}").text
+
+
 def test_an_assignment_is_told_and_read(office: Office) -> None:
     case_id = office.at_officer()
     item = office.item(case_id, "PO-08")

@@ -35,4 +35,10 @@ def inbox() -> ResponseReturnValue:
 
 def banded(row: Any, calendar: Any) -> dict[str, Any]:
     """A list's row with its band and how much time is left."""
-    return {**row, "band": shown.band(row["due_at"], g.at, calendar), "left": shown.left(row["due_at"], g.at, calendar)}
+    late = row.get("late_since") or row["case_late_since"]
+    return {
+        **row,
+        "band": shown.band(row["due_at"], g.at, calendar),
+        "left": shown.left(row["due_at"], g.at, calendar),
+        "late_for": shown.left(late, g.at, calendar) if late else "",
+    }

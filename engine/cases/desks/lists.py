@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from engine.cases.records import answer, case, item
+from engine.dates.records import deadline
 from engine.library.records import sop
 from engine.office import people
 from engine.office.people import Person
@@ -74,7 +75,7 @@ def inbox(
             query = query.where(item.c.assignee.is_(None), _within(people.seats(db, who)))
     if sop_id:
         query = query.where(case.c.sop_id == sop_id)
-    return _page(db, _seeking(query, words), order, page, size)
+    return _page(db, _seeking(query, words), order, at, page, size)
 
 
 def units_watched(db: Connection, who: Person) -> frozenset[str] | None:
@@ -88,21 +89,26 @@ def overdue(
     db: Connection, *, at: datetime, units: Iterable[str] | None, unit_id: str = "", words: str = "", page: int = 1,
     size: int = PAGE,
 ) -> Page:  # fmt: skip
-    """Open work past its due instant, oldest first. ``units`` limits what the asker may see; None: the whole house."""
-    query = _items().where(item.c.status == "open", item.c.due_at < at)
+    """Open work that is late itself or in a case whose limit has passed. ``units``: what one may see; None is all."""
+    limit = _limits_passed(at)
+    query = _items(_late_since(limit)).join(limit, limit.c.case_id == item.c.case_id, isouter=True)
+    query = query.where(item.c.status == "open", sa.or_(item.c.due_at < at, limit.c.due_at.is_not(None)))
     if units is not None:
         query = query.where(item.c.unit.in_(sorted(units)))
     if unit_id:
         query = query.where(item.c.unit == unit_id)
-    return _page(db, _seeking(query, words), _soonest_due, page, size)
+    return _page(db, _seeking(query, words), _longest_late, at, page, size)
 
 
 def overdue_by_unit(db: Connection, *, at: datetime, units: Iterable[str] | None) -> list[Late]:
     """How much is late in each unit, the most first."""
+    limit = _limits_passed(at)
+    oldest = sa.func.min(_late_since(limit).element).label("oldest")
     query = (
-        sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), sa.func.min(item.c.due_at).label("oldest"))
+        sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), oldest)
+        .join(limit, limit.c.case_id == item.c.case_id, isouter=True)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
-        .where(item.c.status == "open", item.c.due_at < at)
+        .where(item.c.status == "open", sa.or_(item.c.due_at < at, limit.c.due_at.is_not(None)))
         .group_by(item.c.unit, unit.c.name)
         .order_by(sa.desc("items"), item.c.unit)
     )
@@ -122,9 +128,29 @@ def _newest_done(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
     return (columns.done_at.desc(), columns.id)
 
 
-def _items() -> sa.Select[Any]:
+def _longest_late(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
+    return (columns.late_since, columns.id)
+
+
+def _limits_passed(at: datetime) -> sa.Subquery:
+    """Cases with a limit of their own that is past and not met, and since when."""
     return (
-        sa.select(*_COLUMNS, person.c.name.label("assignee_name"), sa.func.count().over().label("total"))
+        sa.select(deadline.c.case_id, sa.func.min(deadline.c.due_at).label("due_at"))
+        .where(deadline.c.ended_at.is_(None), deadline.c.due_at < at, deadline.c.step.is_(None))
+        .group_by(deadline.c.case_id)
+        .subquery()
+    )
+
+
+def _late_since(limit: sa.Subquery) -> sa.Label[Any]:
+    """The earlier of the step's own due date and the case's limit."""
+    earlier = sa.or_(limit.c.due_at.is_(None), item.c.due_at < limit.c.due_at)
+    return sa.case((earlier, item.c.due_at), else_=limit.c.due_at).label("late_since")
+
+
+def _items(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    return (
+        sa.select(*_COLUMNS, *more, person.c.name.label("assignee_name"), sa.func.count().over().label("total"))
         .join(case, case.c.id == item.c.case_id)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
         .join(sop, sop.c.id == case.c.sop_id, isouter=True)
@@ -144,15 +170,15 @@ def _seeking(query: sa.Select[Any], words: str) -> sa.Select[Any]:
     return query
 
 
-def _page(db: Connection, query: sa.Select[Any], order: Order, number: int, size: int) -> Page:
+def _page(db: Connection, query: sa.Select[Any], order: Order, at: datetime, number: int, size: int) -> Page:
     number = min(max(number, 1), 10_000)
-    page = query.order_by(*order(item.c)).limit(size).offset((number - 1) * size).subquery()
-    rows = [dict(row) for row in db.execute(_with_subject(page).order_by(*order(page.c))).mappings()]
+    page = query.order_by(*order(query.selected_columns)).limit(size).offset((number - 1) * size).subquery()
+    rows = [dict(row) for row in db.execute(_with_the_matter(page, at).order_by(*order(page.c))).mappings()]
     return Page(rows, rows[0]["total"] if rows else 0, number, size)
 
 
-def _with_subject(page: sa.Subquery) -> sa.Select[Any]:
-    """What the matter is about, from the opening's newest answers; looked up for the page's own rows only."""
+def _with_the_matter(page: sa.Subquery, at: datetime) -> sa.Select[Any]:
+    """For the page's own rows: what it is about (the opening's newest answers), since when the case itself is late."""
     subject = (
         sa.select(answer.c.answers["subject"].as_string())
         .where(answer.c.case_id == page.c.case_id, answer.c.step == page.c.start)
@@ -160,4 +186,10 @@ def _with_subject(page: sa.Subquery) -> sa.Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    return sa.select(page, subject.label("subject"))
+    limit = (
+        sa.select(sa.func.min(deadline.c.due_at))
+        .where(deadline.c.case_id == page.c.case_id, deadline.c.ended_at.is_(None), deadline.c.step.is_(None))
+        .where(deadline.c.due_at < at)
+        .scalar_subquery()
+    )
+    return sa.select(page, subject.label("subject"), limit.label("case_late_since"))
