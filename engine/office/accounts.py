@@ -12,6 +12,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,11 +76,16 @@ def sign_in(db: Connection, account: str, password: str, at: datetime) -> str:
     return token
 
 
-def person_of(db: Connection, token: str, at: datetime) -> Person | None:
-    """Who is behind a visit's token; None when it ended, sat idle for 30 minutes or is 12 hours old.
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who is behind a token. ``unnoted``: a minute has passed since the visit was last noted as alive."""
 
-    Notes once a minute that the visit is alive, so call it in an act.
-    """
+    person: Person
+    unnoted: bool
+
+
+def visit(db: Connection, token: str, at: datetime) -> Visit | None:
+    """The visit behind a token; None when it ended, sat idle for 30 minutes or is 12 hours old. Writes nothing."""
     row = db.execute(
         sa.select(_visit.person_id, _visit.seen_at)
         .join(r.person, _person.id == _visit.person_id)
@@ -90,10 +96,13 @@ def person_of(db: Connection, token: str, at: datetime) -> Person | None:
     ).first()  # fmt: skip
     if row is None:
         return None
-    if at - row.seen_at >= TOUCH_EVERY:
-        alive = sa.and_(_visit.digest == _digest(token), _visit.seen_at < at)
-        db.execute(sa.update(r.sign_in).where(alive).values(seen_at=at))
-    return people.get(db, row.person_id, at)
+    return Visit(people.get(db, row.person_id, at), at - row.seen_at >= TOUCH_EVERY)
+
+
+def keep_alive(db: Connection, token: str, at: datetime) -> None:
+    """The visit was used at ``at``."""
+    alive = sa.and_(_visit.digest == _digest(token), _visit.seen_at < at)
+    db.execute(sa.update(r.sign_in).where(alive).values(seen_at=at))
 
 
 def sign_out(db: Connection, token: str, at: datetime) -> None:

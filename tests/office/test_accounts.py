@@ -36,7 +36,10 @@ def sign_in(store: Store, at: Any, password: str = GOOD, account: str = "lin") -
 
 def who(store: Store, token: str, at: Any) -> people.Person | None:
     with store.act() as db:
-        return accounts.person_of(db, token, at)
+        found = accounts.visit(db, token, at)
+        if found is not None and found.unnoted:
+            accounts.keep_alive(db, token, at)
+        return None if found is None else found.person
 
 
 def test_signing_in_and_out(ready, friday_morning) -> None:
