@@ -22,7 +22,7 @@ from engine.sops.bpmn_extensions import Extensions
 from engine.sops.sentences import finding, unreadable
 from engine.sops.sop import Finding, Flow, Lane, Node, NodeKind, Sop, Timer
 
-MAX_NODES = 2_000
+MAX_NODES, MAX_FLOWS = 2_000, 3_000
 MAX_NAME = 200
 
 _ID = re.compile(r"[^\W\d][\w.\-]{0,119}")
@@ -196,6 +196,8 @@ class _Reading:
 
     def _read_flow(self, element: etree._Element, parent: str | None) -> None:
         flow_id = _id_of(element)
+        if len(self.flows) >= MAX_FLOWS:
+            raise unreadable("too_many_flows", element=flow_id, limit=MAX_FLOWS)
         condition = element.find(names.bpmn("conditionExpression"))
         self.parents[flow_id] = parent
         self.flows[flow_id] = Flow(

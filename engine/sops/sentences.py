@@ -33,6 +33,7 @@ SENTENCES: dict[str, str] = {
     "bad_id": "識別碼「{id}」只能用文字、數字、底線、連字號與句點，以文字開頭，最長 120 字。",
     "duplicate_id": "識別碼「{id}」重複。",
     "too_many_nodes": "流程超過 {limit} 個節點的上限。",
+    "too_many_flows": "流程超過 {limit} 條流向的上限。",
     # what reading had to leave out
     "many_processes": "檔案裡有一個以上的流程，一個檔案只能有一個。",
     "unsupported_element": "「{tag}」不在支援的範圍內。",

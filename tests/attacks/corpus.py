@@ -269,6 +269,12 @@ def _endless() -> Iterator[Attack]:
     )  # fmt: skip
     yield refused("machine-loop", spin, "machine_loop", "X")
     yield refused("doubling-18", _doubling(18), "unsafe_tokens", "F1")
+    for count, element, end in ((9_000, "F2998", "unreadable"), (700, None, "refused")):
+        between = "".join(flow("A", "E", flow_id=f"F{at}") for at in range(count))
+        yield Attack(f"flows-{count}", row, plain(between), "too_many_flows", element, end)  # type: ignore[arg-type]
+    sets = "".join(f'<sop:set name="v{at}" value="1" />' for at in range(18_000))
+    yield refused("names-18000", plain(task=ext(sets)), "too_many_variables", "p")
+    yield refused("mesh-295", _mesh(295), "machine_loop", "G281")
     yield refused("wide-30", _wide(30), "too_complex", None)
     call = node("callActivity", "C", calledElement="p")
     yield refused(
@@ -513,3 +519,19 @@ def _forks(times: int, branches: int) -> bytes:
             step = f"A{at}-{way}"
             parts += [node("userTask", step), flow(f"F{at}", step), flow(step, f"J{at}")]
     return file(*parts)
+
+
+def _mesh(size: int) -> bytes:
+    """Decisions that lead to decisions, each asking for two of 250 variables with twelve values each."""
+    values = " ".join(map(str, range(12)))
+    head = "".join(
+        f'<sop:parameter name="v{at}" direction="in" values="{values}" required="true" />' for at in range(250)
+    )
+    parts = [node("startEvent", "S"), node("endEvent", "E"), flow("S", "G0"), flow(f"G{size - 1}", "E", "1 == 1")]
+    for at in range(size):
+        parts.append(node("exclusiveGateway", f"G{at}"))
+        if at + 1 < size:
+            parts.append(flow(f"G{at}", f"G{at + 1}", f"v{at % 250} == v{(at + 1) % 250}"))
+            back = flow(f"G{at}", f"G{at * 7 % size}", f"v{at % 250} in ['1', '2', '3']", flow_id=f"X{at}")
+            parts.append(back)
+    return file(*parts, head=head)

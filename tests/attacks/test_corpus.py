@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from lxml import etree
@@ -17,7 +22,9 @@ from engine.library.folder import SopFolder
 from engine.sops import bpmn
 from tests.attacks.corpus import CANARY, SECRET, Attack, Harmless, attacks, harmless
 from tests.sops.charts import choosing
+from webui.commands.sops import check_file, exit_code
 
+ROOT = Path(__file__).parents[2]
 ATTACKS = list(attacks())
 UNREADABLE = [attack for attack in ATTACKS if attack.end == "unreadable"]
 REFUSED = [attack for attack in ATTACKS if attack.end == "refused"]
@@ -35,6 +42,19 @@ def nothing_runs() -> Iterator[None]:
 def verdict(data: bytes) -> findings.Verdict:
     found = SopFolder(bpmn.read(data).id, "x", data)
     return findings.check(found, {found.id: found}, operators=OPERATORS)
+
+
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if len(a.data) <= 2 * 2**20], ids=lambda a: a.name)
+def test_the_command_line_ends_as_promised(attack: Attack, tmp_path: Path) -> None:
+    """2 for what cannot be read, 1 for every other refusal; the refusal is one sentence with a code."""
+    path = tmp_path / "p.bpmn"
+    path.write_bytes(attack.data)
+    result = check_file(path, tmp_path)
+    assert exit_code(result) == {"unreadable": 2, "refused": 1}[attack.end]
+    if attack.end == "unreadable":
+        assert result["refusal"] == {"code": attack.code, "element": attack.element, "message": ANY}
+    else:
+        assert (attack.code, attack.element) in {(f["rule"], f["element"]) for f in result["findings"]}
 
 
 def test_the_corpus_is_as_large_as_promised_and_has_every_row() -> None:
@@ -62,7 +82,7 @@ def test_a_chart_that_must_not_run_is_refused_at_the_element(attack: Attack) -> 
 
 
 #: refused by what is known about operators, tables and outcomes; their flow alone could run
-_FLOW_ALONE_RUNS = {"operator-unknown", "service-without-operator", "no-matching-branch"}
+_FLOW_ALONE_RUNS = {"operator-unknown", "service-without-operator", "no-matching-branch", "names-18000"}
 
 
 @pytest.mark.parametrize("attack", [a for a in REFUSED if a.name not in _FLOW_ALONE_RUNS], ids=lambda a: a.name)
@@ -86,6 +106,27 @@ def test_what_is_written_back_holds_no_payload(attack: Attack) -> None:
     assert again == sop
     written = bpmn.write(sop)
     assert b"<script" not in written.lower() and b"xi:include" not in written and b"<bpmn:import" not in written
+
+
+def test_no_file_takes_more_than_a_moment_to_be_answered() -> None:
+    """All files in a child that is killed when one of them takes more than two seconds of CPU; it says at which."""
+    code = (
+        "import math, resource, time\n"
+        "from tests.attacks.test_corpus import ATTACKS, verdict\n"
+        "from engine.errors import BadSop\n"
+        "for attack in ATTACKS:\n"
+        "    print(attack.name, flush=True)\n"
+        "    limit = math.ceil(time.process_time() + 2)\n"
+        "    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))\n"
+        "    try: verdict(attack.data)\n"
+        "    except BadSop: pass\n"
+        "print('all answered')\n"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+    assert child.stdout.splitlines()[-1] == "all answered", child.stderr[-500:]
 
 
 @pytest.mark.parametrize("case", HARMLESS, ids=lambda h: h.name)

@@ -261,7 +261,9 @@ def calls_during(act: Callable[[str], None]) -> int:
 
         def listen() -> None:
             with suppress(TimeoutError):
-                called.append(server.accept())
+                connection, caller = server.accept()
+                connection.close()
+                called.append(caller)
 
         waiting = threading.Thread(target=listen)
         waiting.start()

@@ -57,9 +57,8 @@ def _arriving_values(
     for arriving in reached.values():
         if node.id not in arriving:
             continue
-        state = writers.seen_by(read, arriving[node.id])
         for name in {name for _, expression in asked for name in expression.names}:
-            may_be = values(state, name)
+            may_be = values(writers.seen_by(read, name, arriving[node.id]))
             if may_be is None:
                 return None
             found.setdefault(name, {}).update({(type(value), value): value for value in may_be})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.sops import expressions
 from engine.sops.rules.subject import CASE_FACTS, Read, Subject
-from engine.sops.rules.writers import MAX_VARIABLES, NOBODY, State, TooMuchError, Writers
+from engine.sops.rules.writers import MAX_FLOWS, MAX_NODES, MAX_VARIABLES, NOBODY, State, TooMuchError, Writers
 from engine.sops.sentences import finding
 from engine.sops.sop import Finding
 
@@ -15,10 +15,11 @@ Reached = Mapping[str, Mapping[str, State]]
 
 def walk(subject: Subject, writers: Writers) -> Reached:
     """From each start of the procedure: what arrives at every node. Empty when there is too much to follow."""
-    if len(writers.names) > MAX_VARIABLES or len(subject.sop.nodes) > MAX_VARIABLES:
+    sop = subject.sop
+    if len(writers.names) > MAX_VARIABLES or len(sop.nodes) > MAX_NODES or len(sop.flows) > MAX_FLOWS:
         return {}
     try:
-        return {start.id: writers.reaching(start.id) for start in subject.sop.starts()}
+        return {start.id: writers.reaching(start.id) for start in sop.starts()}
     except TooMuchError:
         return {}
 
@@ -56,10 +57,8 @@ def _one(writers: Writers, reached: Reached, read: Read, name: str) -> Iterator[
 
 def _may_be_missing(writers: Writers, reached: Reached, read: Read, name: str) -> bool:
     for arriving in reached.values():
-        if read.node in arriving:
-            state = writers.seen_by(read, arriving[read.node])
-            if NOBODY in state.get(name, (NOBODY,)):
-                return True
+        if read.node in arriving and NOBODY in writers.seen_by(read, name, arriving[read.node]):
+            return True
     return False
 
 
@@ -94,7 +93,6 @@ def _handed_back(subject: Subject, reached: Reached, writers: Writers) -> Iterat
             if node.kind != "end" or node.parent is not None or node.id not in arriving:
                 continue
             read = Read(node.id, node.id, len(node.sets), expressions.check("True"), "computes", True)
-            state = writers.seen_by(read, arriving[node.id])
             for name in promised:
-                if NOBODY in state.get(name, (NOBODY,)):
+                if NOBODY in writers.seen_by(read, name, arriving[node.id]):
                     yield finding("unwritten_variable", element=node.id, level="warning", name=name)

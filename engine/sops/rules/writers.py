@@ -39,8 +39,8 @@ State = Mapping[str, frozenset[Content]]
 _UNWRITTEN = frozenset((NOBODY,))
 _HOST = "the values that arrive at the host"
 
-#: more variables than this are not followed (a procedure has a few dozen)
-MAX_VARIABLES = 300
+#: more than this is not followed (a procedure has a few dozen variables; nodes and flows are flow's own limits)
+MAX_VARIABLES, MAX_NODES, MAX_FLOWS = 300, 300, 600
 _MAX_COMBINATIONS = 200
 _MAX_TRIES = 50_000
 
@@ -81,16 +81,19 @@ class Writers:
         self.all: dict[tuple[str, str], Write] = {}
         for write in (*self.given, *(w for some in (*self.at_node.values(), *self.on_flow.values()) for w in some)):
             self.all[write.name, write.by] = write
-        self.names = frozenset(write.name for write in self.all.values())
+        self._by_name: dict[str, list[Write]] = {}
+        for write in self.all.values():
+            self._by_name.setdefault(write.name, []).append(write)
+        self.names = frozenset(self._by_name)
         self._tries = 0
         self._arrows = self._incoming()
-        self._onward: dict[str, list[str]] = {}
+        self._onward: dict[str, dict[str, None]] = {}
         for target, arrows in self._arrows.items():
             for source, _ in arrows:
-                self._onward.setdefault(source, []).append(target)
+                self._onward.setdefault(source, {})[target] = None
 
     def of(self, name: str) -> list[Write]:
-        return [write for write in self.all.values() if write.name == name]
+        return self._by_name.get(name, [])
 
     # -- who writes
 
@@ -158,13 +161,19 @@ class Writers:
                 todo.append(target)
         return arriving
 
-    def seen_by(self, read: Read, arriving: State) -> State:
-        """What a reader at a node sees: the values that arrived and what the node itself has written by then."""
+    def seen_by(self, read: Read, name: str, arriving: State) -> frozenset[Content]:
+        """What a name may hold for a reader at a node: what arrived, and what the node itself has written by then."""
+        contents = arriving.get(name, _UNWRITTEN)
         if read.stage == ARRIVING:
-            return arriving
+            return contents
         if read.stage == LEAVING:
-            return _after(arriving, self.at_node[read.node])
-        return _after(arriving, (*self.answers[read.node], *self.sets[read.node][: read.stage]))
+            writes: tuple[Write, ...] = self.at_node[read.node]
+        else:
+            writes = (*self.answers[read.node], *self.sets[read.node][: read.stage])
+        for write in writes:
+            if write.name == name:
+                contents = _overwritten(contents, write)
+        return contents
 
     def _arriving(self, node_id: str, leaving: Mapping[str, State], arriving: Mapping[str, State]) -> State | None:
         """What comes in over the arrows already walked; None while nothing, or not every way into a join, has come."""
@@ -246,9 +255,8 @@ def _constant(source: str) -> Values | None:
     return (value,) if isinstance(value, str | int | float | bool) else None
 
 
-def values(state: State, name: str) -> Values | None:
-    """Everything a name may be at a place, or None when that cannot be told."""
-    contents = state.get(name, _UNWRITTEN)
+def values(contents: frozenset[Content]) -> Values | None:
+    """Everything a name may be, or None when that cannot be told."""
     if any(content.what == "anything" for content in contents):
         return None
     told = {(c.type, c.value): c.value for c in contents if c.value is not None}
@@ -272,9 +280,12 @@ def _with_which(asked: Expression, some: Mapping[str, frozenset[Content]]) -> di
 def _after(state: State, writes: Iterable[Write]) -> State:
     after = dict(state)
     for write in writes:
-        before: frozenset[Content] = frozenset() if write.always else after.get(write.name, _UNWRITTEN)
-        after[write.name] = before | write.contents()
+        after[write.name] = _overwritten(after.get(write.name, _UNWRITTEN), write)
     return after
+
+
+def _overwritten(before: frozenset[Content], write: Write) -> frozenset[Content]:
+    return write.contents() if write.always else before | write.contents()
 
 
 def _merged(states: list[State]) -> State:
