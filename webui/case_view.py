@@ -5,8 +5,7 @@ Reading only. Whether a button is shown is asked of the same table that refuses 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,99 +14,15 @@ from engine.errors import Missing
 from engine.library.bundles import Bundle, opened
 from engine.office import people
 from engine.office.people import Person
-from engine.sops.sop import Checklist, Choice, Node, Note
+from engine.sops.sop import Node
 from engine.store import Connection
 from webui import phrases, shown
-from webui.fields import Asked, ask, in_words
+from webui.case_parts import Answered, Clock, Given, Now
+from webui.fields import ask, in_words
 from webui.sentences import Names, Told, tell
 
 #: journal verbs that leave a case where it stands
 _STANDING_STILL = frozenset({"ring", "identity.open", "amend", "link"})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A form that was refused: what stood in it and what was wrong, so that nothing typed is lost."""
-
-    item_id: int
-    act: str
-    status: int
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    checklist: Sequence[str] = ()
-    reason: str = ""
-    wrong: Mapping[str, str] = field(default_factory=dict)
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a person entered at a step; ``amends`` says it corrects an earlier entry."""
-
-    step: str
-    name: str
-    by: str
-    at: datetime
-    lines: Sequence[tuple[str, str]]
-    ticked: Sequence[str]
-    reason: str
-    amends: bool
-    may_amend: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """One open step: what it is, its form, and what this person may do with it."""
-
-    item: Mapping[str, Any]
-    node: Node
-    procedure: str
-    unit: str
-    role: str
-    holder: str
-    band: str
-    left: str
-    asked: Sequence[Asked]
-    choices: Sequence[Choice]
-    variable: str
-    checklists: Sequence[Checklist]
-    ticked: Sequence[str]
-    reason: str
-    wrong: Mapping[str, str]
-    notes: Sequence[Note]
-    drafted_at: datetime | None
-    may: frozenset[str]
-    candidates: Sequence[Person]
-    earlier: Sequence[tuple[str, str]]
-    similar: Sequence[Mapping[str, Any]] = ()
-    matter: Answered | None = None
-    returned: Told | None = None
-
-    @property
-    def needs_reason(self) -> bool:
-        return any(choice.needs == "reason" for choice in self.choices)
-
-    @property
-    def labels_needing_reason(self) -> str:
-        return "、".join(f"「{choice.label}」" for choice in self.choices if choice.needs == "reason")
-
-    def label_of(self, value: str) -> str:
-        return next((choice.label for choice in self.choices if choice.value == value), value)
-
-    @property
-    def titles(self) -> dict[str, str]:
-        return {a.name: a.title for a in self.asked}
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One deadline with its working; ``articles`` are the rules its days were counted by."""
-
-    name: str
-    band: str
-    left: str
-    row: Mapping[str, Any]
-    done: str
-    articles: Sequence[str]
 
 
 class CaseView:

@@ -51,13 +51,17 @@ def door() -> Door:
 
 
 def office() -> Office:
-    """The calendar, the key and the settings, as they are now."""
-    return door().office()
+    """The calendar, the key and the settings, as they are at this request."""
+    if "office" not in g:
+        g.office = door().office()
+    found: Office = g.office
+    return found
 
 
 @contextmanager
 def act() -> Iterator[Connection]:
     """One act of the signed-in person: one transaction, committed when the block ends."""
+    office()  # it may have to look into the database itself: before the transaction, not within
     with door().store.act() as db:
         yield db
 
@@ -151,13 +155,14 @@ def _come_in() -> AnyResponse | None:
 
 
 def _know_the_person() -> None:
+    """A look only; once a minute the visit is noted as alive, so pages that are only read wait for no writer."""
     with look() as db:
-        visit = accounts.visit(db, g.visit, g.at)
-        if visit is None:
+        found = accounts.visit(db, g.visit, g.at)
+        if found is None:
             return
-        g.who = visit.person
-        g.unread = notices.unread(db, g.who)
-    if visit.unnoted:  # once a minute: a page that only looks waits for nobody's act
+        g.who = found.person
+        g.unread = notices.unread(db, found.person)
+    if found.unnoted:
         with act() as db:
             accounts.keep_alive(db, g.visit, g.at)
 

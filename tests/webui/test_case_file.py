@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from engine.errors import Stuck
+from engine.office import people
 from tests.webui.conftest import HANDLED, MORNING, TICKED, Office, Page, answers
+from webui.pages import inbox, item_acts
 
 
 def person_id(office: Office, account: str) -> int:
-    from engine.office import people
-
     with office.city.store.look() as db:
         found = people.get(db, account, office.city.now).id
     assert found is not None
@@ -359,9 +360,25 @@ def test_what_is_not_there_answers_in_a_sentence(office: Office, path: str) -> N
     assert "代碼" in page.text and "Traceback" not in page.source
 
 
-def test_an_unforeseen_error_shows_a_reference_and_no_trace(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from webui.pages import inbox
+def test_a_case_that_cannot_go_on_keeps_the_answers_and_shows_its_incident(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = office.at_officer()
+    item = office.item(case_id, "PO-08")
 
+    def stuck(*args: object, **kwargs: object) -> None:
+        who = person_id(office, "lighting1")
+        raise Stuck("no_unit", "還不知道由哪個單位辦理。", case_id=case_id, item_id=item, answers=HANDLED, by=who)
+
+    monkeypatch.setattr(item_acts.cases, "complete", stuck)
+    refused = work(office, "clerk", case_id, "PO-08", **answers(**HANDLED), act="complete")
+    assert refused.status == 409 and "no_unit" in refused.text
+    page = office.seat("clerk").get(f"/cases/{case_id}")
+    assert "案件發生異常" in page.text
+    assert HANDLED["findings"] in page.source  # as a draft
+
+
+def test_an_unforeseen_error_shows_a_reference_and_no_trace(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("secret of the database")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import sqlalchemy as sa
+
+from engine.cases import desks
 from engine.office import notices, people
 from tests.webui.conftest import MORNING, Office
 
@@ -97,6 +100,20 @@ def test_a_case_past_its_limit_is_overdue_though_its_step_is_not(office_on_both:
     assert "工務處路燈管理科 1 件 115/12/03" in overdue
     assert "案件已逾 1 日" in office.seat("clerk").get("/?view=role").text
     assert "案件已逾限辦期限" in office.seat("clerk").get(f"/cases/{case_id}").text
+
+
+def test_a_list_is_one_query_however_long(office: Office) -> None:
+    for _ in range(3):
+        office.at_officer()
+    asked: list[str] = []
+    with office.city.store.look() as db:
+        clerk = people.get(db, "lighting1", office.city.now)
+        sa.event.listen(db, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+        desks.inbox(db, who=clerk, at=office.city.now)
+        desks.overdue(db, at=office.city.now, units=None)
+        desks.notices(db, who=clerk)
+    assert len(asked) == 3
+    assert not any("case.state" in statement for statement in asked)
 
 
 def test_an_assignment_is_told_and_read(office: Office) -> None:

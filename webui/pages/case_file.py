@@ -9,7 +9,8 @@ from engine.cases import desks
 from engine.errors import Invalid, Missing
 from engine.office import vault
 from webui import charts, door
-from webui.case_view import CaseView, Given
+from webui.case_parts import Given
+from webui.case_view import CaseView
 from webui.permissions import SIGNED_IN, permit
 
 pages = Blueprint("case_file", __name__)

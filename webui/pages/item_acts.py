@@ -17,8 +17,8 @@ from engine.errors import Invalid, Missing, Refusal, Stuck
 from engine.library import bundles
 from engine.office import people
 from engine.store import Connection
-from webui import door, refusals
-from webui.case_view import Given
+from webui import door
+from webui.case_parts import Given
 from webui.fields import declared, lists_in
 from webui.pages import case_file
 from webui.permissions import SIGNED_IN, permit
@@ -157,10 +157,7 @@ def _do(
         with door.act() as db:
             done = verb(db)
             case_id = desks.of_item(db, item_id)["case_id"]
-    except Missing:
-        raise
-    except Stuck as stuck:
-        refusals.keep(stuck)
+    except (Missing, Stuck):
         raise
     except Refusal as refusal:
         wrong = dict(refusal.fields) if isinstance(refusal, Invalid) else {}
