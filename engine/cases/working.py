@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import conditions, once, running
+from engine.cases import conditions, incidents, once, running
 from engine.cases.act import Act, of_item
 from engine.cases.records import draft, item
 from engine.cases.settle import settle
@@ -202,6 +202,7 @@ def complete(
         raise Conflict("item_changed", "這個步驟剛剛有異動，請重新開啟後再試。")
     if row["drafted"] is not None:
         db.execute(draft.delete().where(draft.c.item_id == item_id))
+        incidents.resolve(db, act.case["id"], at=at)  # answers kept by an incident are among the drafts
     act.effects |= {"answer": answer_id, "fields": sorted(accepted.answers)}
     if step.node.outcome is not None:
         act.effects["outcome"] = {step.node.outcome.variable: accepted.answers[step.node.outcome.variable]}

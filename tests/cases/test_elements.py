@@ -137,3 +137,28 @@ def test_a_step_that_gets_stuck_keeps_the_answers_as_a_draft(city: Virtual, monk
         assert db.execute(sa.select(draft.c.answers)).scalar() == {"answer": "一"}
         assert db.execute(sa.select(incident.c.case_id)).scalar() == case_id
     assert _open(city, case_id) == ["A"]
+
+
+def test_a_case_that_could_not_begin_is_resumed_once_it_can(city: Virtual, monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.cases.records import incident
+    from engine.errors import NotAllowed, NotNow
+    from engine.office.records import person
+
+    known = OPERATORS["count.things"]
+    monkeypatch.delitem(OPERATORS, "count.things")
+    case_id = city.open_case("service-task", who="clerk", answers={}, start="S").case_id
+    with city.store.act() as db:
+        clerk = city.person(db, "clerk")
+        with pytest.raises(NotAllowed):
+            cases.resume(db, case_id, who=clerk, at=city.now, office=city.office)
+        db.execute(person.update().where(person.c.account == "clerk").values(admin=True))
+    with pytest.raises(NotNow, match="仍無法繼續"), city.store.act() as db:
+        cases.resume(db, case_id, who=city.person(db, "clerk"), at=city.now, office=city.office)
+    monkeypatch.setitem(OPERATORS, "count.things", known)
+    with city.store.act() as db:
+        cases.resume(db, case_id, who=city.person(db, "clerk"), at=city.now, office=city.office)
+    assert _open(city, case_id) == ["LAST"]
+    with city.store.look() as db:
+        assert db.execute(sa.select(incident.c.id).where(incident.c.resolved_at.is_(None))).all() == []
+    with pytest.raises(NotNow), city.store.act() as db:
+        cases.resume(db, case_id, who=city.person(db, "clerk"), at=city.now, office=city.office)
