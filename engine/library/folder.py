@@ -101,7 +101,7 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as source:
             data = source.read(MOST_BYTES + 1)
     except OSError as problem:
-        reason = problem.strerror or type(problem).__name__
+        reason = "沒有這個檔案" if isinstance(problem, FileNotFoundError) else "檔案打不開"
         raise BadSop("file_unreadable", f"無法讀取檔案 {path.name}：{reason}。", readable=False) from None
     if len(data) > MOST_BYTES:
         raise BadSop("too_large", f"檔案 {path.name} 超過 2 MiB 上限。", element=path.name, readable=False)
