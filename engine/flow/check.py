@@ -15,7 +15,7 @@ def check(sop: Sop, library: Mapping[str, Sop]) -> list[Finding]:
 
     The shape is reported whole. What lies deeper is reported once per start, at its first fault.
     """
-    found = list(faults(sop))
+    found = list({(fault.rule, fault.element): fault for fault in faults(sop)}.values())
     if found:
         return found
     try:

@@ -34,6 +34,7 @@ class Proven:
     chart: Chart
     calls: Mapping[str, Proven]
     manner: Manner
+    alone: frozenset[str]  # nodes that can be the only thing going on
 
 
 def texts_of(node: Node) -> Iterator[str]:
@@ -61,6 +62,7 @@ class Inlining:
         self.reads: dict[str, set[str]] = {}
         self.writes: dict[str, set[str]] = {}
         self.keeps_all: set[str] = set()
+        self.alone: set[str] = set()  # paths
         self.nodes = 0
 
     def whole(self, main: Proven) -> Projection:
@@ -95,6 +97,8 @@ class Inlining:
         for key, kind in whole.kinds.items():
             timers = tuple(under(scope.path, g.key) for g in whole.guards.values() if key in g.over)
             aside = side or key in aside_here
+            if key in proven.alone and (scope.call is None or scope.path in self.alone):
+                self.alone.add(under(scope.path, key))
             if kind == "call":
                 self._call(proven, scope, key, (*timers, *around), aside)
             else:
@@ -168,8 +172,9 @@ class Inlining:
         forms = tuple(f for form in node.forms for f in self._forms(scope, form))
         deadlines = tuple(self._deadline(scope, deadline, path) for deadline in node.deadlines)
         self.steps[path] = ProjectedStep(
-            path, scope.path, node, scope.sop.id, kind, who, scope.path, forms, (), deadlines, timers, side
-        )
+            path, scope.path, node, scope.sop.id, kind, who, scope.path, forms, (), deadlines, timers, side,
+            path in self.alone,
+        )  # fmt: skip
 
     # ---- what a step reads and writes ----------------------------------------------------------------------------
 

@@ -72,6 +72,7 @@ class ProjectedStep:
     deadlines: tuple[ProjectedDeadline, ...]
     timers: tuple[str, ...]  # paths of the boundary timers that stand on it, those of call boxes around it included
     side: bool  # only a non-interrupting timer leads here
+    alone: bool  # can be the only thing open: a case may be sent back here
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ class _Charts:
                 if key in calls and not calls[key].manner.sequential:
                     raise refused("timer_over_parallel", guard.key)
         manners = {key: proven.manner for key, proven in calls.items()}
-        prove(whole, manners)
-        proven = Proven(whole, calls, manner(whole, manners))
+        alone = prove(whole, manners)
+        proven = Proven(whole, calls, manner(whole, manners), alone)
         self.known[sop.id, start] = proven
         return proven
 

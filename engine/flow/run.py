@@ -79,6 +79,10 @@ def move(
         raise not_now("step_not_open", from_path)
     if len([t for t in state.tokens if not _is_armed_timer(projection, t)]) != 1:
         raise not_now("several_open", from_path)
+    if projection.points[from_path].side is not projection.points[to_path].side:
+        raise not_now("move_across", to_path)
+    if not projection.steps[to_path].alone:
+        raise not_now("move_into_parallel", to_path)
     boxes = {projection.timers[t].host for t in projection.points[to_path].timers} - {
         projection.timers[t].host for t in projection.points[from_path].timers
     }

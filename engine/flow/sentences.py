@@ -57,6 +57,8 @@ SENTENCES: dict[str, str] = {
     "step_not_open": "這個步驟目前沒有開啟。",
     "timer_not_open": "這個計時器目前沒有在計時。",
     "several_open": "案件同時有一個以上的步驟進行中，不能移動。",
+    "move_into_parallel": "這個步驟與別的步驟同時進行，單獨退回這裡會等不到另一條路；請退回更前面的步驟。",
+    "move_across": "主線與計時器旁線之間不能移動。",
     "step_unknown": "流程裡沒有「{path}」這個步驟。",
 }  # fmt: skip
 

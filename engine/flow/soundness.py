@@ -50,11 +50,15 @@ def manner(chart: Chart, called: Mapping[str, Manner]) -> Manner:
     )
 
 
-def prove(chart: Chart, called: Mapping[str, Manner]) -> None:
-    """Raises BadSop with the first thing that makes the chart unsound; returns quietly when it is sound."""
+def prove(chart: Chart, called: Mapping[str, Manner]) -> frozenset[str]:
+    """The nodes that can be the only thing going on, from where the case is known to go well.
+
+    Raises BadSop with the first thing that makes the chart unsound.
+    """
     _no_machine_loop(chart, called)
     net = _Net(chart, called)
-    _explore(chart, net)
+    alone = _explore(chart, net)
+    return frozenset(key for key in chart.kinds if net.places_of(key) & alone)
 
 
 def _is_wait(chart: Chart, called: Mapping[str, Manner], key: str) -> bool:
@@ -118,7 +122,9 @@ class _Net:
             for key in guard.over:
                 self._guards_on.setdefault(key, []).append(guard.key)
         self.side = side_nodes(chart)
+        self._hosts: dict[str, int] = {}  # a host → the place of its being open
         self._armed = {g.key: self._new_place(g.key) for g in chart.guards.values() if not g.node.interrupting}
+        self.armed = _all(list(self._armed.values()))  # timers, not tokens
         self._melt()
         for key, kind in chart.kinds.items():
             if key not in self.melted:
@@ -134,6 +140,10 @@ class _Net:
             place = self._place_of[id(arrow)] = self._new_place(arrow.target)
             self.takers[place] = arrow.target
         return self._place_of[id(arrow)]
+
+    def places_of(self, key: str) -> int:
+        """Every place a token may have that is at a node."""
+        return self.melted.get(key, 0) | self._hosts.get(key, 0) | _all([self._place(a) for a in self.chart.ins[key]])
 
     def _melt(self) -> None:
         """Nodes with one way in and one way out that nothing can interrupt share one place with their neighbours."""
@@ -189,13 +199,14 @@ class _Net:
                 self.changes += [_Change(key, a, 0, _all(outs) | arms, at_once=now) for a in ins]
 
     def _add_host(self, key: str, ins: list[int], outs: int) -> None:
-        here = self._new_place(key)
+        here = self._hosts[key] = self._new_place(key)
         guards = [self.chart.guards[g] for g in self._guards_on.get(key, ())]
         own_armed = [self._armed[g.key] for g in guards if g.host == key and g.key in self._armed]
         if self.chart.kinds[key] == "call" and self.called[key].leaves_side:
             # the callee's side branch behaves like one more timer of the box: opened once per call, ends when it likes
             armed, left = self._new_place(key), self._new_place(key)
             own_armed.append(armed)
+            self.armed |= armed
             self.changes.append(_Change(key, here | armed, 0, here | left, opens_side=True))
             self.changes.append(_Change(key, left, 0, 0))
         self.changes += [_Change(key, a, 0, here | _all(own_armed), at_once=key in self.side) for a in ins]
@@ -225,16 +236,20 @@ def _all(places: list[int]) -> int:
     return total
 
 
-def _explore(chart: Chart, net: _Net) -> None:
+def _explore(chart: Chart, net: _Net) -> int:
+    """Goes through every marking; the places on which a token can be all alone."""
     before: dict[int, list[int]] = {net.first: []}
     todo = [net.first]
     fired: set[str] = set()
-    marked = 0
+    marked = alone = 0
     at_once = [change for change in net.changes if change.at_once]
     others = [change for change in net.changes if not change.at_once]
     while todo:
         marking = todo.pop()
         marked |= marking
+        tokens = marking & ~net.armed
+        if tokens & (tokens - 1) == 0:
+            alone |= tokens
         possible = [c for c in at_once if marking & c.needs == c.needs]
         possible = possible or [c for c in others if marking & c.needs == c.needs]
         for change in possible:
@@ -258,6 +273,7 @@ def _explore(chart: Chart, net: _Net) -> None:
     for key in chart.kinds:
         if not (key in fired or key == chart.start or net.melted.get(key, 0) & marked):
             raise refused("dead_step", key.removesuffix("#out"))
+    return alone
 
 
 def _can_end(net: _Net, before: Mapping[int, list[int]]) -> None:

@@ -176,6 +176,47 @@ def test_a_move_needs_a_single_open_token_and_two_person_steps():
     assert refused.value.code == "several_open"
 
 
+def test_a_move_does_not_lead_into_one_of_two_branches_that_meet_again():
+    case = Case(CORRECTION)
+    case.begin()
+    for path in ("A", "B", "C"):
+        case.complete(path)
+    with pytest.raises(NotNow) as refused:
+        case.move("D", "B")
+    assert (refused.value.code, refused.value.element) == ("move_into_parallel", "B")
+    assert {path for path, step in case.projection.steps.items() if step.alone and step.kind == "user"} == {"A", "D"}
+    assert case.move("D", "A").opened == ("A",)
+
+
+def test_a_move_into_a_call_that_stands_in_one_of_two_branches_is_refused_too():
+    callee = build("y", "start S; user X; user Y; end E", "S > X > Y > E", shared=True)
+    sop = build(
+        "x", "start S; user A; parallel P; call C; user B; parallel J; user D; end E", "S > A > P > C > J > D > E",
+        "P > B > J", C={"called": "y"},
+    )  # fmt: skip
+    case = Case(sop, {"y": callee})
+    case.begin()
+    for path in ("A", "B", "C/X", "C/Y"):
+        case.complete(path)
+    with pytest.raises(NotNow) as refused:
+        case.move("D", "C/X")
+    assert refused.value.code == "move_into_parallel"
+
+
+def test_a_move_does_not_lead_from_a_side_branch_back_into_the_main_line():
+    sop = build(
+        "x", "start S; user A; boundary T; user W; end F; end E", "S > A > E", "T > W > F",
+        T={"attached_to": "A", "interrupting": False},
+    )  # fmt: skip
+    case = Case(sop)
+    case.begin()
+    case.wake("T")
+    case.complete("A")
+    with pytest.raises(NotNow) as refused:
+        case.move("W", "A")
+    assert refused.value.code == "move_across"
+
+
 def test_a_move_keeps_values_and_opens_the_timers_of_its_goal():
     sop = build(
         "x", "start S; user A; boundary T; boundary N; user B; end E; end F; end H", "S > A > B > E", "T > F", "N > H",

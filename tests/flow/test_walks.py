@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import random
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from engine import flow
 from engine.errors import BadSop
 from engine.flow import engine_room, run
+from tests.flow import token_game
 from tests.flow.models import Model, random_model
 from tests.flow.walking import Differs, Pair, projection_of
 
@@ -42,7 +45,10 @@ def walk_all(count: int) -> Counter[str]:
     for seed, model, projection in models(-(-count // WALKS_PER_MODEL)):
         for number in range(WALKS_PER_MODEL):
             try:
-                told["steps"] += Pair(model, projection, random.Random(seed * 1000 + number)).go(STEPS)
+                pair = Pair(model, projection, random.Random(seed * 1000 + number))
+                told["steps"] += pair.go(STEPS)
+                told["moves"] += pair.moves
+                told["refused moves"] += pair.refused_moves
             except Differs as difference:
                 raise Differs(f"model {seed}, walk {number}: {difference}") from None
             told["walks"] += 1
@@ -51,9 +57,18 @@ def walk_all(count: int) -> Counter[str]:
 
 def test_a_random_case_is_offered_what_the_token_game_offers_after_every_step():
     told = walk_all(WALKS)
-    print(f"{told['walks']} walks, {told['steps']} steps, models from seed {FIRST_SEED}")
+    print(f"{told['walks']} walks, {told['steps']} steps, {told['moves']} moves back, models from seed {FIRST_SEED}")
     assert told["walks"] >= WALKS
     assert told["steps"] > told["walks"] * 5
+    assert told["moves"] > told["walks"] / 4
+    assert told["refused moves"] > 0
+
+
+def test_the_token_game_knows_nothing_of_the_house():
+    tree = ast.parse(Path(token_game.__file__).read_text())
+    modules = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    modules |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert modules == {"__future__", "re", "collections.abc", "dataclasses", "lxml"}
 
 
 def test_the_random_models_are_rich_enough_to_mean_something():

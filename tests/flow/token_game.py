@@ -73,6 +73,7 @@ class Frame:
     tokens: dict[str, bool] = field(default_factory=dict)  # waiting node → on a side branch
     armed: set[str] = field(default_factory=set)  # boundary timers
     arrived: dict[str, dict[str, bool]] = field(default_factory=dict)  # join → flows with a token
+    done: dict[str, bool] = field(default_factory=dict)  # person steps completed → on a side branch
     inside: dict[str, Frame] = field(default_factory=dict)  # box → frame
 
     def name(self, node: str) -> str:
@@ -121,7 +122,7 @@ class Game:
     def complete(self, path: str, values: Mapping[str, str]) -> None:
         frame, node = self._find(path, "tokens")
         frame.values.update(values)
-        side = frame.tokens.pop(node)
+        side = frame.done[node] = frame.tokens.pop(node)
         frame.armed -= set(frame.part.boundaries(node))
         self._leave(frame, node, side)
 
@@ -142,6 +143,25 @@ class Game:
             side = frame.inside.pop(host).side
         frame.armed -= set(frame.part.boundaries(host))
         self._leave(frame, node, side)
+
+    def movable(self) -> list[tuple[str, str]]:
+        """Where the only token may be put back to: person steps of its procedure that were done before, if any."""
+        holders = [frame for frame in self._frames() if frame.tokens or any(frame.arrived.values())]
+        if len(holders) != 1 or any(holders[0].arrived.values()) or len(holders[0].tokens) != 1:
+            return []
+        (frame,), ((node, side),) = holders, holders[0].tokens.items()
+        return [
+            (frame.name(node), frame.name(earlier))
+            for earlier, was_side in frame.done.items()
+            if was_side is side and earlier != node
+        ]
+
+    def move(self, path: str, goal: str) -> None:
+        frame, node = self._find(path, "tokens")
+        earlier = goal.rpartition("/")[2]
+        frame.armed -= set(frame.part.boundaries(node))
+        frame.tokens[earlier] = frame.tokens.pop(node)
+        frame.armed |= set(frame.part.boundaries(earlier))
 
     # ---- the rules of the game ----
 

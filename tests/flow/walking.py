@@ -39,6 +39,7 @@ class Pair:
         self.model, self.projection, self.rnd = model, projection, rnd
         self.game = Game(model.files, model.main, model.start)
         self.trace: list[str] = []
+        self.moves = self.refused_moves = 0
         values = self.answers("")
         self.trace.append(f"begin {values}")
         self.game.begin(values)
@@ -56,7 +57,23 @@ class Pair:
                 ("ring", path) for path in self.game.timers()
             ]
             if not offered:
+                if not self.game.over():
+                    raise Differs(self._told("the case is lost: nothing is offered and it has not ended"))
                 return done
+            backwards = self.game.movable()
+            if backwards and self.rnd.random() < 0.2:
+                path, goal = self.rnd.choice(backwards)
+                if not self.projection.steps[goal].alone:
+                    self.refused_moves += self._refuses(path, goal)
+                    continue
+                self.trace.append(f"move {path} {goal}")
+                self.game.move(path, goal)
+                state = self.state
+                self.state = self._engine(
+                    lambda p=path, g=goal, s=state: flow.move(self.projection, s, p, g, machine=nothing, context={})
+                )
+                self.moves += 1
+                continue
             # people are quicker than timers, else few cases would get far
             verb, path = self.rnd.choices(offered, [3 if verb == "complete" else 1 for verb, _ in offered])[0]
             if verb == "complete":
@@ -77,6 +94,15 @@ class Pair:
                     lambda p=path, s=state: flow.wake(self.projection, s, p, machine=nothing, context={})
                 )
         return steps
+
+    def _refuses(self, path: str, goal: str) -> int:
+        """A move into one of several branches would lose the case: it must be refused."""
+        try:
+            flow.move(self.projection, self.state, path, goal, machine=nothing, context={})
+        except Refusal as refusal:
+            assert refusal.code == "move_into_parallel"
+            return 1
+        raise Differs(self._told(f"moved from {path} to {goal}"))
 
     def _engine(self, act: Any) -> flow.State:
         """The act in the engine, compared; the state as it is after saving and loading."""
