@@ -100,7 +100,12 @@ class CaseView:
             item=row, node=node, procedure=sop.name if procedure != self.case["sop_id"] else "",
             unit=self.unit_name(row["unit"]), role=people.role_name(self.db, row["role"]),
             holder=self.person_name(row["assignee"]) if row["assignee"] else "",
-            band=shown.band(row["due_at"], self.at, self.office.calendar),
+            band=shown.band(
+                row["due_at"],
+                self.at,
+                self.office.calendar,
+                standard=any(d["regime"] == "standard" and d["due_at"] == row["due_at"] for d in self.file.deadlines),
+            ),
             left=shown.left(row["due_at"], self.at, self.office.calendar),
             asked=ask(
                 form, given=answers, wrong=given.wrong if given else {}, units=self.units,
@@ -179,7 +184,7 @@ class CaseView:
     def late_clock(self) -> str:
         """The name of a limit of the case that is past and not met, for the step's own head; '' when none is."""
         late = (row for row in self.file.deadlines if row["ended_at"] is None and row["due_at"] < self.at)
-        return next((row["name"] for row in late if row["step"] is None), "")
+        return next((row["name"] for row in late if row["regime"] != "standard"), "")
 
     def typed(self, given: Given) -> list[tuple[str, str]]:
         """What stood in a form that cannot be shown again, so that the person can still copy it."""
@@ -199,7 +204,7 @@ class CaseView:
             done = f"{shown.when(row['met_at'])} 由{by}達成{late}"
         elif row["ended_at"] is not None:
             done = f"{shown.when(row['ended_at'])} 結束計時"
-        band = shown.band(row["due_at"], self.at, self.office.calendar)
+        band = shown.band(row["due_at"], self.at, self.office.calendar, standard=row["regime"] == "standard")
         left = shown.left(row["due_at"], self.at, self.office.calendar)
         articles = list(dict.fromkeys(line["article"] for line in row["working"] or () if line.get("article")))
         return Clock(row["name"], band, left, row, done, articles)

@@ -51,6 +51,7 @@ UNIT = UNIT_WORDS
 #: band → (shape, word); the shape repeats in form what the colour says
 BAND = {
     "late": ("▲", "逾期"),
+    "over": ("◇", "超過標準工時"),
     "today": ("■", "今日到期"),
     "soon": ("◆", "即將到期"),
     "later": ("○", "期限內"),

@@ -60,12 +60,12 @@ def machine_time(instant: datetime) -> str:
     return local(instant).isoformat(timespec="minutes")
 
 
-def band(due_at: datetime | None, at: datetime, calendar: Calendar) -> str:
-    """late | today | soon | later | none, as the office counts days."""
+def band(due_at: datetime | None, at: datetime, calendar: Calendar, *, standard: bool = False) -> str:
+    """late | over | today | soon | later | none, as the office counts days. Past a standard time is never "late"."""
     if due_at is None:
         return "none"
     if due_at < at:
-        return "late"
+        return "over" if standard else "late"
     today = local(at).date()
     due = local(due_at).date()
     if due == today:

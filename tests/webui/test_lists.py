@@ -8,6 +8,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from engine.cases import desks
+from engine.cases.records import item
+from engine.dates.records import deadline
 from engine.office import notices, people
 from tests.webui.conftest import MORNING, Office
 
@@ -96,10 +98,29 @@ def test_a_case_past_its_limit_is_overdue_though_its_step_is_not(office_on_both:
     assert office.open_steps(case_id) == ["PO-FU/FU-04"]
     office.seats.clear()
     overdue = office.seat("chief").get("/overdue").text
-    assert "115/12/03（四）17:00 已逾 1 日（案件期限）" in overdue
+    assert "115/12/03（四）17:00 已逾 1 日" in overdue
     assert "工務處路燈管理科 1 件 115/12/03" in overdue
     assert "案件已逾 1 日" in office.seat("clerk").get("/?view=role").text
     assert "案件已逾限辦期限" in office.seat("clerk").get(f"/cases/{case_id}").text
+
+
+def test_past_its_standard_time_a_step_is_never_called_overdue(office_on_both: Office) -> None:
+    office = office_on_both
+    case_id = office.at_review()
+    due = MORNING + timedelta(hours=4)
+    with office.city.store.act() as db:
+        limit = sa.select(deadline).where(deadline.c.case_id == case_id)
+        row = {**db.execute(limit).mappings().one(), "path": "PO-09", "step": "PO-09", "regime": "standard"}
+        del row["id"]
+        db.execute(deadline.insert(), {**row, "due_at": due})
+        db.execute(item.update().where(item.c.status == "open").values(due_at=due))
+    office.city.now = MORNING + timedelta(days=1)
+    office.seats.clear()
+    chief = office.seat("chief")
+    for text in (chief.get("/?view=role").text, chief.get(f"/cases/{case_id}").text):
+        assert "超過標準工時" in text
+        assert "▲" not in text
+    assert "路燈不亮" not in chief.get("/overdue").text
 
 
 def test_a_list_is_one_query_however_long(office: Office) -> None:
@@ -118,10 +139,10 @@ def test_a_list_is_one_query_however_long(office: Office) -> None:
 
 def test_an_assignment_is_told_and_read(office: Office) -> None:
     case_id = office.at_officer()
-    item = office.item(case_id, "PO-08")
+    item_id = office.item(case_id, "PO-08")
     with office.city.store.look() as db:
         colleague = people.get(db, "lighting2", office.city.now).id
-    assert office.seat("chief").fill(f"/cases/{case_id}", f"/items/{item}/assign", {"to": colleague}).status == 303
+    assert office.seat("chief").fill(f"/cases/{case_id}", f"/items/{item_id}/assign", {"to": colleague}).status == 303
     seat = office.seat("colleague")
     page = seat.get("/notices")
     assert "1 則未讀" in page.text and "有一項待辦指派給您" in page.text
@@ -133,11 +154,11 @@ def test_an_assignment_is_told_and_read(office: Office) -> None:
 
 def test_all_notices_are_read_at_once(office: Office) -> None:
     case_id = office.at_officer()
-    item = office.item(case_id, "PO-08")
+    item_id = office.item(case_id, "PO-08")
     for account in ("lighting2", "lighting1", "lighting2"):
         with office.city.store.look() as db:
             to = people.get(db, account, office.city.now).id
-        office.seat("chief").fill(f"/cases/{case_id}", f"/items/{item}/assign", {"to": to})
+        office.seat("chief").fill(f"/cases/{case_id}", f"/items/{item_id}/assign", {"to": to})
     assert "2 則未讀" in office.seat("colleague").get("/notices").text
     assert office.seat("colleague").fill("/notices", "/notices/read").status == 303
     assert "則未讀" not in office.seat("colleague").get("/notices").text

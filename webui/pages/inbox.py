@@ -38,7 +38,7 @@ def banded(row: Any, calendar: Any) -> dict[str, Any]:
     late = row.get("late_since") or row["case_late_since"]
     return {
         **row,
-        "band": shown.band(row["due_at"], g.at, calendar),
+        "band": shown.band(row["due_at"], g.at, calendar, standard=bool(row["by_standard"])),
         "left": shown.left(row["due_at"], g.at, calendar),
         "late_for": shown.left(late, g.at, calendar) if late else "",
     }

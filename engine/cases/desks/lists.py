@@ -91,8 +91,8 @@ def overdue(
 ) -> Page:  # fmt: skip
     """Open work that is late itself or in a case whose limit has passed. ``units``: what one may see; None is all."""
     limit = _limits_passed(at)
-    query = _items(_late_since(limit)).join(limit, limit.c.case_id == item.c.case_id, isouter=True)
-    query = query.where(item.c.status == "open", sa.or_(item.c.due_at < at, limit.c.due_at.is_not(None)))
+    query = _items(limit.c.due_at.label("late_since")).join(limit, limit.c.case_id == item.c.case_id)
+    query = query.where(item.c.status == "open")
     if units is not None:
         query = query.where(item.c.unit.in_(sorted(units)))
     if unit_id:
@@ -103,12 +103,11 @@ def overdue(
 def overdue_by_unit(db: Connection, *, at: datetime, units: Iterable[str] | None) -> list[Late]:
     """How much is late in each unit, the most first."""
     limit = _limits_passed(at)
-    oldest = sa.func.min(_late_since(limit).element).label("oldest")
     query = (
-        sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), oldest)
-        .join(limit, limit.c.case_id == item.c.case_id, isouter=True)
+        sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), sa.func.min(limit.c.due_at).label("oldest"))
+        .join(limit, limit.c.case_id == item.c.case_id)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
-        .where(item.c.status == "open", sa.or_(item.c.due_at < at, limit.c.due_at.is_not(None)))
+        .where(item.c.status == "open")
         .group_by(item.c.unit, unit.c.name)
         .order_by(sa.desc("items"), item.c.unit)
     )
@@ -133,19 +132,13 @@ def _longest_late(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
 
 
 def _limits_passed(at: datetime) -> sa.Subquery:
-    """Cases with a limit of their own that is past and not met, and since when."""
+    """Cases with a limit that is past and not met, and since when. A standard time is for planning, no limit."""
     return (
         sa.select(deadline.c.case_id, sa.func.min(deadline.c.due_at).label("due_at"))
-        .where(deadline.c.ended_at.is_(None), deadline.c.due_at < at, deadline.c.step.is_(None))
+        .where(deadline.c.ended_at.is_(None), deadline.c.due_at < at, deadline.c.regime != "standard")
         .group_by(deadline.c.case_id)
         .subquery()
     )
-
-
-def _late_since(limit: sa.Subquery) -> sa.Label[Any]:
-    """The earlier of the step's own due date and the case's limit."""
-    earlier = sa.or_(limit.c.due_at.is_(None), item.c.due_at < limit.c.due_at)
-    return sa.case((earlier, item.c.due_at), else_=limit.c.due_at).label("late_since")
 
 
 def _items(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -178,7 +171,8 @@ def _page(db: Connection, query: sa.Select[Any], order: Order, at: datetime, num
 
 
 def _with_the_matter(page: sa.Subquery, at: datetime) -> sa.Select[Any]:
-    """For the page's own rows: what it is about (the opening's newest answers), since when the case itself is late."""
+    """For the page's own rows: what it is about (the opening's newest answers), since when the case is late, and
+    whether the step's date is only its standard time."""
     subject = (
         sa.select(answer.c.answers["subject"].as_string())
         .where(answer.c.case_id == page.c.case_id, answer.c.step == page.c.start)
@@ -186,10 +180,11 @@ def _with_the_matter(page: sa.Subquery, at: datetime) -> sa.Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    limit = (
-        sa.select(sa.func.min(deadline.c.due_at))
-        .where(deadline.c.case_id == page.c.case_id, deadline.c.ended_at.is_(None), deadline.c.step.is_(None))
-        .where(deadline.c.due_at < at)
-        .scalar_subquery()
+    running = sa.and_(deadline.c.case_id == page.c.case_id, deadline.c.ended_at.is_(None))
+    limit = sa.select(sa.func.min(deadline.c.due_at)).where(
+        running, deadline.c.due_at < at, deadline.c.regime != "standard"
     )
-    return sa.select(page, subject.label("subject"), limit.label("case_late_since"))
+    standard = sa.exists().where(running, deadline.c.due_at == page.c.due_at, deadline.c.regime == "standard")
+    return sa.select(
+        page, subject.label("subject"), limit.scalar_subquery().label("case_late_since"), standard.label("by_standard")
+    )
