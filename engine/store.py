@@ -230,12 +230,12 @@ class Prepared:
     def rows(self, db: Connection, **values: Any) -> list[Any]:
         """All rows, as named tuples."""
         compiled = self._of(db, values)
-        return [compiled.row(raw) for raw in db.exec_driver_sql(compiled.sql, compiled.bound(values)).fetchall()]
+        return [compiled.row(raw) for raw in self._sent(db, compiled, values).fetchall()]
 
     def first(self, db: Connection, **values: Any) -> Any:
         """The first row, or None."""
         compiled = self._of(db, values)
-        raw = db.exec_driver_sql(compiled.sql, compiled.bound(values)).fetchone()
+        raw = self._sent(db, compiled, values).fetchone()
         return None if raw is None else compiled.row(raw)
 
     def scalar(self, db: Connection, **values: Any) -> Any:
@@ -245,13 +245,24 @@ class Prepared:
 
     def run(self, db: Connection, **values: Any) -> int:
         """How many rows it touched."""
-        compiled = self._of(db, values)
-        return db.exec_driver_sql(compiled.sql, compiled.bound(values)).rowcount
+        touched: int = self._sent(db, self._of(db, values), values).rowcount
+        return touched
 
-    def run_many(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Once for each row, in one call."""
-        compiled = self._of(db, rows[0])
-        db.exec_driver_sql(compiled.sql, [compiled.bound(row) for row in rows])
+    @staticmethod
+    def _sent(db: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+        """The driver's cursor. Where somebody listens to statements, they go the long way and are heard."""
+        parameters = compiled.bound(values)
+        if db.dispatch.before_cursor_execute or db.dispatch.after_cursor_execute:
+            return db.exec_driver_sql(compiled.sql, parameters)
+        if not db.in_transaction():
+            db.begin()
+        driver: Any = db.connection.driver_connection
+        try:
+            return driver.execute(compiled.sql, parameters)
+        except db.dialect.loaded_dbapi.Error as error:  # told in SQLAlchemy's words, without the parameters
+            raise sa.exc.DBAPIError.instance(
+                compiled.sql, parameters, error, db.dialect.loaded_dbapi.Error, hide_parameters=True, dialect=db.dialect
+            ) from error
 
 
 class _Compiled:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from engine.errors import Missing, NotAllowed, NotNow
 from engine.office import records as r
-from engine.store import Connection, is_storable, printable
+from engine.store import Connection, Prepared, is_storable, printable
 
 OFFICE_ZONE = ZoneInfo("Asia/Taipei")
 CONTROL_UNIT = "planning-rdec"  # 研考科
@@ -97,7 +97,7 @@ _STOOD_FOR = _ONE.where(
         )
     ),
 )
-_HOLDERS = (
+_HOLDERS = Prepared(
     _ONE.where(
         r.person.c.active,
         r.person.c.id.in_(
@@ -106,7 +106,7 @@ _HOLDERS = (
             )
         ),
     )
-)  # fmt: skip
+)
 _UNITS = sa.select(r.unit.c.id, r.unit.c.name, r.unit.c.above).order_by(r.unit.c.id)
 _HELD = (
     sa.select(r.membership.c.unit_id, r.membership.c.role_id)
@@ -131,11 +131,12 @@ def get(db: Connection, which: int | str, at: datetime) -> Person:
 
 def holders(db: Connection, role: str, unit: str, at: datetime) -> list[Person]:
     """Who holds the role in the unit; where nobody does, in the next unit above that has somebody."""
-    here = seat(db, role, unit, at)
-    if here is None:
-        return []
     day = office_day(at)
-    return _people(db.execute(_HOLDERS, {"unit": here, "role": role, "day": day}).all(), day)
+    rows = _HOLDERS.rows(db, unit=unit, role=role, day=day)
+    if not rows:
+        above = seat(db, role, unit, at)
+        rows = _HOLDERS.rows(db, unit=above, role=role, day=day) if above is not None else []
+    return _people(rows, day)
 
 
 def seat(db: Connection, role: str, unit: str, at: datetime) -> str | None:
