@@ -67,7 +67,7 @@ class Now:
     candidates: Sequence[Person]
     earlier: Sequence[tuple[str, str]]
     similar: Sequence[Mapping[str, Any]] = ()
-    matter: Answered | None = None
+    to_read: Sequence[Answered] = ()
     returned: Told | None = None
 
     @property

@@ -123,7 +123,7 @@ class CaseView:
             candidates=people.holders(self.db, row["role"], row["unit"], self.at) if "assign" in may else (),
             earlier=self._earlier(row) if "send_back" in may else (),
             similar=alike,
-            matter=self._matter(node) if "complete" in may else None,
+            to_read=self._to_read(row, node) if "complete" in may else (),
             returned=self._returned(row) if row["opening"] > 1 else None,
         )  # fmt: skip
 
@@ -134,14 +134,19 @@ class CaseView:
         )
         return {name: value for name, value in last.items() if not node.outcome or name != node.outcome.variable}
 
-    def _matter(self, node: Node) -> Answered | None:
-        """What one has to have read before doing this step: the work to approve, else the petition itself."""
-        rows = self.file.answers
-        if node.approval is not None:
-            rows = [row for row in rows if row["step"] != self.case["start"]] or rows
-            return self._answered(rows[-1], {}, {}) if rows else None
-        first = [row for row in rows if row["step"] == self.case["start"]]
-        return self._answered(first[-1], {}, {}) if first else None
+    def _to_read(self, row: Mapping[str, Any], node: Node) -> list[Answered]:
+        """What one has to have read before doing this step: the petition, and the text somebody last wrote on it.
+
+        Who approves reads that text first.
+        """
+        texts = [a for a in self.file.answers if a["step"] not in (self.case["start"], row["step"]) and self._long(a)]
+        first = [a for a in self.file.answers if a["step"] == self.case["start"]]
+        found = [self._answered(rows[-1], {}, {}) for rows in (first, texts) if rows]
+        return found[::-1] if node.approval is not None else found
+
+    def _long(self, row: Mapping[str, Any]) -> bool:
+        form = self.bundle.form(row["step"])
+        return any(f.long and row["answers"].get(f.name) for f in form.fields) if form else False
 
     def _returned(self, row: Mapping[str, Any]) -> Told | None:
         """Why a step is open again: the newest act with a reason, of those that move a case."""

@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import Stuck
 from engine.office import people
-from tests.webui.conftest import HANDLED, MORNING, TICKED, Office, Page, answers
+from tests.webui.conftest import HANDLED, MORNING, PETITION, TICKED, Office, Page, answers
 from webui.pages import inbox, item_acts
 
 
@@ -55,6 +55,14 @@ def test_who_approves_reads_the_work_above_the_buttons(office: Office) -> None:
     case_id = office.at_review()
     source = office.seat("chief").get(f"/cases/{case_id}").source
     assert source.index("要核閱的內容") < source.index(HANDLED["reply_text"]) < source.index(">核可</button>")
+
+
+def test_who_releases_reads_the_petition_and_the_answer_above_the_checklist(office: Office) -> None:
+    case_id = office.at_review()
+    work(office, "chief", case_id, "PO-09", **answers(reply_check="核可"))
+    source = office.seat("control").get(f"/cases/{case_id}").source
+    checklist = source.index('name="checklist"')
+    assert source.index(PETITION["body"]) < checklist and source.index(HANDLED["reply_text"]) < checklist
 
 
 def test_the_clerk_answers_the_chief_approves_control_releases(office: Office) -> None:
