@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.cases import Office, desks, offers, similar
 from engine.errors import Missing
-from engine.library.bundles import Bundle, opened
+from engine.library.bundles import Bundle, opened, projection
 from engine.office import people
 from engine.office.people import Person
 from engine.sops.sop import Node
@@ -22,7 +22,7 @@ from webui.fields import ask, in_words
 from webui.sentences import Names, Told, tell
 
 #: journal verbs that leave a case where it stands
-_STANDING_STILL = frozenset({"ring", "identity.open", "amend", "link"})
+_STANDING_STILL = frozenset({"ring", "identity.open", "amend", "linked"})
 
 
 class CaseView:
@@ -158,11 +158,16 @@ class CaseView:
 
     def _earlier(self, row: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Completed steps of the same procedure call, the newest first: where a case may be sent back to."""
+        if sum(1 for other in self.file.items if other["status"] == "open") != 1:
+            return []
         scope = row["step"].rpartition("/")[0]
+        steps = projection(self.db, self.case["bundle"], self.case["start"]).steps
         found: dict[str, str] = {}
         for done in reversed(self.file.items):
-            if done["status"] == "done" and done["step"].rpartition("/")[0] == scope and done["step"] != row["step"]:
-                found.setdefault(done["step"], done["name"])
+            path = done["step"]
+            earlier = done["status"] == "done" and path.rpartition("/")[0] == scope and path != row["step"]
+            if earlier and path in steps and steps[path].alone:
+                found.setdefault(path, done["name"])
         return list(found.items())
 
     def recallable(self) -> Mapping[str, Any] | None:
@@ -182,6 +187,10 @@ class CaseView:
 
     def may_withdraw(self) -> bool:
         return self.case["status"] == "open" and people.may(self.db, self.who, "withdraw", self.case)
+
+    def may_resume(self) -> bool:
+        stuck = bool(self.file.incidents) and self.case["status"] == "open"
+        return stuck and people.may(self.db, self.who, "resume", self.case)
 
     def may_see_identity(self) -> bool:
         return bool(self.case["sealed"]) and people.may(self.db, self.who, "see_identity", self.case)

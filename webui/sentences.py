@@ -115,7 +115,7 @@ def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
     "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
-    "ring": _ring, "timer": _timer, "identity.open": _identity, "link": _link, "resume": _resume,
+    "ring": _ring, "timer": _timer, "identity.open": _identity, "linked": _link, "resume": _resume,
 }  # fmt: skip
 
 

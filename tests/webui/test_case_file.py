@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from engine.errors import Stuck
 from engine.office import people
 from tests.webui.conftest import HANDLED, MORNING, PETITION, TICKED, Office, Page, answers
+from webui import sentences
 from webui.pages import inbox, item_acts
 
 
@@ -384,6 +387,18 @@ def test_a_case_that_cannot_go_on_keeps_the_answers_and_shows_its_incident(
     page = office.seat("clerk").get(f"/cases/{case_id}")
     assert "案件發生異常" in page.text
     assert HANDLED["findings"] in page.source  # as a draft
+    assert not page.offers("/resume")
+    assert office.seat("control").fill(f"/cases/{case_id}", f"/cases/{case_id}/resume").status == 303
+    page = office.seat("control").get(f"/cases/{case_id}")
+    assert "案件發生異常" not in page.text and "例研考甲排除異常，案件繼續。" in page.text
+
+
+def test_every_act_on_a_case_has_a_sentence() -> None:
+    engine = Path(__file__).parents[2] / "engine"
+    files = [*(engine / "cases").rglob("*.py"), engine / "office" / "vault.py"]
+    verbs = {verb for file in files for verb in re.findall(r'verb="([a-z_.]+)"', file.read_text("utf-8"))}
+    assert verbs >= {"open", "complete", "linked", "identity.open"}
+    assert verbs - set(sentences._SENTENCES) == set()
 
 
 def test_an_unforeseen_error_shows_a_reference_and_no_trace(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -395,3 +410,21 @@ def test_an_unforeseen_error_shows_a_reference_and_no_trace(office: Office, monk
     assert page.status == 500
     assert "參考編號" in page.text
     assert "secret" not in page.source and "Traceback" not in page.source
+
+
+def test_a_duplicate_is_offered_its_original_and_joined_to_it(office: Office) -> None:
+    same = {"petitioner_phone": "0900-111-222"}
+    original, again = office.petition(**same), office.petition(**same)
+    assert office.open_steps(again) == ["PO-02/DC-02"]
+    page = office.seat("service").get(f"/cases/{again}")
+    assert "系統找到可能相同的案件" in page.text and '<option value="115-000001">' in page.source
+    forgotten = work(office, "service", again, "PO-02/DC-02", **answers(duplicate_kind="重複登打"))
+    assert forgotten.status == 422 and "-original_case" in forgotten.source
+    chosen = answers(duplicate_kind="重複登打", original_case="115-999999")
+    unknown = work(office, "service", again, "PO-02/DC-02", **chosen)
+    assert unknown.status in (404, 409, 422)
+    chosen = answers(duplicate_kind="重複登打", original_case="115-000001")
+    assert work(office, "service", again, "PO-02/DC-02", **chosen).status == 303
+    page = office.seat("service").get(f"/cases/{again}")
+    assert "重複登打併案" in page.text and f'href="/cases/{original}"' in page.source
+    assert "與本案建立關聯" in office.seat("control").get(f"/cases/{original}").text

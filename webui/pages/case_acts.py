@@ -1,4 +1,4 @@
-"""What a person does with a whole case: correct a closed step, withdraw."""
+"""What a person does with a whole case: correct a closed step, withdraw it, let it go on after an incident."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def withdraw(case_id: int) -> ResponseReturnValue:
     except Invalid as refusal:
         return case_file.page(case_id, withdrawing=refusal)
     return door.go("case_file.case_file", "withdrawn", case_id=case_id)
+
+
+@pages.post("/cases/<id:case_id>/resume")
+@permit(SIGNED_IN)
+def resume(case_id: int) -> ResponseReturnValue:
+    door.posted().only(())
+    with door.act() as db:
+        cases.resume(db, case_id, who=door.who(), at=g.at, office=door.office())
+    return door.go("case_file.case_file", "resumed", case_id=case_id)
 
 
 @pages.get("/cases/<id:case_id>/amend")
