@@ -1,13 +1,13 @@
 """The error tree. Every refusal is one sentence for the person who asked, with a stable code.
 
-    Refusal
-    ├── Missing      404  there is no such thing, or not for you
-    ├── NotAllowed   403  you may see it, you may not do this
-    ├── NotNow       409  it was possible, somebody was faster: who and when
-    ├── Conflict     409  what you saw is no longer what is stored
-    ├── Invalid      422  {field: sentence}
-    ├── BadSop       422  findings: one per element
-    └── Stuck        500  the machine could not go on; becomes an incident of that one case, never a page
+Refusal
+├── Missing      404  there is no such thing, or not for you
+├── NotAllowed   403  you may see it, you may not do this
+├── NotNow       409  it was possible, somebody was faster: who and when
+├── Conflict     409  what you saw is no longer what is stored
+├── Invalid      422  {field: sentence}
+├── BadSop       422  findings: one per element
+└── Stuck        500  the machine could not go on; becomes an incident of that one case, never a page
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> 
     documents = [phrases.of(phrases.DOCUMENT, str(kind)) for kind in effects.get("documents", ())]
     if documents:
         more.append(f"系統產生：{'、'.join(documents)}。")
-    for armed in effects.get("deadline", ()) if isinstance(effects.get("deadline"), list) else ():
+    for armed in effects.get("deadlines", ()):
         due = shown.when(datetime.fromisoformat(armed["due"]))
         more.append(f"起算「{names.deadline(armed['path'])}」，期限 {due}。")
     opened = list(dict.fromkeys(names.step(str(path)) for path in effects.get("opened", ())))

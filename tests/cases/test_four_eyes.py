@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.library import shelf
-
 from tests.cases.conftest import Desk
 
 
