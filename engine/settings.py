@@ -33,7 +33,7 @@ T = TypeVar("T")
 _KNOWN = {
     "SOPFLOW_HOME", "SOPFLOW_DATABASE", "SOPFLOW_KEY_FILE", "SOPFLOW_PROCESSES", "SOPFLOW_SMTP", "SOPFLOW_SENDER",
     "SOPFLOW_HOST", "SOPFLOW_PORT", "SOPFLOW_URL", "SOPFLOW_OFFICE_HOURS",
-    "SOPFLOW_DEBUG", "SOPFLOW_SOAK",  # read by the command line and by the tests
+    "SOPFLOW_DEBUG", "SOPFLOW_SOAK", "SOPFLOW_KILLS", "SOPFLOW_SEED",  # read by the command line and by the tests
 }  # fmt: skip
 
 
