@@ -138,3 +138,49 @@ idempotency = Table(
     Column("result", Json, nullable=False),  # ids only
     Column("at", UtcDateTime, nullable=False),
 )  # fmt: skip
+extension = Table(
+    "extension", metadata,  # 展期: asked with a reason, decided by rank; the old date stays
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("deadline_path", String(200), nullable=False),
+    Column("length", sa.Integer, nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", sa.BigInteger),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("state", String(20), nullable=False),  # asked | granted | refused | overtaken
+    Column("decided_by", sa.BigInteger),
+    Column("decided_at", UtcDateTime),
+    Column("decision", Text),
+    Column("old_due_at", UtcDateTime, nullable=False),
+    Column("new_due_at", UtcDateTime),
+    Index("ix_extension_case", "case_id"),
+    Index("ix_extension_asked", "asked_at", sqlite_where=sa.text("state = 'asked'"),
+          postgresql_where=sa.text("state = 'asked'")),
+)  # fmt: skip
+suspension = Table(
+    "suspension", metadata,  # 停止計時: while the petitioner is asked; the working time comes back
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("began_by", sa.BigInteger),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", sa.BigInteger),
+    Column("given_back", Json),  # [{path, minutes, old_due, new_due}]
+    Index("ix_suspension_case", "case_id"),
+)  # fmt: skip
+milestone = Table(
+    "milestone", metadata,  # an event that a plan counts back from, and that may move
+    Column("case_id", ForeignKey("case.id"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+period_start = Table(
+    "period_start", metadata,  # a calendar start happens once per period
+    Column("sop_id", String(100), primary_key=True),
+    Column("start", String(100), primary_key=True),
+    Column("period", String(40), primary_key=True),  # 115-11, 115, 115-W47
+    Column("case_id", sa.BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip

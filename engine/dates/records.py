@@ -29,6 +29,7 @@ deadline = Table(
     Column("unit", String(20), nullable=False),
     Column("working", Json, nullable=False),  # [{date, what, why, article}], why this is the day
     Column("met_at", UtcDateTime),
+    Column("changes", Json, nullable=False, server_default="[]"),  # [{at, from, to, why, act}]: older due dates
     Column("met_by", String(200)),  # the step path that met it
     Column("ended_at", UtcDateTime),  # met, replaced by a restart, or the case is over
     Index("ix_deadline_case", "case_id"),
@@ -60,4 +61,15 @@ tick = Table(
     Column("name", String(20), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("rang", sa.Integer, nullable=False),
+)  # fmt: skip
+calendar_edition = Table(
+    "calendar_edition", metadata,  # an official table that was brought in; a corrected one is a further row
+    Column("id", Id, primary_key=True),
+    Column("year", sa.Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("days", sa.Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", sa.BigInteger),
+    UniqueConstraint("year", "hash"),
 )  # fmt: skip

@@ -119,6 +119,8 @@ notice = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("read_at", UtcDateTime),
     Column("channel", String(20), nullable=False, default="desk"),  # desk | mail
+    Column("urgent", sa.Boolean, nullable=False, server_default=sa.false()),
+    Column("digest_id", sa.BigInteger),  # the daily mail that told it
     Column("state", String(20), nullable=False, default="waiting"),  # waiting | sent | dead | none
     Column("tries", sa.Integer, nullable=False, default=0),
     Column("next_try_at", UtcDateTime),
@@ -128,6 +130,17 @@ notice = Table(
           postgresql_where=sa.text("state = 'waiting'")),
     Index("ix_notice_person", "person_id", "read_at"),
     Index("ix_notice_case", "case_id"),
+)  # fmt: skip
+
+digest = Table(
+    "digest", metadata,  # one mail per person and day with everything that was not urgent
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("day", sa.Date, nullable=False),
+    Column("notices", sa.Integer, nullable=False),
+    Column("notice_id", sa.BigInteger),  # the mail itself, in the outbox
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("person_id", "day"),
 )  # fmt: skip
 
 vault = Table(
