@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.cases import incidents, ringing
@@ -68,6 +69,7 @@ def _push_forward(
 
 
 def _heartbeat(db: sa.Connection, at: datetime, rang: int) -> None:
-    moved = db.execute(tick_table.update().where(tick_table.c.name == "tick").values(at=at, rang=rang))
-    if moved.rowcount == 0:
-        db.execute(tick_table.insert(), {"name": "tick", "at": at, "rang": rang})
+    """One row for all tickers; the first two of a new database may write it in the same moment."""
+    insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+    beat = insert(tick_table).values(name="tick", at=at, rang=rang)
+    db.execute(beat.on_conflict_do_update(index_elements=["name"], set_={"at": at, "rang": rang}))
