@@ -12,7 +12,7 @@ from engine import flow
 from engine.cases import answers as answering
 from engine.cases import documents, limits, running
 from engine.cases.act import Act, of_case, of_item
-from engine.cases.records import document, draft, item
+from engine.cases.records import answer, document, draft, item
 from engine.cases.settle import settle
 from engine.cases.surroundings import Office
 from engine.cases.working import _still_open, required_reason
@@ -56,7 +56,7 @@ def recall(db: Connection, item_id: int, *, reason: str, who: Person, at: dateti
     if row["status"] != "done" or newest is None or newest["id"] != item_id:
         raise NotNow("not_recallable", "這個步驟已不能抽回。")
     now_open = db.execute(
-        sa.select(item.c.id, item.c.step, item.c.version, draft.c.item_id.label("draft"))
+        sa.select(item.c.id, item.c.step, item.c.version, item.c.opened_at, draft.c.item_id.label("draft"))
         .outerjoin(draft, draft.c.item_id == item.c.id)
         .where(item.c.case_id == act.case["id"], item.c.status == "open")
     ).all()  # fmt: skip
@@ -65,8 +65,22 @@ def recall(db: Connection, item_id: int, *, reason: str, who: Person, at: dateti
     following = now_open[0]
     if following.version != 1 or following.draft is not None:
         raise NotNow("already_taken", "下一位承辦人已經接手，不能抽回。")
+    # the open step must be the one this completion opened: nobody answered since, no timer moved the case on
+    if following.opened_at != row["done_at"] or _last_answered(db, act) != item_id:
+        raise NotNow("not_recallable", "這個步驟已不能抽回。")
     _move(act, following.step, row["step"], since=row["done_at"])
     act.finish(step=row["step"], reason=reason)
+
+
+def _last_answered(db: Connection, act: Act) -> int | None:
+    """The item whose answers came last; corrections do not count."""
+    query = (
+        sa.select(answer.c.item_id)
+        .where(answer.c.case_id == act.case["id"], answer.c.amends.is_(None))
+        .order_by(answer.c.id.desc())
+        .limit(1)
+    )
+    return db.execute(query).scalar()
 
 
 def _last_done(db: Connection, act: Act, step: str) -> Mapping[str, Any] | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
 import sqlalchemy as sa
 
@@ -71,6 +74,42 @@ def test_not_after_the_next_person_has_taken_it(desk: Desk) -> None:
     with pytest.raises(NotNow) as refusal:
         desk.act(cases.recall, row["id"], reason="日期寫錯", who=desk.who("lighting1"))
     assert refusal.value.code == "already_taken"
+
+
+def test_not_after_the_next_person_has_completed_theirs(desk: Desk) -> None:
+    case_id = desk.at_officer()
+    confirmed = desk.rows(sa.select(item).where(item.c.case_id == case_id, item.c.step == "PO-07"))[0]
+    desk.done(case_id, "PO-08", "lighting2", **HANDLED)
+    with pytest.raises(NotNow) as refusal:
+        desk.act(cases.recall, confirmed["id"], reason="不是本科業務", who=desk.who("lighting1"))
+    assert refusal.value.code == "not_recallable"
+    handled = desk.rows(sa.select(item).where(item.c.case_id == case_id, item.c.step == "PO-08"))[0]
+    desk.done(case_id, "PO-09", "lighting-chief", reply_check="退回修正", reason="請補充照片。")
+    with pytest.raises(NotNow) as refusal:
+        desk.act(cases.recall, handled["id"], reason="漏附照片", who=desk.who("lighting2"))
+    assert refusal.value.code == "not_recallable"
+    assert desk.open_steps(case_id) == ["PO-08"]
+
+
+def test_not_after_a_timer_has_moved_the_case_on(desk: Desk, taipei: Callable[[str], datetime]) -> None:
+    case_id = desk.at_officer()
+    row = desk.item(case_id, "PO-08")
+    desk.done(case_id, "PO-08", "lighting1", **HANDLED)
+    desk.city.until(taipei("2026-12-03T17:01"))
+    with pytest.raises(NotNow):
+        desk.act(cases.recall, row["id"], reason="漏附照片", who=desk.who("lighting1"))
+    assert desk.open_steps(case_id) == ["PO-FU/FU-07"]
+
+
+def test_a_correction_in_between_does_not_hinder_the_recall(desk: Desk) -> None:
+    case_id = desk.at_officer()
+    row = desk.item(case_id, "PO-08")
+    desk.done(case_id, "PO-08", "lighting1", **HANDLED)
+    who = desk.who("lighting1")
+    better = {"findings": "現場勘查確認燈具與線路皆故障。"}
+    desk.act(cases.amend, case_id, "PO-08", answers=better, reason="補充線路", who=who)
+    desk.act(cases.recall, row["id"], reason="漏附照片", who=who)
+    assert desk.open_steps(case_id) == ["PO-08"]
 
 
 def test_nobody_else_recalls_it(desk: Desk) -> None:
