@@ -8,18 +8,22 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from engine.rehearsal import scenarios
 from engine.store import Store
+from tests.cases.conftest import Desk
 from tests.faults.agreement import problems
 from tests.faults.evidence import Evidence, Line
 from tests.faults.killing import Plan, as_argument
 
 ROOT = Path(__file__).parents[2]
-#: how many die on each database; ``make soak`` asks for more
-KILLS = int(os.environ.get("SOPFLOW_KILLS", "300"))
+SOAK = os.environ.get("SOPFLOW_SOAK") == "1"
+#: how many die on each database
+KILLS = int(os.environ.get("SOPFLOW_KILLS") or (10_000 if SOAK else 300))
 #: printed with each run; the same seed takes the same people to the same places
 SEED = int(os.environ.get("SOPFLOW_SEED", "1"))
 
@@ -60,6 +64,12 @@ class Aftermath:
 
 
 @pytest.fixture
+def desk(store: Store, taipei: Callable[[str], datetime]) -> Desk:
+    """The small city of the cases' tests, on Thursday 2026-11-26, 09:00."""
+    return Desk(scenarios.city(ROOT / "processes", taipei("2026-11-26T09:00"), store=store))
+
+
+@pytest.fixture
 def slice_of(store: Store, tmp_path: Path) -> Callable[..., Aftermath]:
     """``slice_of(kills, build=...)``: so many deaths on this database; afterwards everything is compared."""
 
@@ -70,7 +80,7 @@ def slice_of(store: Store, tmp_path: Path) -> Callable[..., Aftermath]:
         store.close()
         done = subprocess.run(
             [sys.executable, "-m", "tests.faults.killing", as_argument(plan)],
-            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=3600,
+            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=7200,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         said = evidence.lines()

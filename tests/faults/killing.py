@@ -31,12 +31,12 @@ from tests.faults.clerks import OPEN, Clerks
 from tests.faults.evidence import Evidence, Line
 from tests.faults.moments import Fate, Moments, WatchedStore
 
-__all__ = ["BEGINS", "LASTS", "Plan", "Slice"]
+__all__ = ["BEGINS", "Plan", "Slice", "as_argument"]
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 BEGINS = datetime.fromisoformat("2026-11-26T09:00+08:00")
-#: virtual time from the first death to the last: every rung and timer of a petition falls due within it
-LASTS = timedelta(days=40)
+#: virtual time from the first death to the last, 300 deaths later: every rung and timer of a petition falls due in it
+FORTY_DAYS = timedelta(days=40)
 #: who is at work at any moment
 CREW = ("clerk", "clerk", "clerk", "ticker")
 #: lives per death before the slice gives up: a build in which nobody gets as far as dying is broken in another way
@@ -75,7 +75,11 @@ class Slice:
 
     @property
     def now(self) -> datetime:
-        return BEGINS + LASTS * min(self.kills / self.plan.kills, 1.0)
+        return BEGINS + self.lasts * min(self.kills / self.plan.kills, 1.0)
+
+    @property
+    def lasts(self) -> timedelta:
+        return FORTY_DAYS * max(self.plan.kills / 300, 1.0)
 
     # -- the run -----------------------------------------------------------------------------------------------------
 
@@ -242,11 +246,11 @@ class Slice:
         moments = Moments(self.evidence, "closing", Fate())
         self._watched(moments)
         sent = {line["key"]: line for line in self.evidence.lines() if line["what"] == "asked" and line["key"]}
-        clerks = self._clerks(moments, BEGINS + LASTS)
+        clerks = self._clerks(moments, BEGINS + self.lasts)
         self.evidence.say("closing")
         for asked in sent.values():
             clerks.again(asked)
-        self._tick(BEGINS + LASTS + timedelta(minutes=1))
+        self._tick(BEGINS + self.lasts + timedelta(minutes=1))
 
 
 def main() -> None:

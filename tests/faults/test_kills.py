@@ -40,5 +40,5 @@ CAUGHT = {
 
 @pytest.mark.parametrize("build", BROKEN)
 def test_a_broken_build_is_caught_by_the_same_slice(slice_of: Slice, build: str) -> None:
-    after = slice_of(max(80, KILLS // 4), build=build)
+    after = slice_of(80, build=build)
     assert after.failed[CAUGHT[build]] > 0
