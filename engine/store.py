@@ -211,9 +211,9 @@ def _teach_sqlite(engine: Engine) -> None:
 class Prepared:
     """A statement of the hot path: compiled once per database kind, then run without being built, keyed and looked up.
 
-    It goes through the same connection, transaction and events as any other, and its parameters and columns through
-    the same types; what it saves is SQLAlchemy's work per call (performance.md 2: 46 of 61 µs). Parameters are passed
-    by name and must all be there: column defaults are not filled in.
+    Same connection, same transaction, same types of parameters and columns, heard by whoever listens to statements;
+    what it saves is SQLAlchemy's work per call. Parameters are passed by name and must all be there: column defaults
+    are not filled in.
     """
 
     def __init__(self, statement: sa.Executable | Mapping[str, sa.Executable]) -> None:
@@ -252,7 +252,7 @@ class Prepared:
     def _sent(db: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
         """The driver's cursor. Where somebody listens to statements, they go the long way and are heard."""
         parameters = compiled.bound(values)
-        if db.dispatch.before_cursor_execute or db.dispatch.after_cursor_execute:
+        if db.dispatch.before_cursor_execute:
             return db.exec_driver_sql(compiled.sql, parameters)
         if not db.in_transaction():
             db.begin()
@@ -272,26 +272,27 @@ class _Compiled:
         plain_insert = statement.is_insert and statement.select is None
         compiled: Any = statement.compile(dialect=dialect, column_keys=names if plain_insert else None)
         self.sql = str(compiled)
-        self.order = compiled.positiontup  # None where the driver takes names
         types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
-        self.processors = {name: kind.bind_processor(dialect) for name, kind in types.items()}
+        processors = {name: kind.bind_processor(dialect) for name, kind in types.items()}
         self.fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
+        #: name and processor of each parameter, in the order the driver takes them
+        self.plan = [(name, processors[name]) for name in (compiled.positiontup or compiled.binds)]
+        self.by_name = compiled.positiontup is None
         columns = statement.returning_column_descriptions if statement.is_dml else statement.column_descriptions
         row_of: Any = namedtuple("Row", [column["name"] for column in columns], rename=True)  # type: ignore[misc]
         self.row_of = row_of
         self.readers = [column["type"].dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self.plain = not any(self.readers)
 
     def bound(self, values: Mapping[str, Any]) -> Any:
-        given = {**self.fixed, **values}
-        if self.order is not None:
-            return tuple(self._one(name, given[name]) for name in self.order)
-        return {name: self._one(name, given[name]) for name in self.processors}
-
-    def _one(self, name: str, value: Any) -> Any:
-        process = self.processors[name]
-        return value if process is None else process(value)
+        given = {**self.fixed, **values} if self.fixed else values
+        if self.by_name:
+            return {name: given[name] if process is None else process(given[name]) for name, process in self.plan}
+        return tuple([given[name] if process is None else process(given[name]) for name, process in self.plan])
 
     def row(self, raw: Sequence[Any]) -> Any:
-        return self.row_of._make(
-            value if reader is None else reader(value) for value, reader in zip(raw, self.readers, strict=True)
+        if self.plain:
+            return self.row_of(*raw)
+        return self.row_of(
+            *[value if reader is None else reader(value) for value, reader in zip(raw, self.readers, strict=True)]
         )
