@@ -58,13 +58,15 @@ def start(
     ``ladder="caller"``. ``Invalid`` or ``Stuck`` when no due date can be told.
     """
     at = at or starts_at
-    reckoned = reckon(spec, starts_at, calendar, length=length, unit=unit, shorter=shorter)
+    rules = competing(spec, length=length, unit=unit, shorter=shorter)
+    reckoned = shortest({name: due(spec.regime, starts_at, n, of, calendar) for name, n, of in rules})
     replaced = db.scalar(_END_PATH, {"of_case": case_id, "of_path": path, "at": at})
     whole_length, whole_unit = _whole(reckoned, calendar)
     row = db.execute(_START, {
         "case_id": case_id, "path": path, "step": step, "name": spec.name, "regime": spec.regime,
         "starts_at": starts_at, "due_at": reckoned.due, "length": whole_length, "unit": whole_unit,
         "working": [line.as_dict() for line in reckoned.working],
+        "reckoned": [{"name": name, "length": n, "unit": of} for name, n, of in rules],
     }).one()  # fmt: skip
     if replaced is not None:
         db.execute(_TAKE_TIMERS, {"old": replaced, "new": row.id, "until": reckoned.due})
@@ -73,25 +75,23 @@ def start(
     return row
 
 
-def reckon(
+def competing(
     spec: sop.Deadline,
-    starts_at: datetime,
-    calendar: Calendar,
     *,
     length: float | None = None,
     unit: str | None = None,
     shorter: tuple[float, str, str] | None = None,
-) -> Due:
-    """The due date ``start`` would give, and its working; pure."""
+) -> list[tuple[str, float, str]]:
+    """The rules a deadline is reckoned by, as (name, length, unit): the one that ends first wins."""
     length, unit = length if length is not None else spec.length, unit or spec.unit
     if length is None or unit is None:
         raise Stuck("deadline_no_length", f"「{spec.name}」沒有期限的長度。", element=spec.id)
-    candidates = {"本項期限": due(spec.regime, starts_at, length, unit, calendar)}
+    rules = [("本項期限", length, unit)]
     if shorter is not None:
-        candidates[shorter[2]] = due(spec.regime, starts_at, shorter[0], shorter[1], calendar)
+        rules.append((shorter[2], shorter[0], shorter[1]))
     if spec.cap is not None:
-        candidates["上限"] = due(spec.regime, starts_at, spec.cap, spec.cap_unit or unit, calendar)
-    return shortest(candidates)
+        rules.append(("上限", spec.cap, spec.cap_unit or unit))
+    return rules
 
 
 def rings_at(rung: sop.Rung, due_at: datetime, calendar: Calendar) -> datetime:
@@ -127,7 +127,8 @@ def _arm_rungs(
         if rung.kind == "escalation" or instant >= at:
             armed.append({
                 "case_id": row.case_id, "deadline_id": row.id, "kind": rung.kind, "rung": number, "step": "",
-                "opening": 0, "to": list(rung.to), "due_at": instant, "tries": 0,
+                "opening": 0, "to": list(rung.to), "due_at": instant, "tries": 0, "rung_offset": rung.offset,
+                "rung_unit": rung.unit,
             })  # fmt: skip
     if armed:
         db.execute(_ARM, armed)

@@ -28,6 +28,7 @@ deadline = Table(
     Column("length", sa.Integer, nullable=False),
     Column("unit", String(20), nullable=False),
     Column("working", Json, nullable=False),  # [{date, what, why, article}], why this is the day
+    Column("reckoned", Json, nullable=False, server_default="[]"),  # [{name, length, unit}]: all rules that competed
     Column("met_at", UtcDateTime),
     Column("changes", Json, nullable=False, server_default="[]"),  # [{at, from, to, why, act}]: older due dates
     Column("met_by", String(200)),  # the step path that met it
@@ -43,6 +44,8 @@ alarm = Table(
     Column("deadline_id", sa.BigInteger, nullable=False, default=0),  # 0: a plain timer of the path
     Column("kind", String(20), nullable=False),  # reminder | escalation | timer
     Column("rung", sa.Integer, nullable=False, default=0),
+    Column("rung_offset", sa.Integer),  # how far from the due date, before or after by its kind; NULL for timers
+    Column("rung_unit", String(20)),
     Column("step", String(200), nullable=False, default=""),  # the timer's step path; '' for rungs
     Column("opening", sa.Integer, nullable=False, default=0),  # which opening of that step
     Column("to", Json, nullable=False),
@@ -69,6 +72,7 @@ calendar_edition = Table(
     Column("name", String(200), nullable=False),
     Column("hash", String(64), nullable=False),
     Column("days", sa.Integer, nullable=False),
+    Column("content", Json, nullable=False),  # {days: one 0 (worked) or 2 (off) per day, notes: {mmdd: words}}
     Column("at", UtcDateTime, nullable=False),
     Column("by", sa.BigInteger),
     UniqueConstraint("year", "hash"),

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("at", store.UtcDateTime(timezone=True), nullable=False),
         sa.Column("by", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_edition")),
@@ -101,6 +102,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.add_column(sa.Column("changes", sa.JSON(none_as_null=True), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("reckoned", sa.JSON(none_as_null=True), server_default="[]", nullable=False))
+
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rung_offset", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("rung_unit", sa.String(length=20), nullable=True))
 
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.add_column(sa.Column("urgent", sa.Boolean(), server_default=sa.false(), nullable=False))
