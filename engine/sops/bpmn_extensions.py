@@ -131,6 +131,12 @@ class Extensions:
                 ladder=el.get("ladder"),
                 basis=el.get("basis"),
                 rungs=self._rungs(el),
+                at=el.get("at"),
+                extend_by=self._whole(el, "extendBy"),
+                extend_unit=el.get("extendUnit"),
+                extend_times=self._whole(el, "extendTimes"),
+                extend_level=el.get("extendLevel"),
+                extend_basis=el.get("extendBasis"),
             )
             for el in self.all("deadline")
         )

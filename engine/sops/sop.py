@@ -70,6 +70,13 @@ class Deadline:
     ladder: str | None = None
     basis: str | None = None
     rungs: tuple[Rung, ...] = ()
+    at: str | None = None  # regime fixed: the day that returns, as ``dates.recurring`` reads it
+    #: 展期: at most ``extend_by`` a time, so many times (once), granted by that level or above (二層)
+    extend_by: int | None = None
+    extend_unit: str | None = None
+    extend_times: int | None = None
+    extend_level: str | None = None
+    extend_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
