@@ -21,11 +21,14 @@ from engine.dates import roc
 from engine.dates.workdays import Calendar, local_day
 from engine.errors import Invalid
 
-What = Literal["起算", "計入", "放假", "末日", "順延", "採用"]
+What = Literal["起算", "計入", "放假", "末日", "順延", "採用", "推算"]
 Roll = Literal["next", "previous", "none"]
 _DAY = timedelta(days=1)
 _MIDNIGHT_BEFORE = time(23, 59, 59)
-_LONGEST = {"minute": 100_000, "hour": 20_000, "workday": 5_000, "day": 7_300, "week": 1_040, "month": 240, "year": 20}
+#: ten years; what is counted in working time, ten years of 250 days of eight hours
+_LONGEST = {
+    "minute": 1_200_000, "hour": 20_000, "workday": 2_500, "day": 3_653, "week": 522, "month": 120, "year": 10,
+}  # fmt: skip
 UNIT_WORDS = {
     "minute": "分鐘", "hour": "小時", "workday": "工作天", "day": "日", "week": "週", "month": "個月", "year": "年",
 }  # fmt: skip
@@ -72,14 +75,36 @@ def due(regime: str, received_at: datetime, length: float, unit: str, calendar: 
     units, compute = _REGIMES[regime]
     if unit not in units:
         raise Invalid("period_unit", f"這種期限不能以「{unit}」計算。", regime=regime, unit=unit)
-    least = 0 if regime in ("standard", "fixed") else 1
-    if isinstance(length, bool) or not isinstance(length, int | float) or not least <= length <= _LONGEST[unit]:
-        raise Invalid("period_length", "期限的長度超出可用的範圍。", length=length, unit=unit)
-    if length != int(length) and regime != "standard":
-        raise Invalid("period_length", "期限的長度須為整數。", length=length, unit=unit)
+    _demand_length(regime, length, unit)
     if received_at.tzinfo is None:
         raise ValueError("a period cannot begin at a time without a zone")
-    return compute(received_at.astimezone(UTC), length, unit, calendar, **rule)
+    received_at = received_at.astimezone(UTC)
+    calendar.is_working(local_day(received_at))  # a year nobody knows is refused before it is counted in
+    return _with_doubt(compute(received_at, length, unit, calendar, **rule), calendar)
+
+
+def _demand_length(regime: str, length: float, unit: str) -> None:
+    least = 0 if regime in ("standard", "fixed") else 1
+    if isinstance(length, bool) or not isinstance(length, int | float) or length != length:
+        raise Invalid("period_length", "期限的長度須為數字。", length=length, unit=unit)
+    if length < least:
+        raise Invalid("period_length", "期限的長度須大於零，期限不能倒著走。", length=length, unit=unit)
+    if length > _LONGEST[unit]:
+        raise Invalid("period_length", "期限最長十年。", length=length, unit=unit)
+    if length != int(length) and regime != "standard":
+        raise Invalid("period_length", "期限的長度須為整數。", length=length, unit=unit)
+
+
+def _with_doubt(reckoned: Due, calendar: Calendar) -> Due:
+    """Says where the count runs through a year whose official table is not known yet."""
+    years = {line.date.year for line in (reckoned.working[0], reckoned.working[-1])}
+    unknown = [year for year in range(min(years), max(years) + 1) if not calendar.is_official(year)]
+    if not unknown:
+        return reckoned
+    *counted, last = reckoned.working
+    why = f"民國{'、'.join(str(year - 1911) for year in unknown)}年辦公日曆尚未匯入，依法定放假規則推算，公布後可能調整"
+    doubt = Line(last.date, "推算", why, "政府行政機關辦公日曆表")
+    return Due(reckoned.due, reckoned.length, reckoned.unit, (*counted, doubt, last), reckoned.alternative)
 
 
 def shortest(candidates: dict[str, Due]) -> Due:

@@ -20,7 +20,7 @@ import holidays
 from engine.dates.roc import TAIPEI
 from engine.errors import Invalid
 
-__all__ = ["OFFICE_HOURS", "TAIPEI", "Calendar", "Opening", "local_day"]
+__all__ = ["OFFICE_HOURS", "PUBLISHED_UNTIL", "TAIPEI", "Calendar", "Hours", "Opening", "local_day"]
 
 #: True: worked whole · False: closed · 'am', 'pm': only that half is worked
 Opening = bool | Literal["am", "pm"]
@@ -28,8 +28,11 @@ Hours = tuple[tuple[time, time], tuple[time, time]]
 OFFICE_HOURS: Hours = ((time(8), time(12)), (time(13), time(17)))
 _CLOSED, _AM, _PM, _WHOLE = 0, 1, 2, 3
 _HALVES: Mapping[Opening, int] = {False: _CLOSED, True: _WHOLE, "am": _AM, "pm": _PM}
+_OPENINGS: tuple[Opening, ...] = (False, "am", "pm", True)
 _WEEKDAYS = ("週一", "週二", "週三", "週四", "週五", "週六", "週日")
 _FIRST_YEAR, _LAST_YEAR = 1998, 2100  # what the package knows
+#: the last year whose official table the package was compared with, day by day; later ones are reckoned by the law
+PUBLISHED_UNTIL = 2026
 _ZERO = timedelta()
 
 
@@ -54,11 +57,15 @@ def local_day(instant: datetime) -> date:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days and hours worked. Days outside 1998–2100 have no published calendar and are refused."""
+    """The days and hours worked. Days outside 1998–2100 have no published calendar and are refused.
+
+    ``official``: the years after ``PUBLISHED_UNTIL`` whose official table was brought in.
+    """
 
     overrides: Mapping[date, Opening] = field(default_factory=dict)
     reasons: Mapping[date, str] = field(default_factory=dict)
     hours: Hours = OFFICE_HOURS
+    official: frozenset[int] = frozenset()
     _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +79,19 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         return self._halves(day) != _CLOSED
+
+    def opening_of(self, day: date) -> Opening:
+        """How a day is worked: whole, not at all, or only one half of it."""
+        return _OPENINGS[self._halves(day)]
+
+    def published(self, day: date) -> bool:
+        """Whether the day is worked as the package has it, whatever was overridden."""
+        self._year(day.year)
+        return bool(_published(day.year)[0][day.timetuple().tm_yday - 1])
+
+    def is_official(self, year: int) -> bool:
+        """Whether the year stands on a published table, and not only on the law's rule."""
+        return year <= PUBLISHED_UNTIL or year in self.official
 
     def closes_early(self, day: date) -> bool:
         """Whether the day is worked, but not its afternoon."""
