@@ -117,6 +117,7 @@ class Store:
         options: dict[str, Any] = {
             "json_serializer": dumps,
             "query_cache_size": 2000,
+            "hide_parameters": True,  # an error written to a log must not say what people wrote
             # without it an INSERT ... ON CONFLICT DO NOTHING has no row count on PostgreSQL, and -1 is not 1
             "execution_options": {"preserve_rowcount": True},
         }
