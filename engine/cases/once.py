@@ -43,7 +43,7 @@ def done_before(
     """
     if key is None:
         return None
-    digest = hashlib.sha256(dumps(asked).encode()).hexdigest()
+    digest = hashlib.sha256(dumps(asked).encode("utf-8", "surrogatepass")).hexdigest()
     if _TAKE.first(db, key=key, person_id=who.id or 0, digest=digest, result={}, at=at) is not None:
         return None
     seen = db.execute(_SEEN, {"k": key}).mappings().one()

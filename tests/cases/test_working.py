@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from engine import cases
 from engine.cases.records import answer, draft, idempotency, item
 from engine.errors import Conflict, Invalid, Missing, NotAllowed, NotNow
-from tests.cases.conftest import HANDLED, TICKED, Desk
+from tests.cases.conftest import HANDLED, PETITION, TICKED, Desk
 
 
 def test_a_petition_is_answered_and_released(desk: Desk) -> None:
@@ -93,6 +93,21 @@ def test_the_same_form_twice_has_one_effect_and_one_answer(desk: Desk) -> None:
     assert (first.replayed, again.replayed) == (False, True)
     assert again.next_item == first.next_item
     assert len(desk.rows(sa.select(answer).where(answer.c.item_id == row["id"]))) == 1
+
+
+@pytest.mark.parametrize("bad", ["\ud800", "\x00"])
+def test_half_a_character_is_refused_under_a_key_as_without(desk: Desk, bad: str) -> None:
+    row = desk.item(desk.at_officer(), "PO-08")
+    wrong = HANDLED | {"findings": f"現場勘查確認燈具故障{bad}，已派工更換。"}
+    for key in (None, "k1"):
+        with pytest.raises(Invalid):
+            desk.act(cases.complete, row["id"], who=desk.who("lighting1"), answers=wrong, key=key)
+        with pytest.raises(Invalid):
+            desk.act(
+                cases.open_case, "petition-online", start="PO-S", who=desk.who("service1"), key=key,
+                answers=PETITION | {"body": f"中山路一號前的路燈不亮{bad}"},
+            )  # fmt: skip
+    assert desk.rows(sa.select(idempotency)) == []
 
 
 def test_a_key_cannot_be_used_for_something_else(desk: Desk) -> None:
