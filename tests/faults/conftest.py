@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.office import accounts
 from engine.rehearsal import scenarios
 from engine.store import Store
 from tests.cases.conftest import Desk
 from tests.faults.agreement import problems
 from tests.faults.evidence import Evidence, Line
 from tests.faults.killing import Plan, as_argument
+from tests.webui.conftest import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 SOAK = os.environ.get("SOPFLOW_SOAK") == "1"
@@ -67,6 +69,12 @@ class Aftermath:
 def desk(store: Store, taipei: Callable[[str], datetime]) -> Desk:
     """The small city of the cases' tests, on Thursday 2026-11-26, 09:00."""
     return Desk(scenarios.city(ROOT / "processes", taipei("2026-11-26T09:00"), store=store))
+
+
+@pytest.fixture(scope="session")
+def hashed() -> str:
+    """One password hash for everybody at the web desk: argon2 is slow on purpose."""
+    return accounts._hasher.hash(PASSWORD)
 
 
 @pytest.fixture

@@ -43,6 +43,9 @@ class Moments:
         self.verb: str | None = None
 
     def watch(self, store: Store) -> None:
+        """Only where statements are counted: unwatched, prepared ones go straight to the driver, as when served."""
+        if self.fate.statement is None and self.fate.at != "commit":
+            return
         sa.event.listen(store.engine, "after_cursor_execute", self._statement)
         sa.event.listen(store.engine, "commit", self._commit)
 
