@@ -12,7 +12,7 @@ from engine import flow
 from engine.cases import answers as answering
 from engine.cases import documents, limits, running
 from engine.cases.act import Act, of_case, of_item
-from engine.cases.records import answer, document, draft, item
+from engine.cases.records import ITEM_IS_OPEN, answer, document, draft, item
 from engine.cases.settle import settle
 from engine.cases.surroundings import Office
 from engine.cases.working import _still_open, required_reason
@@ -58,7 +58,7 @@ def recall(db: Connection, item_id: int, *, reason: str, who: Person, at: dateti
     now_open = db.execute(
         sa.select(item.c.id, item.c.step, item.c.version, item.c.opened_at, draft.c.item_id.label("draft"))
         .outerjoin(draft, draft.c.item_id == item.c.id)
-        .where(item.c.case_id == act.case["id"], item.c.status == "open")
+        .where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
     ).all()  # fmt: skip
     if len(now_open) != 1:
         raise NotNow("not_one_step", "案件目前不是只停在一個步驟，不能抽回。")
@@ -166,7 +166,7 @@ def withdraw(db: Connection, case_id: int, *, reason: str, who: Person, at: date
     act.state = flow.withdraw(act.projection, act.state).state
     db.execute(
         item.update()
-        .where(item.c.case_id == case_id, item.c.status == "open")
+        .where(item.c.case_id == case_id, ITEM_IS_OPEN)
         .values(status="withdrawn", done_at=at, version=item.c.version + 1)
     )
     limits.end_all(act)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases.act import Act
-from engine.cases.records import item
+from engine.cases.records import ITEM_IS_OPEN, item
 from engine.office import notices, people
 from engine.store import Connection
 
@@ -28,7 +28,7 @@ def holders_of(db: Connection, case_id: int, at: Any) -> list[int]:
     """Persons with the case in hand: assignees of its open items, or everyone who could take an unclaimed one."""
     found: list[int] = []
     rows = db.execute(
-        sa.select(item.c.assignee, item.c.role, item.c.unit).where(item.c.case_id == case_id, item.c.status == "open")
+        sa.select(item.c.assignee, item.c.role, item.c.unit).where(item.c.case_id == case_id, ITEM_IS_OPEN)
     ).all()
     for assignee, role, unit in rows:
         found += [assignee] if assignee else _ids(people.holders(db, role, unit, at))

@@ -29,10 +29,13 @@ case = Table(
     Column("dispatched_at", UtcDateTime),  # 公文除管
     Column("released_at", UtcDateTime),  # 解除列管
     Column("controlled_at", UtcDateTime),  # 列管
+    Column("suspended_at", UtcDateTime),  # 停止計時 since then; NULL: its clocks run
     Column("parent_id", sa.BigInteger),
     Index("ix_case_open", "sop_id", "unit", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_parent", "parent_id"),
+    Index("ix_case_suspended", "suspended_at", sqlite_where=sa.text("suspended_at IS NOT NULL"),
+          postgresql_where=sa.text("suspended_at IS NOT NULL")),
 )  # fmt: skip
 serial = Table(
     "serial", metadata,
@@ -61,6 +64,8 @@ item = Table(
     Index("ix_item_open_unit", "unit", "role", "due_at", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_item_open_assignee", "assignee", "due_at", sqlite_where=sa.text("status = 'open'"),
+          postgresql_where=sa.text("status = 'open'")),
+    Index("ix_item_open_case", "case_id", "step", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_item_open_due", "due_at", "unit", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
@@ -168,6 +173,7 @@ suspension = Table(
     Column("ended_at", UtcDateTime),
     Column("ended_by", sa.BigInteger),
     Column("given_back", Json),  # [{path, minutes, old_due, new_due}]
+    Column("why_ended", Text),
     Index("ix_suspension_case", "case_id"),
 )  # fmt: skip
 milestone = Table(
@@ -184,3 +190,7 @@ period_start = Table(
     Column("case_id", sa.BigInteger),
     Column("at", UtcDateTime, nullable=False),
 )  # fmt: skip
+
+#: "still open", written out: a partial index does not serve a parameter
+ITEM_IS_OPEN = item.c.status == sa.literal_column("'open'")
+CASE_IS_OPEN = case.c.status == sa.literal_column("'open'")

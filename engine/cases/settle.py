@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine import flow
 from engine.cases import limits, people_of, running
 from engine.cases.act import Act
-from engine.cases.records import draft, item
+from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.errors import Stuck
 from engine.flow import Advance, ProjectedStep
 from engine.office import notices, people
@@ -68,7 +68,7 @@ def continuation(act: Act, timer_path: str) -> dict[str, Any] | None:
     if timer.continues is None:
         return None
     rows = act.db.execute(
-        sa.select(item).where(item.c.case_id == act.case["id"], item.c.status == "open")
+        sa.select(item).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
     ).mappings()  # fmt: skip
     for row in rows:
         if row["step"] == timer.host or row["step"].startswith(f"{timer.host}/"):
@@ -101,9 +101,7 @@ def _note_passed(act: Act, advance: Advance) -> None:
 
 def _reroute(act: Act) -> None:
     """The responsible unit changed: open items of the old one go to the new one's pool."""
-    rows = act.db.execute(
-        sa.select(item.c.id, item.c.step).where(item.c.case_id == act.case["id"], item.c.status == "open")
-    ).all()
+    rows = act.db.execute(sa.select(item.c.id, item.c.step).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)).all()
     for item_id, path in rows:
         step = act.projection.steps[path]
         if step.who is not None and step.who.unit == "responsible":
@@ -120,7 +118,7 @@ def _close_items(act: Act, closed: Sequence[str]) -> None:
         return
     act.db.execute(
         item.update()
-        .where(item.c.case_id == act.case["id"], item.c.step.in_(closed), item.c.status == "open")
+        .where(item.c.case_id == act.case["id"], item.c.step.in_(closed), ITEM_IS_OPEN)
         .values(status="cut", done_at=act.at, version=item.c.version + 1)
     )
 
@@ -216,9 +214,7 @@ def _hand_over_draft(act: Act, from_item: int, to_item: int) -> None:
 def _carry_due(act: Act, *, skip: Sequence[Mapping[str, Any]]) -> None:
     """A deadline was armed or met after these items opened: their due date follows."""
     rows = act.db.execute(
-        sa.select(item.c.id, item.c.step, item.c.due_at).where(
-            item.c.case_id == act.case["id"], item.c.status == "open"
-        )
+        sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
     ).all()
     fresh = {row["id"] for row in skip}
     for item_id, path, due_at in rows:

@@ -13,7 +13,7 @@ from engine import flow
 from engine.cases import answers as answering
 from engine.cases import conditions, incidents, once, running
 from engine.cases.act import Act, of_item
-from engine.cases.records import draft, item
+from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.cases.settle import settle
 from engine.cases.surroundings import Office
 from engine.errors import Conflict, Invalid, NotAllowed, NotNow, Stuck
@@ -27,7 +27,7 @@ __all__ = ["Done", "assign", "claim", "complete", "hand_back", "save_draft"]
 
 _DONE = Prepared(
     item.update()
-    .where(item.c.id == sa.bindparam("item_id"), item.c.version == sa.bindparam("seen"), item.c.status == "open")
+    .where(item.c.id == sa.bindparam("item_id"), item.c.version == sa.bindparam("seen"), ITEM_IS_OPEN)
     .values(
         status="done",
         done_at=sa.bindparam("at"),
@@ -249,7 +249,7 @@ def _all_in(act: Act, step: flow.ProjectedStep, row: Mapping[str, Any]) -> bool:
     done = sum(1 for status in statuses if status == "done")
     enough = done >= int(count) if until == "count" and count.isdigit() else done == len(statuses)
     if enough and done < len(statuses):
-        act.db.execute(item.update().where(*of_opening, item.c.status == "open").values(status="cut", done_at=act.at))
+        act.db.execute(item.update().where(*of_opening, ITEM_IS_OPEN).values(status="cut", done_at=act.at))
     return enough
 
 

@@ -33,7 +33,10 @@ deadline = Table(
     Column("changes", Json, nullable=False, server_default="[]"),  # [{at, from, to, why, act}]: older due dates
     Column("met_by", String(200)),  # the step path that met it
     Column("ended_at", UtcDateTime),  # met, replaced by a restart, or the case is over
-    Index("ix_deadline_case", "case_id"),
+    Column("stopped_at", UtcDateTime),  # it stands still since then (停止計時), and its alarms with it
+    Index("ix_deadline_case", "case_id", "path", "id"),
+    Index("ix_deadline_running", "case_id", sqlite_where=sa.text("ended_at IS NULL"),
+          postgresql_where=sa.text("ended_at IS NULL")),
     Index("ix_deadline_open", "due_at", sqlite_where=sa.text("ended_at IS NULL"),
           postgresql_where=sa.text("ended_at IS NULL")),
 )  # fmt: skip
@@ -56,8 +59,21 @@ alarm = Table(
     UniqueConstraint("case_id", "deadline_id", "kind", "rung", "step", "opening"),
     Index("ix_alarm_due", "due_at", sqlite_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
           postgresql_where=sa.text("rang_at IS NULL AND silenced_at IS NULL")),
-    Index("ix_alarm_case", "case_id"),
-    Index("ix_alarm_deadline", "deadline_id"),
+    # only what still waits: a long-lived case has rung and silenced thousands
+    Index("ix_alarm_case", "case_id", "step", sqlite_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
+          postgresql_where=sa.text("rang_at IS NULL AND silenced_at IS NULL")),
+    Index("ix_alarm_deadline", "deadline_id", sqlite_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
+          postgresql_where=sa.text("rang_at IS NULL AND silenced_at IS NULL")),
+)  # fmt: skip
+unit_limit = Table(
+    "unit_limit", metadata,  # a unit's own, shorter limit (單位自訂要點), loaded with the organisation
+    Column("unit_id", String(64), primary_key=True),  # it binds the units below as well
+    Column("sop_id", String(100), primary_key=True),
+    Column("deadline", String(100), primary_key=True),  # id in the SOP: PO-D1
+    Column("case_type", String(64), primary_key=True, server_default=""),  # '': of every type
+    Column("name", String(200), nullable=False),  # of the unit's own rule, for the working
+    Column("length", sa.Integer, nullable=False),
+    Column("unit", String(20), nullable=False),
 )  # fmt: skip
 tick = Table(
     "tick", metadata,  # the last heartbeat

@@ -28,7 +28,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import cases, migrations
-from engine.cases.records import item
+from engine.cases.records import ITEM_IS_OPEN, item
 from engine.office import people
 from engine.office.people import Person
 from engine.rehearsal import scenarios
@@ -245,7 +245,7 @@ def _growth(processes: Path, folder: Path, rounds: int) -> tuple[float, float]:
         for k, (step, account, answers) in enumerate(steps):
             with city.store.look() as db:
                 item_id = db.execute(
-                    sa.select(item.c.id).where(item.c.case_id == case_id, item.c.step == step, item.c.status == "open")
+                    sa.select(item.c.id).where(item.c.case_id == case_id, item.c.step == step, ITEM_IS_OPEN)
                 ).scalar_one()
             began = time.perf_counter()
             with city.store.act() as db:

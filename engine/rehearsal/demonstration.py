@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases.records import case, item
+from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.cases.surroundings import Office
 from engine.errors import Refusal
 from engine.office import people
@@ -103,7 +103,7 @@ def _open(city: Virtual, chance: random.Random) -> None:
 
 def _work(city: Virtual, chance: random.Random) -> None:
     with city.store.look() as db:
-        rows = db.execute(sa.select(item).where(item.c.status == "open").order_by(item.c.id)).mappings().all()
+        rows = db.execute(sa.select(item).where(ITEM_IS_OPEN).order_by(item.c.id)).mappings().all()
     for row in rows:
         if chance.randrange(100) < _PACE.get(str(row["step"]).rpartition("/")[2], 50):
             _do(city, dict(row), chance)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from engine.cases.records import case, document, link, meeting_item
+from engine.cases.records import ITEM_IS_OPEN, case, document, link, meeting_item
 from engine.dates.records import alarm, deadline
 from engine.errors import Invalid
 from engine.library import shelf
@@ -190,9 +190,7 @@ def _open(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
     from engine.cases.records import item
 
     with walk.city.store.look() as db:
-        found = sorted(
-            db.execute(sa.select(item.c.step).where(item.c.case_id == walk.case_id, item.c.status == "open")).scalars()
-        )
+        found = sorted(db.execute(sa.select(item.c.step).where(item.c.case_id == walk.case_id, ITEM_IS_OPEN)).scalars())
     if found != sorted(wanted):
         yield f"open：應為 {list(wanted)}，實為 {found}。"
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from engine import cases, clock
-from engine.cases.records import case, item
+from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.cases.surroundings import Office
 from engine.dates import lookups
 from engine.errors import Invalid, Missing
@@ -49,7 +49,7 @@ class Virtual:
         """The open work item of a case at a step. Missing, with what is open instead, when there is none."""
         with self.store.look() as db:
             rows = db.execute(
-                sa.select(item).where(item.c.case_id == case_id, item.c.status == "open")
+                sa.select(item).where(item.c.case_id == case_id, ITEM_IS_OPEN)
             ).mappings().all()  # fmt: skip
         for row in rows:
             if row["step"] == step and (not each_unit or row["each_unit"] == each_unit):

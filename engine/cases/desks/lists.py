@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from engine.cases.records import answer, case, item
+from engine.cases.records import ITEM_IS_OPEN, answer, case, item
 from engine.dates.records import deadline
 from engine.library.records import sop
 from engine.office import people
@@ -68,7 +68,7 @@ def inbox(
         query = _items().where(item.c.done_by == who.id, item.c.status == "done")
     else:
         order = _soonest_due
-        query = _items().where(item.c.status == "open")
+        query = _items().where(ITEM_IS_OPEN)
         if view == "mine":
             query = query.where(item.c.assignee.in_(sorted(who.ids)))
         else:
@@ -92,7 +92,7 @@ def overdue(
     """Open work that is late itself or in a case whose limit has passed. ``units``: what one may see; None is all."""
     limit = _limits_passed(at)
     query = _items(limit.c.due_at.label("late_since")).join(limit, limit.c.case_id == item.c.case_id)
-    query = query.where(item.c.status == "open")
+    query = query.where(ITEM_IS_OPEN)
     if units is not None:
         query = query.where(item.c.unit.in_(sorted(units)))
     if unit_id:
@@ -107,7 +107,7 @@ def overdue_by_unit(db: Connection, *, at: datetime, units: Iterable[str] | None
         sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), sa.func.min(limit.c.due_at).label("oldest"))
         .join(limit, limit.c.case_id == item.c.case_id)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
-        .where(item.c.status == "open")
+        .where(ITEM_IS_OPEN)
         .group_by(item.c.unit, unit.c.name)
         .order_by(sa.desc("items"), item.c.unit)
     )

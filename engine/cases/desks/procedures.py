@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases.records import case
+from engine.cases.records import CASE_IS_OPEN, case
 from engine.errors import Missing
 from engine.library.bundles import stored_folder
 from engine.library.folder import SopFolder
@@ -23,12 +23,7 @@ _MOST = 500
 _folders: dict[str, SopFolder] = {}
 
 _IN_FORCE = sop_version.alias("in_force")
-_OPEN = (
-    sa.select(sa.func.count())
-    .where(case.c.sop_id == sop.c.id, case.c.status == "open")
-    .correlate(sop)
-    .scalar_subquery()
-)
+_OPEN = sa.select(sa.func.count()).where(case.c.sop_id == sop.c.id, CASE_IS_OPEN).correlate(sop).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ def open_cases(
     """Open cases of an SOP, the newest first; ``units`` limits what the asker may see, None is the whole house."""
     query = (
         sa.select(case.c.id, case.c.number, case.c.title, case.c.received_at, case.c.unit)
-        .where(case.c.sop_id == sop_id, case.c.status == "open")
+        .where(case.c.sop_id == sop_id, CASE_IS_OPEN)
         .order_by(case.c.id.desc())
         .limit(limit)
     )

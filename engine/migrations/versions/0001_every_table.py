@@ -38,8 +38,20 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("alarm", schema=None) as batch_op:
-        batch_op.create_index("ix_alarm_case", ["case_id"], unique=False)
-        batch_op.create_index("ix_alarm_deadline", ["deadline_id"], unique=False)
+        batch_op.create_index(
+            "ix_alarm_case",
+            ["case_id", "step"],
+            unique=False,
+            sqlite_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
+            postgresql_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_alarm_deadline",
+            ["deadline_id"],
+            unique=False,
+            sqlite_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
+            postgresql_where=sa.text("rang_at IS NULL AND silenced_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_alarm_due",
             ["due_at"],
@@ -109,7 +121,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
     )
     with op.batch_alter_table("deadline", schema=None) as batch_op:
-        batch_op.create_index("ix_deadline_case", ["case_id"], unique=False)
+        batch_op.create_index("ix_deadline_case", ["case_id", "path", "id"], unique=False)
+        batch_op.create_index(
+            "ix_deadline_running",
+            ["case_id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_deadline_open",
             ["due_at"],
@@ -448,6 +467,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_item_open_assignee",
             ["assignee", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_item_open_case",
+            ["case_id", "step"],
             unique=False,
             sqlite_where=sa.text("status = 'open'"),
             postgresql_where=sa.text("status = 'open'"),

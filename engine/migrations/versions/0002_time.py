@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("ended_at", store.UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.BigInteger(), nullable=True),
         sa.Column("given_back", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("why_ended", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_suspension_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
     )
@@ -103,6 +104,28 @@ def upgrade() -> None:
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.add_column(sa.Column("changes", sa.JSON(none_as_null=True), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("reckoned", sa.JSON(none_as_null=True), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("stopped_at", store.UtcDateTime(timezone=True), nullable=True))
+
+    op.create_table(
+        "unit_limit",
+        sa.Column("unit_id", sa.String(length=64), nullable=False),
+        sa.Column("sop_id", sa.String(length=100), nullable=False),
+        sa.Column("deadline", sa.String(length=100), nullable=False),
+        sa.Column("case_type", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "sop_id", "deadline", "case_type", name=op.f("pk_unit_limit")),
+    )
+    with op.batch_alter_table("case", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("suspended_at", store.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index(
+            "ix_case_suspended",
+            ["suspended_at"],
+            unique=False,
+            sqlite_where=sa.text("suspended_at IS NOT NULL"),
+            postgresql_where=sa.text("suspended_at IS NOT NULL"),
+        )
 
     with op.batch_alter_table("alarm", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rung_offset", sa.Integer(), nullable=True))
