@@ -345,10 +345,13 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     # the office itself
     "manage_accounts": (_is_admin,),
     "manage_organisation": (_is_admin,),
+    "manage_settings": (_is_admin,),  # quiet hours, digest, the clock
     "substitute": (_is_oneself, _is_chief, _is_admin),
 }
 #: verbs that concern no case, so that nothing has to be seen first
-_UNSEEN = frozenset({"open", "publish", "manage_accounts", "manage_organisation", "substitute", "resume"})
+_UNSEEN = frozenset(
+    {"open", "publish", "manage_accounts", "manage_organisation", "manage_settings", "substitute", "resume"}
+)
 
 
 def may(db: Connection, who: Person, to: str, thing: Any = None) -> bool:

@@ -26,6 +26,7 @@ person = Table(
     Column("account", String(64), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
     Column("email", String(200)),
+    Column("language", String(2)),  # of mails: zh, or en where English follows; NULL: as the office has it
     Column("password_hash", String(200)),
     Column("admin", sa.Boolean, nullable=False, default=False),
     Column("active", sa.Boolean, nullable=False, default=True),
@@ -107,6 +108,8 @@ anchored = Table(
     Column("day", sa.Date, nullable=False, index=True),
 )  # fmt: skip
 
+#: what the next digest tells, written as both databases' partial index has it
+UNTOLD = "digest_id IS NULL AND read_at IS NULL AND NOT urgent"
 notice = Table(
     "notice", metadata,  # the outbox: written in the act's transaction, delivered later
     Column("id", Id, primary_key=True),
@@ -121,14 +124,15 @@ notice = Table(
     Column("channel", String(20), nullable=False, default="desk"),  # desk | mail
     Column("urgent", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("digest_id", sa.BigInteger),  # the daily mail that told it
-    Column("state", String(20), nullable=False, default="waiting"),  # waiting | sent | dead | none
+    Column("state", String(20), nullable=False, default="waiting"),  # waiting | sent | dead | folded | none
     Column("tries", sa.Integer, nullable=False, default=0),
     Column("next_try_at", UtcDateTime),
     Column("sent_at", UtcDateTime),
-    Column("proof", String(200)),  # Message-ID or the sink's file
+    Column("proof", String(200)),  # Message-ID or the sink's file; of a dead one why, of a folded one the mail's key
     Index("ix_notice_waiting", "next_try_at", sqlite_where=sa.text("state = 'waiting'"),
           postgresql_where=sa.text("state = 'waiting'")),
     Index("ix_notice_person", "person_id", "read_at"),
+    Index("ix_notice_untold", "person_id", sqlite_where=sa.text(UNTOLD), postgresql_where=sa.text(UNTOLD)),
     Index("ix_notice_case", "case_id"),
 )  # fmt: skip
 

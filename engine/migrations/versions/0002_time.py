@@ -134,5 +134,15 @@ def upgrade() -> None:
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.add_column(sa.Column("urgent", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("digest_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            "ix_notice_untold",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("digest_id IS NULL AND read_at IS NULL AND NOT urgent"),
+            postgresql_where=sa.text("digest_id IS NULL AND read_at IS NULL AND NOT urgent"),
+        )
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("language", sa.String(length=2), nullable=True))
 
     # ### end Alembic commands ###
