@@ -74,6 +74,8 @@ NOTICE = {
     "ended": "案件已結束",
     "incident": "案件發生異常，待處理",
     "digest": "待辦事項彙總",
+    "recount": "期限因辦公日曆變更而調整",
+    "calendar": "請匯入明年的辦公日曆",
     "account": "帳號通知",
 }
 DOCUMENT = {

@@ -49,6 +49,8 @@ KINDS: Mapping[str, str] = {
     "duplicate": "案件已併入原案",
     "returned-often": "同一步驟已多次退回",
     "digest": "待辦事項彙總",
+    "recount": "限辦期限因辦公日曆變更而調整",
+    "calendar": "明年辦公日曆尚未匯入",
     "account": "帳號通知",
 }
 

@@ -343,6 +343,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     # SOPs
     "publish": (_is_owner, _is_admin),
     # the office itself
+    "manage_calendar": (_is_admin,),
     "manage_accounts": (_is_admin,),
     "manage_organisation": (_is_admin,),
     "manage_settings": (_is_admin,),  # quiet hours, digest, the clock
@@ -350,8 +351,11 @@ RULES: Mapping[str, tuple[Test, ...]] = {
 }
 #: verbs that concern no case, so that nothing has to be seen first
 _UNSEEN = frozenset(
-    {"open", "publish", "manage_accounts", "manage_organisation", "manage_settings", "substitute", "resume"}
-)
+    {
+        "open", "publish", "manage_accounts", "manage_calendar", "manage_organisation", "manage_settings", "substitute",
+        "resume",
+    }
+)  # fmt: skip
 
 
 def may(db: Connection, who: Person, to: str, thing: Any = None) -> bool:
