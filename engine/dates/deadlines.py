@@ -50,12 +50,14 @@ def start(
     at: datetime | None = None,
     shorter: tuple[float, str, str] | None = None,
     policy: str | None = None,
+    standing: bool = False,
 ) -> Row[Any]:
-    """The running deadline, its rungs armed, except reminders whose time was over at ``at`` (default ``starts_at``).
+    """The running deadline, its rungs armed; reminders whose time was over at ``at`` (``starts_at``) are silent.
 
     ``length`` and ``unit`` default to the SOP's; ``shorter`` is (length, unit, whose rule) of a rule that wins if it
     ends first; the SOP's cap is a further one. ``policy`` is the ladder of the calling procedure, for
-    ``ladder="caller"``. ``Invalid`` or ``Stuck`` when no due date can be told.
+    ``ladder="caller"``. ``standing``: its case is suspended, so it stands still from the beginning. ``Invalid`` or
+    ``Stuck`` when no due date can be told.
     """
     at = at or starts_at
     rules = competing(spec, length=length, unit=unit, shorter=shorter)
@@ -67,6 +69,7 @@ def start(
         "starts_at": starts_at, "due_at": reckoned.due, "length": whole_length, "unit": whole_unit,
         "working": [line.as_dict() for line in reckoned.working],
         "reckoned": [{"name": name, "length": n, "unit": of} for name, n, of in rules],
+        "stopped_at": at if standing and reckoned.due >= at else None,
     }).one()  # fmt: skip
     if replaced is not None:
         db.execute(_TAKE_TIMERS, {"old": replaced, "new": row.id, "until": reckoned.due})
@@ -96,17 +99,22 @@ def competing(
 
 def rings_at(rung: sop.Rung, due_at: datetime, calendar: Calendar) -> datetime:
     """When a rung rings: 08:00 of its day, counted from the (rolled) due date; the due instant for offset 0."""
-    if rung.offset == 0:
+    return rung_rings_at(rung.kind, rung.offset, rung.unit, due_at, calendar)
+
+
+def rung_rings_at(kind: str, offset: int, unit: str, due_at: datetime, calendar: Calendar) -> datetime:
+    """``rings_at`` of a rung told by its alarm's row."""
+    if offset == 0:
         return due_at
-    n = -rung.offset if rung.kind == "reminder" else rung.offset
-    if rung.unit == "hour":
+    n = -offset if kind == "reminder" else offset
+    if unit == "hour":
         return calendar.plus_hours(due_at, n)
     day = local_day(due_at)
-    if rung.unit == "workday":
+    if unit == "workday":
         return calendar.opening(calendar.add(day, n))
-    if rung.unit == "day":
+    if unit == "day":
         return calendar.opening(day + timedelta(days=n))
-    raise Stuck("deadline_rung_unit", f"提醒或稽催不能以「{rung.unit}」計算。", unit=rung.unit)
+    raise Stuck("deadline_rung_unit", f"提醒或稽催不能以「{unit}」計算。", unit=unit)
 
 
 def _whole(reckoned: Due, calendar: Calendar) -> tuple[int, str]:
@@ -124,12 +132,12 @@ def _arm_rungs(
     armed = []
     for number, rung in enumerate(ladders.rungs(spec, workdays, policy)):
         instant = rings_at(rung, row.due_at, calendar)
-        if rung.kind == "escalation" or instant >= at:
-            armed.append({
-                "case_id": row.case_id, "deadline_id": row.id, "kind": rung.kind, "rung": number, "step": "",
-                "opening": 0, "to": list(rung.to), "due_at": instant, "tries": 0, "rung_offset": rung.offset,
-                "rung_unit": rung.unit,
-            })  # fmt: skip
+        over = row.stopped_at is not None or (rung.kind == "reminder" and instant < at)
+        armed.append({
+            "case_id": row.case_id, "deadline_id": row.id, "kind": rung.kind, "rung": number, "step": "",
+            "opening": 0, "to": list(rung.to), "due_at": instant, "tries": 0, "rung_offset": rung.offset,
+            "rung_unit": rung.unit, "silenced_at": at if over else None,
+        })  # fmt: skip
     if armed:
         db.execute(_ARM, armed)
 
@@ -195,8 +203,8 @@ def waiting_of(db: Connection, case_id: int) -> list[Row[Any]]:
 
 
 def is_overdue(row: Any, at: datetime) -> bool:
-    """Whether a deadline is late, or was when it was met or ended."""
-    return bool((row.met_at or row.ended_at or at) > row.due_at)
+    """Whether a deadline is late, or was when it was met or ended. One that stands still is not."""
+    return bool((row.stopped_at or row.met_at or row.ended_at or at) > row.due_at)
 
 
 # ---- ringing
