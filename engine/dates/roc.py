@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from engine.errors import Invalid
@@ -72,3 +72,37 @@ def moment(instant: datetime) -> str:
     """115/11/20 17:00, on the clock of Taipei."""
     local = instant.astimezone(TAIPEI)
     return f"{short(local.date())} {local:%H:%M}"
+
+
+def read_instant(text: str, clock: time) -> datetime:
+    """An instant as people type it: ISO or 民國, with or without a time of day; without one it is ``clock``.
+
+    Office time where no zone is given. ``Invalid`` for what is no date, and for years before 民國 1.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if re.match(r"[0-9]{4}-", plain):
+        return _iso(plain, clock)
+    found = re.fullmatch(r"(?P<day>.*?)(?:[\sT]+(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2}))?", plain, re.DOTALL)
+    assert found is not None  # everything may be a day
+    day = read(found["day"])
+    if found["h"] is not None:
+        if int(found["h"]) > 23 or int(found["m"]) > 59:
+            raise Invalid("date_no_such_time", "沒有這個時刻，請寫成 00:00 到 23:59。")
+        clock = time(int(found["h"]), int(found["m"]))
+    return datetime.combine(day, clock, TAIPEI)
+
+
+def _iso(plain: str, clock: time) -> datetime:
+    digits = re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", plain)
+    if digits is None:
+        raise Invalid("date_unreadable", "日期請寫成 115/11/20 或 2026-11-20。")
+    if int(digits[1]) <= _BEFORE:
+        raise Invalid("date_before_roc", "民國元年以前的日期無法使用。")
+    _day(int(digits[1]) - _BEFORE, int(digits[2]), int(digits[3]))
+    try:
+        instant = datetime.fromisoformat(plain)
+        if len(plain) == len(digits[0]):
+            instant = datetime.combine(instant, clock)
+        return instant.replace(tzinfo=TAIPEI) if instant.tzinfo is None else instant.astimezone(TAIPEI)
+    except (ValueError, OverflowError):
+        raise Invalid("date_no_such_time", "時刻請寫成 2026-11-20T17:00。") from None

@@ -1,0 +1,231 @@
+"""The calendar changes, and every running deadline follows: shown first, then done, case by case.
+
+The change itself is one act on the subject ``calendar``; each case that it touches gets an entry of its own under the
+same act id, in bounded batches, so that a city's worth of cases never waits for one transaction. A recount asks only
+how things stand: what was done before a crash is not done again, and taking the closure back recounts the other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from engine.cases import incidents, limits, once, people_of
+from engine.cases.act import Act, of_case
+from engine.cases.records import case as case_table
+from engine.cases.records import item as item_table
+from engine.cases.surroundings import Office
+from engine.dates import calendars, changes, touched
+from engine.dates.calendars import Change
+from engine.dates.records import alarm as alarm_table
+from engine.dates.workdays import Calendar
+from engine.errors import Refusal, Stuck
+from engine.office import journal, people
+from engine.office.people import Person
+from engine.office.records import setting
+from engine.store import Connection, Store
+
+__all__ = ["Move", "Recounted", "apply", "preview", "resume", "unfinished"]
+
+BATCH = 50
+#: what somebody started with the old calendar while the recount ran is found in the next round
+ROUNDS = 3
+_UNFINISHED = "calendar-recount"  # what has been decided and may not have reached every case yet
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One deadline that a calendar moves."""
+
+    case_id: int
+    number: str
+    path: str
+    name: str
+    regime: str
+    old: datetime
+    new: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """What a recount did. ``stuck``: cases that could not be recounted, each an incident."""
+
+    act_id: str
+    cases: int
+    deadlines: int
+    stuck: int
+
+
+def preview(db: Connection, calendar: Calendar, *, since: date | None) -> list[Move]:
+    """The open deadlines that this calendar would move, the cases in the order they came; nothing is written."""
+    found = [one for one in touched.by_calendar(db, calendar, since=since) if one.moves]
+    numbers = _numbers(db, {one.row.case_id for one in found})
+    return [
+        Move(one.row.case_id, numbers[one.row.case_id], one.row.path, one.row.name, one.row.regime, one.row.due_at,
+             one.to.due)
+        for one in found
+    ]  # fmt: skip
+
+
+def apply(
+    store: Store, change: Change, *, who: Person, at: datetime, office: Office, key: str | None = None
+) -> Recounted:  # fmt: skip
+    """The change counts, and every deadline follows. A door's verb: it opens its own transactions.
+
+    1. One act: the right is asked, the days are written, the calendar gets its entry, the recount is noted as begun.
+    2. Batches of cases, each case one entry.
+    3. The recount is noted as done.
+    A change that says nothing new does nothing. ``key``: the same form twice is one change.
+    """
+    with store.look() as db:
+        people.require(db, who, "manage_calendar")
+        moving = len(preview(db, calendars.with_change(db, change), since=change.since)) if change.since else 0
+    act_id = journal.new_act()
+    with store.act() as db:
+        asked = {"verb": change.verb, "days": sorted(day.isoformat() for day in change.becomes), "why": change.reason}
+        before = once.done_before(db, key, who=who, at=at, asked=asked)
+        if before is not None:
+            act_id = before["act"]
+        elif change.new:
+            calendars.write(db, change, who=who, at=at, act_id=act_id, moving=moving)
+            if change.since is not None:
+                _begin(db, act_id, change)
+            once.remember(db, key, {"act": act_id})
+    return resume(store, who=who, at=at, office=office)
+
+
+def resume(store: Store, *, who: Person, at: datetime, office: Office) -> Recounted:
+    """Carry a recount to its end: begun by ``apply``, or cut off by a crash. Nothing unfinished: nothing happens."""
+    with store.look() as db:
+        people.require(db, who, "manage_calendar")
+        begun = unfinished(db)
+        calendar = calendars.load(db)
+    if begun is None:
+        return Recounted("", 0, 0, 0)
+    office = replace(office, calendar=calendar)
+    since = date.fromisoformat(begun["since"]) if begun["since"] else None
+    one = _Recount(who, at, office, begun["act"], begun["reason"], since)
+    moved: dict[int, int] = {}
+    stuck: set[int] = set()
+    for _ in range(ROUNDS):
+        with store.look() as db:
+            left = {each.row.case_id for each in touched.by_calendar(db, calendar, since=since)} - stuck
+        for batch in _batches(left):
+            done = _together(store, batch, one) or {case_id: _alone(store, case_id, one) for case_id in batch}
+            for case_id, n in done.items():
+                if n is None:
+                    stuck.add(case_id)
+                else:
+                    moved[case_id] = moved.get(case_id, 0) + n
+        if not left:
+            break
+    with store.act() as db:
+        db.execute(sa.delete(setting).where(setting.c.name == _UNFINISHED))
+    return Recounted(begun["act"], len(moved), sum(moved.values()), len(stuck))
+
+
+def unfinished(db: Connection) -> Mapping[str, Any] | None:
+    """The recount that was begun and not ended, if there is one: {act, since, reason}."""
+    found: Mapping[str, Any] | None = db.scalar(sa.select(setting.c.value).where(setting.c.name == _UNFINISHED))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Recount:
+    who: Person
+    at: datetime
+    office: Office
+    act_id: str
+    reason: str
+    since: date | None
+
+
+def _begin(db: Connection, act_id: str, change: Change) -> None:
+    """An earlier recount that did not end is taken along: from the earlier of both days on."""
+    earlier = unfinished(db)
+    since = [day for day in (change.since.isoformat() if change.since else None, (earlier or {}).get("since")) if day]
+    value = {"act": act_id, "since": min(since, default=None), "reason": change.reason}
+    db.execute(sa.delete(setting).where(setting.c.name == _UNFINISHED))
+    db.execute(sa.insert(setting), {"name": _UNFINISHED, "value": value})
+
+
+def _batches(ids: Iterable[int]) -> list[list[int]]:
+    rest = iter(sorted(ids))  # always in this order: two recounts never wait for each other
+    return list(iter(lambda: list(islice(rest, BATCH)), []))
+
+
+def _together(store: Store, batch: Sequence[int], one: _Recount) -> dict[int, int | None] | None:
+    """A batch in one transaction; None when one of it could not be done, and so nothing was."""
+    try:
+        with store.act() as db:
+            return {case_id: _case(db, case_id, one) for case_id in batch}
+    except (Refusal, DBAPIError, ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+
+
+def _alone(store: Store, case_id: int, one: _Recount) -> int | None:
+    """One case in its own transaction; what cannot be recounted becomes an incident and stops no other."""
+    try:
+        with store.act() as db:
+            return _case(db, case_id, one)
+    except (Refusal, DBAPIError, ArithmeticError, LookupError, TypeError, ValueError) as problem:
+        reason = problem if isinstance(problem, Stuck) else Stuck("recount", "這個案件的期限無法依新的日曆重算。")
+        with store.act() as db:
+            incidents.note(db, case_id=case_id, step=None, error=reason, at=one.at)
+        return None
+
+
+def _case(db: Connection, case_id: int, one: _Recount) -> int:
+    """All deadlines of one case in one act; how many moved. Holders are told of each that is more than a standard."""
+    act = of_case(db, case_id, verb="recount", who=one.who, at=one.at, office=one.office)
+    act.id = one.act_id
+    calendar = one.office.calendar
+    found = touched.by_calendar(db, calendar, since=one.since, case_id=case_id)
+    for each in found:
+        row = each.row
+        for alarm_id, rings_at in each.rungs:
+            db.execute(sa.update(alarm_table).where(alarm_table.c.id == alarm_id).values(due_at=rings_at))
+        if not each.moves:
+            act.note("rungs", row.path)
+            continue
+        changes.move(
+            db, row, each.to, kind="recount", why=one.reason, at=one.at, act=one.act_id, calendar=calendar
+        )  # fmt: skip
+        act.note("moved", {"path": row.path, "from": row.due_at.isoformat(), "to": each.to.due.isoformat()})
+        if row.regime != "standard":
+            people_of.tell(
+                act, ["holder"], kind="recount", key=f"recount:{one.act_id}:{row.id}",
+                facts={"deadline": row.path, "name": row.name, "due": each.to.due.isoformat(),
+                       "from": row.due_at.isoformat()},
+            )  # fmt: skip
+    if found:
+        act.limits = None
+        _items_follow(act)
+        act.finish(reason=one.reason)
+    return sum(each.moves for each in found)
+
+
+def _items_follow(act: Act) -> None:
+    """The dates on the desk are those of the deadlines."""
+    open_items = sa.select(item_table.c.id, item_table.c.step, item_table.c.due_at).where(
+        item_table.c.case_id == act.case["id"], item_table.c.status == "open"
+    )
+    for row in act.db.execute(open_items).all():
+        due_at = limits.due_of(act, row.step)
+        if due_at != row.due_at:
+            act.db.execute(sa.update(item_table).where(item_table.c.id == row.id).values(due_at=due_at))
+
+
+def _numbers(db: Connection, ids: set[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        some = case_table.c.id.in_(wanted[start : start + 500])
+        found |= {row.id: row.number for row in db.execute(sa.select(case_table.c.id, case_table.c.number).where(some))}
+    return found
