@@ -73,6 +73,8 @@ NOTICE = {
     "withdrawn": "案件已撤案",
     "ended": "案件已結束",
     "incident": "案件發生異常，待處理",
+    "extension": "展期申請",
+    "suspension": "案件停止或恢復計時",
     "digest": "待辦事項彙總",
     "recount": "期限因辦公日曆變更而調整",
     "calendar": "請匯入明年的辦公日曆",

@@ -23,6 +23,12 @@ OFFICE_ZONE = ZoneInfo("Asia/Taipei")
 CONTROL_UNIT = "planning-rdec"  # 研考科
 CONTROL_ROLES = frozenset({"rdec_officer", "rdec_chief"})
 CHIEF_ROLES = frozenset({"section_chief", "unit_head", "rdec_chief"})
+#: level of approval 分層負責 → the roles that may sign at it, the lowest first
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "三層": ("section_chief", "unit_head", "first_tier"),
+    "二層": ("unit_head", "first_tier"),
+    "一層": ("first_tier",),
+}
 OWNER_ROLE = "process_owner"  # 流程負責人
 
 
@@ -271,6 +277,14 @@ def _is_chief(db: Connection, who: Person, thing: Facts) -> bool:
     return unit in chief_of or any(is_above(db, mine, unit) for mine in chief_of)
 
 
+def _signs_at_its_level(db: Connection, who: Person, thing: Facts) -> bool:
+    """Whoever holds the role of the thing's ``level``, or a higher one, in its unit or above it."""
+    roles, unit = LEVELS.get(thing.get("level", ""), ()), thing.get("unit")
+    if unit is None:
+        return False
+    return any(role in roles and (mine == unit or is_above(db, mine, unit)) for mine, role in who.all_memberships)
+
+
 def _finished_it(db: Connection, who: Person, thing: Facts) -> bool:
     """Only who did it, not whoever stands for them: the act carries their own name."""
     return who.id is not None and thing.get("done_by") == who.id
@@ -320,7 +334,7 @@ def _sees(db: Connection, who: Person, thing: Facts) -> bool:
         return (
             _is_assignee(db, who, thing) or _finished_it(db, who, thing) or holds(db, who, thing["role"], thing["unit"])
         )
-    return _opened_it(db, who, thing) or _answers_petitioner(db, who, thing)
+    return _opened_it(db, who, thing) or _answers_petitioner(db, who, thing) or _signs_at_its_level(db, who, thing)
 
 
 #: verb → whoever passes one of these tests may do it
@@ -340,6 +354,12 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "see_identity": (_answers_petitioner, _is_control),
     "withdraw": (_is_control,),
     "resume": (_is_control, _is_admin),  # a case that is stuck
+    # time: the first two of an open item of the case, for who holds it
+    "ask_extension": (_is_free_for, _is_assignee),
+    "suspend": (_is_free_for, _is_assignee, _is_chief),
+    "proceed": (_is_free_for, _is_assignee, _is_chief),
+    "move_event": (_is_free_for, _is_assignee, _is_chief),
+    "decide_extension": (_signs_at_its_level,),
     # SOPs
     "publish": (_is_owner, _is_admin),
     # the office itself
