@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.cases.surroundings import Office
+from engine.cases.working import claim
 from engine.errors import Refusal
 from engine.office import people
 from engine.rehearsal.virtual import TAIPEI, Virtual
@@ -40,7 +41,17 @@ _MATTERS = (
     ("號誌秒數過短行人過不完", "吳鳳北路", "police-traffic"),
 )
 #: how many of a hundred items at a step are done on a day: the rest stays, so that something is overdue
-_PACE = {"PO-04": 95, "PO-07": 85, "PO-08": 34, "PO-09": 70, "PO-11": 60, "FU-01": 60, "FU-04": 30, "FU-05": 60}
+_PACE = {
+    "PO-04": 95,
+    "PO-07": 85,
+    "PO-07R": 90,
+    "PO-08": 34,
+    "PO-09": 70,
+    "PO-11": 60,
+    "FU-01": 60,
+    "FU-04": 30,
+    "FU-05": 60,
+}
 _REPLY = "您好，您反映的事項本單位已派員現場查勘並完成改善，後續將持續巡查維護，感謝您的反映。"
 
 
@@ -64,16 +75,18 @@ def make(
     working = [first + timedelta(days=n) for n in range((today - first).days + 1)]
     working = [day for day in working if office.calendar.is_working(day)]
     opened = 0
+    matters: dict[int, str] = {}  # case → the unit it belongs to
     for n, day in enumerate(working):
         while opened < cases * (n + 1) // len(working):
             at = datetime.combine(day, time(8, 30), TAIPEI) + timedelta(minutes=chance.randrange(420))
             if not _until(city, at, now):
                 break
-            _open(city, chance)
+            case_id, unit = _open(city, chance)
+            matters[case_id] = unit
             opened += 1
         if not _until(city, datetime.combine(day, time(16, 30), TAIPEI), now):
             break
-        _work(city, chance)
+        _work(city, chance, matters)
         if progress is not None:
             progress(n + 1, len(working))
     city.until(now)
@@ -88,9 +101,9 @@ def _until(city: Virtual, at: datetime, now: datetime) -> bool:
     return True
 
 
-def _open(city: Virtual, chance: random.Random) -> None:
-    subject, place, _unit = chance.choice(_MATTERS)
-    city.open_case(
+def _open(city: Virtual, chance: random.Random) -> tuple[int, str]:
+    subject, place, unit = chance.choice(_MATTERS)
+    opened = city.open_case(
         "petition-online", who="service_center@planning-rdec",
         answers={
             "channel": chance.choice(("線上陳情", "線上市容查報")), "case_type": chance.choice(("市政建議", "其他")),
@@ -99,18 +112,28 @@ def _open(city: Virtual, chance: random.Random) -> None:
             "petitioner_email": f"citizen{chance.randrange(1000)}@example.invalid",
         },
     )  # fmt: skip
+    return opened.case_id, unit
 
 
-def _work(city: Virtual, chance: random.Random) -> None:
+def _work(city: Virtual, chance: random.Random, matters: Mapping[int, str]) -> None:
+    """An afternoon: some steps are done, some are taken in hand, the rest waits."""
     with city.store.look() as db:
         rows = db.execute(sa.select(item).where(ITEM_IS_OPEN).order_by(item.c.id)).mappings().all()
     for row in rows:
         if chance.randrange(100) < _PACE.get(str(row["step"]).rpartition("/")[2], 50):
-            _do(city, dict(row), chance)
+            _do(city, dict(row), chance, matters[row["case_id"]])
+        elif row["assignee"] is None and chance.randrange(100) < 60:
+            _claim(city, dict(row))
 
 
-def _do(city: Virtual, row: Mapping[str, Any], chance: random.Random) -> None:
-    answers = _answers(city, row, chance)
+def _claim(city: Virtual, row: Mapping[str, Any]) -> None:
+    with city.store.act() as db:
+        who = city.person(db, f"{row['role']}@{row['unit']}")
+        claim(db, row["id"], who=who, at=city.now, office=city.office)
+
+
+def _do(city: Virtual, row: Mapping[str, Any], chance: random.Random, unit: str) -> None:
+    answers = _answers(city, row, chance, unit)
     if answers is None:
         return
     with city.store.look() as db:
@@ -125,16 +148,21 @@ def _do(city: Virtual, row: Mapping[str, Any], chance: random.Random) -> None:
         return  # somebody's own work, or a step that closed in the meantime: it stays for the people to look at
 
 
-def _answers(city: Virtual, row: Mapping[str, Any], chance: random.Random) -> dict[str, Any] | None:
+def _answers(city: Virtual, row: Mapping[str, Any], chance: random.Random, unit: str) -> dict[str, Any] | None:
     day = city.now.astimezone(TAIPEI).date().isoformat()
     match str(row["step"]).rpartition("/")[2]:
         case "DC-02":
             return {"duplicate_kind": "非重複"}
         case "PO-04":
             number = city.case(row["case_id"])["number"]
-            return {"receipt_number": number, "responsible_unit": chance.choice(_MATTERS)[2]}
+            named = unit if chance.randrange(8) else chance.choice(_MATTERS)[2]
+            return {"receipt_number": number, "responsible_unit": named}
         case "PO-07":
+            if row["unit"] != unit:
+                return {"ours": "no", "reason": "所陳事項非本單位權責。"}
             return {"ours": "yes"}
+        case "PO-07R":
+            return {"new_unit": unit}
         case "PO-08":
             return {
                 "visited": "yes", "visited_on": day, "findings": "已派員現場查勘，確認反映屬實並安排改善。",
