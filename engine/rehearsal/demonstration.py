@@ -52,6 +52,7 @@ _PACE = {
     "FU-04": 30,
     "FU-05": 60,
 }
+_TICKED = ["replied", "each-point", "copy-arrived", "no-promise"]
 _REPLY = "您好，您反映的事項本單位已派員現場查勘並完成改善，後續將持續巡查維護，感謝您的反映。"
 
 
@@ -173,7 +174,7 @@ def _answers(city: Virtual, row: Mapping[str, Any], chance: random.Random, unit:
                 return {"reply_check": "退回修正", "reason": "請補充改善完成的日期。"}
             return {"reply_check": "核可"}
         case "PO-11":
-            return {"release": "是", "checklist": ["replied", "each-point", "copy-arrived", "no-promise"]}
+            return {"release": "是", "checklist": _TICKED}
         case "FU-01":
             return {"difficulty": "一般"}
         case "FU-04":
@@ -183,5 +184,5 @@ def _answers(city: Virtual, row: Mapping[str, Any], chance: random.Random, unit:
                 "handled": "已辦結",
             }  # fmt: skip
         case "FU-05":
-            return {"release": "同意除管"}
+            return {"release": "同意除管", "checklist": _TICKED}
     return None
