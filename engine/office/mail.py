@@ -1,17 +1,26 @@
-"""How a mail leaves the house: by SMTP, or into a folder where a rehearsal and a small office can read it."""
+"""How a mail leaves the house: by SMTP, or into a folder where a rehearsal and a small office can read it.
+
+A server that is away, slow or talks nonsense is ``Down``: no mail's fault. A mail it refuses is ``Undeliverable``.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-TIMEOUT = 10.0  # seconds; a slow server ends the round instead of holding it
+TIMEOUT = 10.0  # seconds for one answer
+LONGEST = 30.0  # seconds for one mail: a server that drips its answer byte by byte never runs into the first
 
 
 def is_address(text: str) -> bool:
@@ -24,7 +33,15 @@ class Down(Exception):
 
 
 class Undeliverable(Exception):
-    """This message was not taken; another may be."""
+    """This message was not taken; another may be. ``why`` is a short code; ``for_now``: the server asks to come again.
+
+    Codes: no_address, bad_address, bad_header, refused_<SMTP code>, unwritable.
+    """
+
+    def __init__(self, why: str, *, for_now: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.for_now = for_now
 
 
 class Transport(Protocol):
@@ -59,7 +76,10 @@ class Folder:
 
 
 class Smtp:
-    """``smtp://[user:password@]host[:25][?starttls=1]`` or ``smtps://…:465``; one connection per round."""
+    """``smtp://[user:password@]host[:25][?starttls=1]`` or ``smtps://…:465``; one connection per round.
+
+    With TLS the server's certificate must be right; where it was asked for, nothing is ever sent without it.
+    """
 
     def __init__(self, url: str, sender: str = "sopflow@localhost") -> None:
         parts = urlsplit(url)
@@ -73,38 +93,81 @@ class Smtp:
         self._open: smtplib.SMTP | None = None
 
     def send(self, message: EmailMessage) -> str:
+        if self._open is None:
+            self._connect()
+        assert self._open is not None
         try:
-            self._connection().send_message(message)
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as refused:
-            raise Undeliverable(type(refused).__name__) from refused
-        except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
-            self.close()
-            raise Down(str(error)) from error
-        except smtplib.SMTPAuthenticationError as error:
-            self.close()
-            raise Down(str(error)) from error
-        except (smtplib.SMTPException, ValueError, UnicodeError) as error:
-            raise Undeliverable(str(error)) from error
-        except OSError as error:
-            self.close()
-            raise Down(str(error)) from error
+            with _at_most(LONGEST, self._open):
+                self._open.send_message(message)
+        except smtplib.SMTPRecipientsRefused as refused:
+            raise self._refusal(next(iter(refused.recipients.values()))[0]) from refused
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refused:
+            raise self._refusal(refused.smtp_code) from refused
+        except (smtplib.SMTPNotSupportedError, ValueError) as error:  # an address this server cannot even be told
+            raise Undeliverable("unwritable") from error
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            raise Down(type(error).__name__) from error
         return str(message["Message-ID"])
 
     def close(self) -> None:
         if self._open is not None:
             try:
-                self._open.quit()
+                with _at_most(TIMEOUT, self._open):
+                    self._open.quit()
             except (smtplib.SMTPException, OSError):
                 self._open.close()
             self._open = None
 
-    def _connection(self) -> smtplib.SMTP:
-        if self._open is None:
-            connect = smtplib.SMTP_SSL if self._secure else smtplib.SMTP
-            opened = connect(self._host, self._port, timeout=TIMEOUT)
-            if self._starttls:
-                opened.starttls()
-            if self._user:
-                opened.login(self._user, self._password)
-            self._open = opened
-        return self._open
+    def _refusal(self, code: int) -> Down | Undeliverable:
+        """421 closes the house; what is no refusal in SMTP's own numbers is nonsense, and the server's fault."""
+        if code == 421 or not 400 <= code < 600:
+            self._drop()
+            return Down(f"answered {code}")
+        return Undeliverable(f"refused_{code}", for_now=code < 500)
+
+    def _connect(self) -> None:
+        tls = ssl.create_default_context()
+        opened = smtplib.SMTP_SSL(timeout=TIMEOUT, context=tls) if self._secure else smtplib.SMTP(timeout=TIMEOUT)
+        # trap: made without a host, so that the watch below sees the connection from its first byte; TLS needs the name
+        opened._host = self._host  # type: ignore[attr-defined]
+        try:
+            with _at_most(LONGEST, opened):
+                code, _ = opened.connect(self._host, self._port)
+                if code != 220:
+                    raise smtplib.SMTPConnectError(code, "no greeting")
+                if self._starttls:
+                    opened.starttls(context=tls)
+                if self._user:
+                    opened.login(self._user, self._password)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            opened.close()
+            raise Down(type(error).__name__) from error
+        self._open = opened
+
+    def _drop(self) -> None:
+        """The connection is of no more use."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+@contextmanager
+def _at_most(seconds: float, server: smtplib.SMTP) -> Iterator[None]:
+    """Cut the connection when this takes longer; what waits on it then fails as a connection lost."""
+
+    def cut() -> None:
+        found = server.sock
+        if found is not None:
+            try:
+                found.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # it is over already
+
+    watch = threading.Timer(seconds, cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()

@@ -1,12 +1,13 @@
 """Notices: what people are told. Written in the act's own transaction, read on the desk, mailed later.
 
 A notice's key is unique: the same thing is told once however often the act is tried. Facts are numbers, step names and
-dates, never an identity; a mail carries the case number, the date and a link, nothing of the case itself.
+dates, never an identity. Most are read on the desk and told by the next digest; what is urgent is mailed at once, after
+the quiet hours; letters to petitioners are always mailed.
 """
 
 from __future__ import annotations
 
-import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,43 +16,39 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from engine.errors import Invalid, Missing, Stuck
+from engine.office import journal, people, quiet, vault, wording
 from engine.office import records as r
-from engine.office import vault
-from engine.office.mail import Down, Transport, Undeliverable, is_address
-from engine.office.people import OFFICE_ZONE
+from engine.office.mail import Down, Transport, Undeliverable
+from engine.office.people import office_day
+from engine.office.wording import KINDS, message_id
 from engine.store import Connection, Prepared, Store, is_storable
 
 if TYPE_CHECKING:
     from engine.office.people import Person
 
+__all__ = [
+    "KINDS", "WHY_DEAD", "Delivery", "Notice", "again", "dead", "deliver", "is_urgent", "mark_all_read", "mark_read",
+    "message_id", "of", "of_case", "post", "unread",
+]  # fmt: skip
+
+log = logging.getLogger(__name__)
+
 MOST_TRIES = 8
+LONGEST_TEMPORARY = timedelta(days=3)  # how long a server may go on saying "later"
 LEASE = timedelta(minutes=15)  # a sender that died gives its mail back after this
 LONGEST_PAUSE = timedelta(minutes=15)
-
-#: kind → what a mail says it is about; also the closed list of kinds
-KINDS: Mapping[str, str] = {
-    "assigned": "有新的待辦事項",
-    "returned": "案件退回修正",
-    "reminder": "限辦期限將至",
-    "escalation": "案件逾期稽催",
-    "moved": "待辦事項已轉由下一步驟承接",
-    "cut": "待辦事項已由系統結束",
-    "linked": "有關聯案件",
-    "withdrawn": "案件已撤回",
-    "ended": "案件已結束",
-    "reply": "您的案件已有回復",
-    "receipt": "您的案件已受理",
-    "incident": "案件異常，待處理",
-    "form": "有表單待填復",
-    "copy": "回覆副本已送達",
-    "duplicate": "案件已併入原案",
-    "returned-often": "同一步驟已多次退回",
-    "digest": "待辦事項彙總",
-    "recount": "限辦期限因辦公日曆變更而調整",
-    "calendar": "明年辦公日曆尚未匯入",
-    "account": "帳號通知",
+URGENT_LEVEL = 2  # escalations from this level on are mailed at once
+#: why a mail was given up, by its code
+WHY_DEAD: Mapping[str, str] = {
+    "no_address": "沒有登錄電子郵件地址。",
+    "bad_address": "電子郵件地址不能使用。",
+    "bad_header": "信件的標題不能使用。",
+    "unwritable": "郵件伺服器不接受這個地址或內容。",
+    "refused": "郵件伺服器多次拒收，地址可能不存在。",
+    "not_composed": "信件內容無法產生。",
 }
 
 
@@ -71,6 +68,7 @@ class Notice:
     tries: int
     sent_at: datetime | None
     proof: str | None
+    urgent: bool
 
 
 #: what a letter to a petitioner says beyond its heading; read at the moment of sending, kept nowhere
@@ -107,22 +105,45 @@ def post(
     at: datetime,
     level: int = 0,
     channel: str = "desk",
+    urgent: bool | None = None,
 ) -> int | None:
-    """Puts one notice in the outbox; None if that key was posted before. ``to`` None is the case's petitioner."""
+    """Puts one notice in the outbox; None if that key was posted before. ``to`` None is the case's petitioner.
+
+    ``urgent`` None: as ``is_urgent`` has it. What is urgent is mailed too, whatever the channel.
+    """
     if kind not in KINDS:
         raise ValueError(f"unknown kind of notice: {kind}")
     if channel not in ("desk", "mail"):
         raise ValueError(f"unknown channel: {channel}")
     if not is_storable([key, facts]):
         raise Invalid("text_bad", "文字含有無法儲存的字元。")
-    mailed = channel == "mail"
+    if urgent is None:
+        urgent = to is not None and channel == "desk" and is_urgent(kind, level, facts, at)
+    mailed = channel == "mail" or urgent
     row = {
         "key": key, "person_id": to, "case_id": case_id, "kind": kind, "level": level, "facts": dict(facts), "at": at,
-        "channel": channel, "state": "waiting" if mailed else "none", "next_try_at": at if mailed else None,
-        "tries": 0,
+        "channel": "mail" if mailed else "desk", "state": "waiting" if mailed else "none",
+        "next_try_at": at if mailed else None, "tries": 0, "urgent": urgent,
+        "read_at": at if kind == "digest" else None,  # it only repeats what is on the desk
     }  # fmt: skip
     posted: int | None = _POST.scalar(db, **row)
     return posted
+
+
+def is_urgent(kind: str, level: int, facts: Mapping[str, Any], at: datetime) -> bool:
+    """An escalation of the second level or above, and what is due on the very day.
+
+    Not what rang late because the clock was down, nor a level that a higher one has overtaken: the digest tells those.
+    """
+    if facts.get("late") or facts.get("overtaken"):
+        return False
+    if kind == "escalation" and level >= URGENT_LEVEL:
+        return True
+    try:
+        due = datetime.fromisoformat(str(facts.get("due", "")))
+    except ValueError:
+        return False
+    return due.tzinfo is not None and office_day(due) == office_day(at)
 
 
 def unread(db: Connection, who: Person) -> int:
@@ -132,8 +153,9 @@ def unread(db: Connection, who: Person) -> int:
 
 
 def of(db: Connection, who: Person, *, only_unread: bool = False, limit: int = 200) -> list[Notice]:
-    """The person's notices, newest first."""
-    return _read(db, _c.person_id == who.id, *([_c.read_at.is_(None)] if only_unread else []), limit=limit)
+    """The person's notices, newest first; not the digests, which only repeat them."""
+    mine = [_c.person_id == who.id, _c.kind != "digest", *([_c.read_at.is_(None)] if only_unread else [])]
+    return _read(db, *mine, limit=limit)
 
 
 def of_case(db: Connection, case_id: int, limit: int = 1000) -> list[Notice]:
@@ -153,6 +175,29 @@ def mark_read(db: Connection, notice_id: int, *, who: Person, at: datetime) -> N
     db.execute(sa.update(r.notice).where(mine, _c.read_at.is_(None)).values(read_at=at))
 
 
+def mark_all_read(db: Connection, *, who: Person, at: datetime, up_to: int | None = None) -> int:
+    """Everything unread is read, up to the notice that was the newest when the page was shown; how many were."""
+    mine = [_c.person_id == who.id, _c.read_at.is_(None), *([_c.id <= up_to] if up_to is not None else [])]
+    marked: int = db.execute(sa.update(r.notice).where(*mine).values(read_at=at)).rowcount
+    return marked
+
+
+def again(db: Connection, notice_id: int, *, who: Person, at: datetime) -> None:
+    """A mail that was given up is tried once more from the beginning, by an administrator who mended why it failed."""
+    people.require(db, who, "manage_settings")
+    given_up = sa.and_(_c.id == notice_id, _c.state == "dead")
+    fresh = {"state": "waiting", "tries": 0, "next_try_at": at, "proof": None}
+    if db.execute(sa.update(r.notice).where(given_up).values(**fresh)).rowcount != 1:
+        raise Missing("notice_missing", "查無此通知。")
+    journal.write(
+        db, subject="office", verb="notices.again", who=who, at=at, act_id=journal.new_act(),
+        effects={"notice": notice_id},
+    )  # fmt: skip
+
+
+# -- delivery --------------------------------------------------------------------------------------------------------
+
+
 def deliver(
     store: Store,
     *,
@@ -162,36 +207,37 @@ def deliver(
     link: str = "",
     letter: Letter | None = None,
     limit: int = 500,
+    is_working: quiet.WorkingDay | None = None,
 ) -> Delivery:
     """Sends what waits, oldest first. A door's verb: it opens its own transactions, and none is open while it sends.
 
-    1. Claim: push the row's next try past the lease and count the try; whoever changes the row owns it.
-    2. Send, with a Message-ID that comes from the key: a repeat after a crash is recognisable.
-    3. Mark it sent, or leave it for its next try, or give it up after the eighth.
+    1. What is urgent waits for the end of the quiet hours (with ``is_working``: which days are worked).
+    2. Claim: push the row's next try past the lease and count the try; whoever changes the row owns it.
+    3. Send, with a Message-ID that comes from the key: a repeat after a crash is recognisable.
+    4. Mark it sent, or leave it for its next try, or give it up after the eighth.
     A server that is not there costs no try and ends the round.
     """
+    with store.look() as db:
+        rules = quiet.rules(db)
+    silence = quiet.quiet_until(rules, at, is_working) if is_working is not None else None
     sent = retried = given_up = 0
     try:
         for notice in _due(store, at, limit):
+            if notice.urgent and _waits(store, notice, rules, silence):
+                continue
             with store.act() as db:
                 if not _claim(db, notice, at):
                     continue
-                address = _address(db, notice, key)
-                body = letter(db, notice) if letter is not None and notice.person_id is None else None
             try:
-                if address is None:
-                    raise Undeliverable("no address")
-                proof = transport.send(_message(notice, address, transport.sender, link, body))
+                mail = _composed(store, notice, key, link, letter, rules.language, transport.sender)
+                proof = transport.send(mail)
             except Down:
                 with store.act() as db:
                     # behind the others, so that a mail that breaks the connection does not hold the queue
                     _settle(db, notice, next_try_at=at + timedelta(minutes=1), tries=notice.tries)
                 return Delivery(sent, retried, given_up, down=True)
-            except Undeliverable:
-                tries = notice.tries + 1
-                over = address is None or tries >= MOST_TRIES
-                with store.act() as db:
-                    _settle(db, notice, state="dead") if over else _settle(db, notice, next_try_at=at + _pause(tries))
+            except Undeliverable as refusal:
+                over = _refused(store, notice, refusal, at)
                 given_up, retried = given_up + over, retried + (not over)
             else:
                 with store.act() as db:
@@ -202,21 +248,62 @@ def deliver(
     return Delivery(sent, retried, given_up)
 
 
-def message_id(key: str) -> str:
-    """Always the same for the same notice, and nothing of the key can be read from it."""
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@sopflow>"
-
-
 def _due(store: Store, at: datetime, limit: int) -> list[Notice]:
     with store.look() as db:
-        due = sa.and_(_c.state == "waiting", _c.next_try_at <= at)
+        due = sa.and_(sa.text("state = 'waiting'"), _c.next_try_at <= at)
         rows = db.execute(sa.select(r.notice).where(due).order_by(_c.next_try_at, _c.id).limit(limit)).all()
     return [_notice(row) for row in rows]
+
+
+def _waits(store: Store, notice: Notice, rules: quiet.Rules, silence: datetime | None) -> bool:
+    """Put off what is urgent until the quiet hours end; nobody is mailed about what they have read meanwhile."""
+    through = notice.kind == "escalation" and rules.through is not None and notice.level >= rules.through
+    if notice.read_at is not None:
+        change: dict[str, Any] = {"state": "none", "next_try_at": None}
+    elif silence is not None and not through and notice.kind != "incident":
+        change = {"next_try_at": silence}
+    else:
+        return False
+    untouched = sa.and_(_c.id == notice.id, _c.state == "waiting", _c.tries == notice.tries)
+    with store.act() as db:
+        db.execute(sa.update(r.notice).where(untouched).values(**change))
+    return True
 
 
 def _claim(db: Connection, notice: Notice, at: datetime) -> bool:
     free = sa.and_(_c.id == notice.id, _c.state == "waiting", _c.tries == notice.tries, _c.next_try_at <= at)
     return db.execute(sa.update(r.notice).where(free).values(tries=_c.tries + 1, next_try_at=at + LEASE)).rowcount == 1
+
+
+def _composed(
+    store: Store, notice: Notice, key: vault.Key | None, link: str, letter: Letter | None, language: str, sender: str
+) -> EmailMessage:
+    """The mail and its address. One that cannot be composed must not stand in the way of the others."""
+    try:
+        with store.look() as db:
+            address, own = _address(db, notice, key)
+            body = letter(db, notice) if letter is not None and notice.person_id is None else None
+        if address is None:
+            raise Undeliverable("no_address")
+        return wording.message(notice, address, sender, link=link, body=body, language=own or language)
+    except (Undeliverable, OperationalError):
+        raise
+    except Exception as failure:
+        log.error("notice %s cannot be composed: %s", notice.id, type(failure).__name__)
+        raise Undeliverable("not_composed") from failure
+
+
+def _refused(store: Store, notice: Notice, refusal: Undeliverable, at: datetime) -> bool:
+    """Try again later, or give it up; True when given up."""
+    tries = notice.tries + 1
+    over = at - notice.at > LONGEST_TEMPORARY if refusal.for_now else tries >= MOST_TRIES
+    over = over or refusal.why == "no_address"
+    with store.act() as db:
+        if over:
+            _settle(db, notice, state="dead", proof=refusal.why)
+        else:
+            _settle(db, notice, next_try_at=at + _pause(tries))
+    return over
 
 
 def _settle(db: Connection, notice: Notice, **values: Any) -> None:
@@ -225,46 +312,23 @@ def _settle(db: Connection, notice: Notice, **values: Any) -> None:
     db.execute(sa.update(r.notice).where(mine).values(**values))
 
 
-def _address(db: Connection, notice: Notice, key: vault.Key | None) -> str | None:
+def _address(db: Connection, notice: Notice, key: vault.Key | None) -> tuple[str | None, str | None]:
+    """Where to, and the language the person chose."""
     if notice.person_id is not None:
-        who = sa.select(r.person.c.email).where(r.person.c.id == notice.person_id, r.person.c.active)
-        return db.scalar(who)
+        active = sa.select(r.person.c.email, r.person.c.language).where(r.person.c.id == notice.person_id)
+        found = db.execute(active.where(r.person.c.active)).first()
+        return (None, None) if found is None else (found.email, found.language)
     if notice.case_id is None or key is None:
-        return None
+        return None, None
     try:
         identity = vault.read(db, notice.case_id, key)
     except (Missing, Stuck):
-        return None
-    return next((identity[name] for name in sorted(identity) if name.lower().endswith("email")), None)
-
-
-def _message(notice: Notice, address: str, sender: str, link: str, body: str | None) -> EmailMessage:
-    """Only these facts leave the house: number, step, due, level; and to the petitioner the letter that is for them."""
-    if not is_address(address):
-        raise Undeliverable("bad address")
-    number = str(notice.facts.get("number", ""))
-    about = KINDS[notice.kind]
-    message = EmailMessage()
-    message["From"] = sender
-    try:
-        message["To"] = address
-        message["Subject"] = f"[sopflow] {about}{f'：{number}' if number else ''}"
-    except ValueError:  # a line break in it
-        raise Undeliverable("bad header") from None
-    message["Message-ID"] = message_id(notice.key)
-    message["Date"] = notice.at.astimezone(OFFICE_ZONE)
-    lines = [f"{about}。"]
-    lines += [f"案件編號：{number}"] if number else []
-    lines += [f"步驟：{notice.facts['step']}"] if notice.facts.get("step") and notice.person_id else []
-    lines += [f"期限：{notice.facts['due']}"] if notice.facts.get("due") else []
-    lines += [f"{link.rstrip('/')}/cases/{number}"] if link and number and notice.person_id else []
-    lines += ["", body] if body else []
-    message.set_content("\n".join([*lines, "", "此信由系統寄出，請勿直接回覆。", ""]))
-    return message
+        return None, None
+    return next((identity[name] for name in sorted(identity) if name.lower().endswith("email")), None), "zh"
 
 
 def _pause(tries: int) -> timedelta:
-    return min(timedelta(minutes=2 ** (tries - 1)), LONGEST_PAUSE)
+    return min(timedelta(minutes=2 ** min(tries - 1, 10)), LONGEST_PAUSE)
 
 
 def _read(db: Connection, *where: sa.ColumnElement[bool], limit: int) -> list[Notice]:

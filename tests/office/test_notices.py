@@ -124,7 +124,7 @@ def test_a_mail_carries_numbers_and_a_link_and_nothing_else(office, staff, frida
     assert mail["To"] == "lin@city.example"
     assert mail["Message-ID"] == notices.message_id("k1")
     text = mail.get_content()
-    assert "115-000007" in text and "https://sop.city.example/cases/115-000007" in text
+    assert "115-000007" in text and "https://sop.city.example/cases/7\n" in text
     assert "不該寄出的主旨" not in mail.as_string() + text
     assert states(office) == [("k1", "sent", 1)]
     assert server.closed == 1

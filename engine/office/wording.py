@@ -1,0 +1,144 @@
+"""What a mail says, in Chinese and, below it, in English. Numbers, steps, dates and a link; never an identity.
+
+Only the facts named here leave the house, whatever else a notice holds: the case's number, the step's id, the due date,
+the level; and to the petitioner the letter that is for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
+
+from engine.office.mail import Undeliverable, is_address
+from engine.office.people import OFFICE_ZONE
+
+if TYPE_CHECKING:
+    from engine.office.notices import Notice
+
+__all__ = ["KINDS", "message", "message_id"]
+
+#: kind → what a mail says it is about, Chinese and English; also the closed list of kinds
+KINDS: Mapping[str, tuple[str, str]] = {
+    "assigned": ("有新的待辦事項", "A work item is yours"),
+    "returned": ("案件退回修正", "A case was returned to you"),
+    "reminder": ("限辦期限將至", "A deadline is near"),
+    "escalation": ("案件逾期稽催", "A deadline has passed"),
+    "moved": ("待辦事項已轉由下一步驟承接", "A work item went on to its next step"),
+    "cut": ("待辦事項已由系統結束", "A work item was closed by the system"),
+    "linked": ("有關聯案件", "A case was linked"),
+    "withdrawn": ("案件已撤回", "A case was withdrawn"),
+    "ended": ("案件已結束", "A case has ended"),
+    "reply": ("您的案件已有回復", "Your case has been answered"),
+    "receipt": ("您的案件已受理", "Your case has been received"),
+    "incident": ("系統異常，待處理", "An incident waits for you"),
+    "form": ("有表單待填復", "A form waits for you"),
+    "copy": ("回覆副本已送達", "A copy of the reply has arrived"),
+    "duplicate": ("案件已併入原案", "A case was joined to an earlier one"),
+    "returned-often": ("同一步驟已多次退回", "A step was returned several times"),
+    "recount": ("限辦期限因辦公日曆變更而調整", "A deadline moved with the calendar"),
+    "calendar": ("明年辦公日曆尚未匯入", "Next year's calendar is missing"),
+    "extension": ("展期申請", "An extension was asked for or decided"),
+    "suspension": ("案件停止或恢復計時", "A case's clock was stopped or started"),
+    "digest": ("待辦事項彙總", "What waits for you"),
+    "account": ("帳號通知", "About your account"),
+}
+#: lines a digest writes out; the rest it counts
+MOST_LINES = 40
+_ZH, _EN = 0, 1
+_LEVEL = ("稽催第 {} 級", "escalation level {}")
+_LABELS = {
+    "number": ("案件編號", "Case"), "step": ("步驟", "Step"), "due": ("期限", "Due"), "level": ("層級", "Level"),
+}  # fmt: skip
+_COUNT = ("共 {} 則通知：", "{} notices:")
+_MORE = ("另有 {} 則，請至系統查看。", "{} more are on the desk.")
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "clock": (
+        "系統時間早於上次執行的時間，計時已暫停；請校正主機時間，或在設定頁確認時間無誤。",
+        "The machine's clock is behind its last tick, so nothing rings. Set it right, or confirm it in the settings.",
+    ),
+    "period": ("有作業流程無法依行事曆開案。", "An SOP could not be opened by its calendar."),
+}
+_END = ("此信由系統寄出，請勿直接回覆。", "This mail was sent by the system; please do not reply.")
+
+
+def message_id(key: str) -> str:
+    """Always the same for the same notice, and nothing of the key can be read from it."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@sopflow>"
+
+
+def message(
+    notice: Notice, address: str, sender: str, *, link: str = "", body: str | None = None, language: str = "zh"
+) -> EmailMessage:
+    """The mail of one notice. Raises ``Undeliverable`` where a header could not carry the address or the number."""
+    if not is_address(address):
+        raise Undeliverable("bad_address")
+    number = str(notice.facts.get("number", ""))
+    about = KINDS[notice.kind][_ZH]
+    mail = EmailMessage()
+    mail["From"] = sender
+    try:
+        mail["To"] = address
+        mail["Subject"] = f"[sopflow] {about}{f'：{number}' if number else ''}"
+    except ValueError:  # a line break in it
+        raise Undeliverable("bad_header") from None
+    mail["Message-ID"] = message_id(notice.key)
+    mail["Date"] = notice.at.astimezone(OFFICE_ZONE)
+    tongues = (_ZH, _EN) if language == "en" else (_ZH,)
+    parts = ["\n".join(_lines(notice, link.rstrip("/"), body, tongue)) for tongue in tongues]
+    mail.set_content("\n\n----\n\n".join(parts) + "\n")
+    return mail
+
+
+def _lines(notice: Notice, link: str, body: str | None, tongue: int) -> Iterator[str]:
+    inside = notice.person_id is not None
+    yield KINDS[notice.kind][tongue] + ("。" if tongue == _ZH else ".")
+    if notice.facts.get("about") in _SENTENCES:
+        yield _SENTENCES[notice.facts["about"]][tongue]
+    told = {
+        "number": notice.facts.get("number"), "step": notice.facts.get("step") if inside else None,
+        "due": when(notice.facts.get("due")),
+        "level": notice.level if inside and notice.kind == "escalation" and notice.level else None,
+    }  # fmt: skip
+    for name, value in told.items():
+        if value:
+            yield f"{_LABELS[name][tongue]}{'：' if tongue == _ZH else ': '}{_plain(value)}"
+    if notice.kind == "digest":
+        yield from _digest(notice.facts, tongue)
+    if inside and link:
+        yield f"{link}/cases/{notice.case_id}" if notice.case_id is not None else f"{link}/notices"
+    if body and tongue == _ZH:
+        yield ""
+        yield body
+    yield ""
+    yield _END[tongue]
+
+
+def _digest(facts: Mapping[str, Any], tongue: int) -> Iterator[str]:
+    rows = facts.get("rows") or []
+    yield _COUNT[tongue].format(facts.get("count", len(rows)))
+    for row in rows:
+        about = KINDS.get(row.get("kind", ""), KINDS["digest"])[tongue]
+        words = [about, row.get("number"), row.get("step"), when(row.get("due"))]
+        if row.get("level"):
+            words.insert(1, _LEVEL[tongue].format(row["level"]))
+        yield "- " + "  ".join(_plain(word) for word in words if word)
+    if facts.get("more"):
+        yield _MORE[tongue].format(facts["more"])
+
+
+def when(text: Any) -> str:
+    """``115/12/03 17:00`` for an instant in a notice's facts; another short text stays as it is."""
+    if not text:
+        return ""
+    try:
+        there = datetime.fromisoformat(str(text)).astimezone(OFFICE_ZONE)
+    except ValueError:
+        return _plain(text)
+    return f"{there.year - 1911}/{there:%m/%d %H:%M}"
+
+
+def _plain(value: Any) -> str:
+    return "".join(c for c in str(value)[:80] if c.isprintable())
