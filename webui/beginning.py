@@ -46,6 +46,8 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
         forms = settings.processes / "forms.yaml"
         if forms.is_file():
             register.load(db, forms.read_text("utf-8"), who=SYSTEM, at=at)
+        if calendars.keep_hours(db, settings.office_hours):
+            notes.append("辦公時間與上次不同；執行 sopflow calendar recount 可看哪些期限會移動。")
         notes += _library(db, settings, at)
     return Begun(store, key, tuple(notes))
 

@@ -19,6 +19,8 @@ _COMMANDS = {
     "tick": ("serving", "tick"),
     "db": ("database", "database"),
     "sop": ("sops", "sops"),
+    "calendar": ("calendar", "calendar"),
+    "deadline": ("deadline", "deadline"),
     "case": ("cases", "case_commands"),
     "scenarios": ("rehearsals", "scenarios"),
     "journal": ("people", "journal_commands"),

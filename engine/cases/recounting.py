@@ -31,9 +31,10 @@ from engine.office.people import Person
 from engine.office.records import setting
 from engine.store import Connection, Store
 
-__all__ = ["Move", "Recounted", "apply", "preview", "resume", "unfinished"]
+__all__ = ["Move", "Recounted", "apply", "preview", "recount_all", "resume", "unfinished"]
 
 BATCH = 50
+_RECOUNT = "依目前的辦公日曆重算"
 #: what somebody started with the old calendar while the recount ran is found in the next round
 ROUNDS = 3
 _UNFINISHED = "calendar-recount"  # what has been decided and may not have reached every case yet
@@ -100,6 +101,18 @@ def apply(
     return resume(store, who=who, at=at, office=office)
 
 
+def recount_all(store: Store, *, who: Person, at: datetime, office: Office) -> Recounted:
+    """Make every open deadline agree with the calendar as it stands: after new office hours, or to be sure."""
+    with store.act() as db:
+        people.require(db, who, "manage_calendar")
+        act_id = journal.new_act()
+        journal.write(
+            db, subject=calendars.SUBJECT, verb="calendar.recount", who=who, at=at, reason=_RECOUNT, act_id=act_id
+        )  # fmt: skip
+        _note_begun(db, act_id, None, _RECOUNT)
+    return resume(store, who=who, at=at, office=office)
+
+
 def resume(store: Store, *, who: Person, at: datetime, office: Office) -> Recounted:
     """Carry a recount to its end: begun by ``apply``, or cut off by a crash. Nothing unfinished: nothing happens."""
     with store.look() as db:
@@ -149,10 +162,15 @@ class _Recount:
 def _begin(db: Connection, act_id: str, change: Change) -> None:
     """An earlier recount that did not end is taken along: from the earlier of both days on."""
     earlier = unfinished(db)
-    since = [day for day in (change.since.isoformat() if change.since else None, (earlier or {}).get("since")) if day]
-    value = {"act": act_id, "since": min(since, default=None), "reason": change.reason}
+    since = change.since.isoformat() if change.since else None
+    if earlier is not None:
+        since = min(since, earlier["since"]) if since and earlier["since"] else None
+    _note_begun(db, act_id, since, change.reason)
+
+
+def _note_begun(db: Connection, act_id: str, since: str | None, reason: str) -> None:
     db.execute(sa.delete(setting).where(setting.c.name == _UNFINISHED))
-    db.execute(sa.insert(setting), {"name": _UNFINISHED, "value": value})
+    db.execute(sa.insert(setting), {"name": _UNFINISHED, "value": {"act": act_id, "since": since, "reason": reason}})
 
 
 def _batches(ids: Iterable[int]) -> list[list[int]]:

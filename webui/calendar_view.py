@@ -1,0 +1,78 @@
+"""A year of the office's calendar made ready to be shown: months, days, and what each day is in a word and a shape."""
+
+from __future__ import annotations
+
+import calendar as months_of
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from engine.dates.workdays import Calendar, Opening
+
+__all__ = ["OPENING", "Day", "Month", "months"]
+
+#: how a day is worked, in words
+OPENING: dict[Opening, str] = {True: "上班", False: "放假", "am": "上午上班、下午停班", "pm": "上午停班、下午上班"}
+#: the same in one character, beside the number of the day
+_MARK: dict[Opening, str] = {True: "", False: "休", "am": "◐午後休", "pm": "◑午前休"}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """``told``: what nobody would guess from the weekday alone, or a decision of the office."""
+
+    day: date
+    opening: Opening
+    why: str
+    told: bool
+    own: bool
+
+    @property
+    def word(self) -> str:
+        return OPENING[self.opening]
+
+    @property
+    def mark(self) -> str:
+        return "班" if self.opening is True and self.told else _MARK[self.opening]
+
+    @property
+    def kind(self) -> str:
+        """The shape it gets on a page."""
+        if self.opening in ("am", "pm"):
+            return "half"
+        if self.opening is False:
+            return "closed" if self.own else "off"
+        return "made-up" if self.told else "worked"
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    number: int
+    before: int  # empty places before the first day; weeks begin on Sunday
+    days: Sequence[Day]
+    worked: int
+
+    @property
+    def weeks(self) -> list[list[Day | None]]:
+        cells: list[Day | None] = [None] * self.before + list(self.days)
+        cells += [None] * (-len(cells) % 7)
+        return [cells[n : n + 7] for n in range(0, len(cells), 7)]
+
+
+def months(calendar: Calendar, year: int) -> list[Month]:
+    return [_month(calendar, year, number) for number in range(1, 13)]
+
+
+def _month(calendar: Calendar, year: int, number: int) -> Month:
+    length = months_of.monthrange(year, number)[1]
+    days = [_day(calendar, date(year, number, n)) for n in range(1, length + 1)]
+    return Month(number, (date(year, number, 1).weekday() + 1) % 7, days, sum(d.opening is not False for d in days))
+
+
+def _day(calendar: Calendar, day: date) -> Day:
+    opening = calendar.opening_of(day)
+    own = day in calendar.overrides
+    usual = (opening is True) is (day.weekday() < 5)
+    why = calendar.why_off(day) if opening is not True else calendar.reasons.get(day, "補行上班")
+    named = opening is False and not why.startswith("週")
+    return Day(day, opening, why, own or named or not usual, own)

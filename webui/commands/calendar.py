@@ -1,0 +1,191 @@
+"""sopflow calendar: the office's days, official tables brought in, closures; and which open deadlines they move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cases import recounting
+from engine.cases.recounting import Move
+from engine.dates import calendars, official, roc
+from engine.dates.calendars import Change
+from engine.dates.workdays import OFFICE_HOURS, Calendar
+from engine.errors import Invalid
+from engine.office import people
+from engine.store import Connection
+from webui import beginning, shown
+from webui.calendar_view import OPENING, months
+from webui.commands import city
+from webui.commands.talk import json_option, note, refuses, show, unusable
+
+#: how many moving deadlines are said line by line; all of them are in the JSON
+MOST_LINES = 20
+
+as_person = click.option("--as", "account", metavar="PERSON", help="以此管理者身分；未指定時為系統。")
+apply_option = click.option("--apply/--preview", "really", default=False, help="生效並重算；預設只看會移動哪些期限。")
+day_argument = click.argument("day", metavar="DATE")
+
+
+@click.group("calendar", help="辦公日曆：查看、匯入、停班、恢復上班；先看會移動哪些期限，再以 --apply 生效。")
+def calendar() -> None:
+    pass
+
+
+@calendar.command("show", help="一年的放假與上班日、停班與匯入的版本。")
+@click.argument("year", metavar="YEAR")
+@json_option
+@refuses
+def show_(year: str, as_json: bool) -> None:
+    wanted = _year(year, as_json)
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        found = calendars.load(db)
+        closed = calendars.closed_in(db, wanted)
+        editions = calendars.editions(db, wanted)
+        missing = calendars.lacks_next_year(db, here.at)
+    off = [day for month in months(found, wanted) for day in month.days if day.told]
+    if as_json:
+        show({
+            "year": wanted,
+            "official": found.is_official(wanted),
+            "hours": [[clock.isoformat("minutes") for clock in span] for span in found.hours],
+            "working_days": sum(month.worked for month in months(found, wanted)),
+            "exceptions": [{"date": d.day, "opening": OPENING[d.opening], "why": d.why} for d in off],
+            "closures": [{"date": c.day, "opening": OPENING[c.opening], "reason": c.reason} for c in closed],
+            "editions": [{"name": e.name, "hash": e.hash, "days": e.days, "at": e.at, "in_force": n == 0}
+                         for n, e in enumerate(editions)],
+        })  # fmt: skip
+        return
+    click.echo(f"民國{wanted - 1911}年（{wanted}）{'' if found.is_official(wanted) else '　依法定放假規則推算'}")
+    for month in months(found, wanted):
+        told = "、".join(f"{d.day.day}日{d.word}（{d.why}）" for d in month.days if d.told)
+        click.echo(f"  {month.number:>2}月 上班 {month.worked} 天{'：' + told if told else ''}")
+    if missing is not None:
+        note(f"民國{missing - 1911}年的辦公日曆尚未匯入。")
+
+
+@calendar.command("import", help="匯入一年的官方辦公日曆（CSV；UTF-8 或 Big5），修正版再匯入一次即可。")
+@click.argument("file", metavar="CSV", type=click.Path(path_type=Path))
+@click.option("--year", type=int, help="檔案應為哪一年（西元）；不符即拒絕。")
+@apply_option
+@as_person
+@json_option
+@refuses
+def import_(file: Path, year: int | None, really: bool, account: str | None, as_json: bool) -> None:
+    with file.open("rb") as stream:
+        data = stream.read(official.MOST_BYTES + 1)
+    try:
+        official.read(data, year)
+    except Invalid as bad:
+        unusable(bad.sentence, as_json=as_json, code=bad.code)
+    _change(lambda db: calendars.bring_in(db, data, name=file.name, year=year), really, account, as_json)
+
+
+@calendar.command("close", help="這一天停班，整天或半天；過去的日子也可以。")
+@day_argument
+@click.option("--half", type=click.Choice(["am", "pm"]), help="只停上午或下午。")
+@click.option("--reason", required=True, help="理由，例如颱風停班。")
+@apply_option
+@as_person
+@json_option
+@refuses
+def close(day: str, half: Any, reason: str, really: bool, account: str | None, as_json: bool) -> None:
+    which = _day(day, as_json)
+    _change(lambda db: calendars.close(db, which, half=half, reason=reason), really, account, as_json)
+
+
+@calendar.command("open", help="這一天照常上班：取消停班，或把放假日改為上班。")
+@day_argument
+@click.option("--reason", help="理由；取消停班時可省略。")
+@apply_option
+@as_person
+@json_option
+@refuses
+def open_(day: str, reason: str | None, really: bool, account: str | None, as_json: bool) -> None:
+    which = _day(day, as_json)
+    _change(lambda db: calendars.open_again(db, which, reason=reason), really, account, as_json)
+
+
+@calendar.command("recount", help="依目前的日曆重算：接續中斷的重算，或看看有沒有期限與日曆不符。")
+@apply_option
+@as_person
+@json_option
+@refuses
+def recount(really: bool, account: str | None, as_json: bool) -> None:
+    with city.open_city(as_json=as_json) as here:
+        with here.store.look() as db:
+            office = beginning.office(db, here.begun.key)
+            who = city.person(db, account, here.at)
+            people.require(db, who, "manage_calendar")
+            moves = recounting.preview(db, office.calendar, since=None)
+        done = recounting.recount_all(here.store, who=who, at=here.at, office=office) if really else None
+    _tell(moves, done, as_json, nothing="所有期限都與目前的日曆相符。")
+
+
+def _change(working_out: Callable[[Connection], Change], really: bool, account: str | None, as_json: bool) -> None:
+    """Show what would move; with ``--apply`` do it."""
+    with city.open_city(as_json=as_json) as here:
+        with here.store.look() as db:
+            office = beginning.office(db, here.begun.key)
+            who = city.person(db, account, here.at)
+            people.require(db, who, "manage_calendar")
+            change = working_out(db)
+            with_it = calendars.with_change(db, change)
+            moves = recounting.preview(db, with_it, since=change.since) if change.since else []
+        done = recounting.apply(here.store, change, who=who, at=here.at, office=office) if really else None
+    _tell(moves, done, as_json, change=change)
+
+
+def _tell(
+    moves: list[Move], done: recounting.Recounted | None, as_json: bool, *, change: Change | None = None,
+    nothing: str = "沒有期限會移動。",
+) -> None:  # fmt: skip
+    if as_json:
+        show({
+            "applied": done is not None,
+            "new": change.new if change else True,
+            "days": [{"date": day, "from": OPENING[change.was[day]], "to": OPENING[opening]}
+                     for day, opening in sorted(change.becomes.items())] if change else [],
+            "deadlines": [{"case": m.number, "path": m.path, "name": m.name, "from": m.old, "to": m.new}
+                          for m in moves],
+            "recounted": {"cases": done.cases, "deadlines": done.deadlines, "stuck": done.stuck} if done else None,
+        })  # fmt: skip
+        return
+    if change is not None and not change.new:
+        click.echo("這份日曆先前已經匯入，沒有新的內容。")
+        return
+    for day, opening in sorted(change.becomes.items()) if change else ():
+        click.echo(f"{shown.day(day)}：{OPENING[change.was[day]]} → {OPENING[opening]}" if change else "")
+    for move in moves[:MOST_LINES]:
+        click.echo(f"  {move.number} {move.name}：{shown.when(move.old)} → {shown.when(move.new)}")
+    if len(moves) > MOST_LINES:
+        click.echo(f"  ……共 {len(moves)} 個期限")
+    if not moves:
+        click.echo(nothing)
+    if done is None:
+        note("以上只是預覽，加上 --apply 才會生效。")
+    else:
+        stuck = f"，{done.stuck} 件異常" if done.stuck else ""
+        note(f"已生效：{done.cases} 件案件、{done.deadlines} 個期限已重算{stuck}。")
+
+
+def _day(text: str, as_json: bool) -> date:
+    try:
+        return shown.local(roc.read_instant(text, OFFICE_HOURS[0][0])).date()
+    except Invalid as bad:
+        unusable(bad.sentence, as_json=as_json, code=bad.code)
+
+
+def _year(text: str, as_json: bool) -> int:
+    """2026 or 民國 115."""
+    plain = text.strip().removeprefix("民國").removesuffix("年")
+    number = int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= 4 else 0
+    number += 1911 if 0 < number < 1000 else 0
+    try:
+        Calendar().published(date(number, 1, 1))
+    except (Invalid, ValueError):
+        unusable(f"沒有「{text[:20]}」年的辦公日曆。", as_json=as_json, code="calendar_year")
+    return number
