@@ -298,9 +298,9 @@ def _deadlines(ext: etree._Element, deadlines: Iterable[Deadline]) -> None:
         held = _put(
             ext, names.sop("deadline"), id=d.id, name=d.name or None, regime=d.regime, of=d.of, starts=d.starts,
             met=_list(d.met), length=_whole(d.length), unit=d.unit, decision=d.decision, shorterOf=d.shorter_of,
-            cap=_whole(d.cap), capUnit=d.cap_unit, ladder=d.ladder, basis=d.basis, at=d.at, extendBy=_whole(d.extend_by),
-            extendUnit=d.extend_unit, extendTimes=_whole(d.extend_times), extendLevel=d.extend_level,
-            extendBasis=d.extend_basis,
+            cap=_whole(d.cap), capUnit=d.cap_unit, ladder=d.ladder, basis=d.basis, at=d.at,
+            extendBy=_whole(d.extend_by), extendUnit=d.extend_unit, extendTimes=_whole(d.extend_times),
+            extendLevel=d.extend_level, extendBasis=d.extend_basis,
         )  # fmt: skip
         _rungs(held, d.rungs)
 
