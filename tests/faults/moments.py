@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.store import Connection, Store
+from engine.store import Connection, Prepared, Store
 from tests.faults.evidence import Evidence
 
 __all__ = ["Fate", "Moments", "WatchedStore"]
@@ -43,11 +43,18 @@ class Moments:
         self.verb: str | None = None
 
     def watch(self, store: Store) -> None:
-        """Only where statements are counted: unwatched, prepared ones go straight to the driver, as when served."""
-        if self.fate.statement is None and self.fate.at != "commit":
-            return
+        """Counts statements from now on, without changing their way: prepared ones go straight to the driver, heard by
+        no event of SQLAlchemy's."""
         sa.event.listen(store.engine, "after_cursor_execute", self._statement)
         sa.event.listen(store.engine, "commit", self._commit)
+        straight = Prepared._sent
+
+        def sent(db: Connection, compiled: Any, values: Any) -> Any:
+            answer = straight(db, compiled, values)
+            self._statement()
+            return answer
+
+        Prepared._sent = staticmethod(sent)
 
     def enter(self, verb: str) -> None:
         """Said by an act as the first thing in its transaction."""
