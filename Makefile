@@ -34,4 +34,4 @@ test: lint
 	$(PYTEST)
 
 soak: lint
-	SOAK=1 $(PYTEST)
+	SOPFLOW_SOAK=1 $(PYTEST)
