@@ -1,75 +1,205 @@
 """The tick: take what is due, one transaction each, so that a poisoned row never stops the others.
 
 Only this and the doors open transactions. The time is handed in: a rehearsal ticks with a virtual clock.
+
+Any number of clocks may tick on one database: whoever claims an alarm rings it, the others go on elsewhere. No leader
+is needed, and none can be lost. The newest instant a clock ticked at is kept; a clock that is far behind it is wrong,
+or the other was: nothing rings until it has caught up or an administrator says that it is right (``trust``).
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from engine.cases import incidents, ringing
+from engine.cases import incidents, periodic, ringing
+from engine.cases.records import case as case_table
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
 from engine.dates.records import tick as tick_table
-from engine.errors import Refusal, Stuck
-from engine.store import Store
+from engine.dates.workdays import Calendar
+from engine.errors import Invalid, NotNow, Stuck
+from engine.office import journal, notices, people
+from engine.office.people import Person, office_day
+from engine.store import Connection, Store
 
-__all__ = ["Ticked", "tick"]
+__all__ = ["BEHIND", "Health", "Ticked", "health", "ring_due", "start_periods", "tick", "trust", "working_days"]
 
 #: how long a poisoned alarm waits before it is tried again: 1, 2, 4 … minutes, a day at most
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(days=1)
+#: a step back of the clock that is borne: nothing rings twice, and nothing that rang is unrung
+TOLERATED = timedelta(minutes=5)
+#: a last tick older than this is told by /health
+LATE = timedelta(minutes=5)
+#: alarms in a row that the database did not answer for, before the tick gives the database up
+_MOST_SILENCE = 3
+BEHIND = "clock_behind"
+_NAME = "tick"
+#: the newest tick that a clock found itself behind
+_WRONG = "behind"
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one tick did: alarms rung, alarms that could not ring (each an incident)."""
+    """What one tick did: alarms rung, alarms that could not ring (each an incident). ``paused``: the clock is wrong."""
 
     rang: int
     stuck: int
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``last``: the newest instant any clock ticked at; ``age``: how long ago, negative when the clock is behind it."""
+
+    state: Literal["never", "ok", "late", "paused"]
+    last: datetime | None = None
+    age: timedelta | None = None
 
 
 def tick(store: Store, at: datetime, office: Office, *, batch: int = 200) -> Ticked:
-    """Ring everything due before ``at``, oldest first, each in its own transaction."""
-    rang = stuck = 0
+    """Ring everything due before ``at``, oldest first, and say that a clock is alive. Nothing when ``at`` is behind."""
+    if _is_behind(store, at):
+        return Ticked(0, 0, paused=True)
+    done = ring_due(store, at, office, batch=batch)
+    with store.act() as db:
+        _heartbeat(db, at, done.rang)
+        _right_again(db, at)
+    return done
+
+
+def ring_due(store: Store, at: datetime, office: Office, *, batch: int = 200) -> Ticked:
+    """Ring everything due before ``at``, oldest first, each in its own transaction, whatever other ticks said."""
+    rang = stuck = silence = 0
     tried: set[int] = set()
     while True:
         with store.look() as db:
-            due = [row._asdict() for row in deadlines.due_now(db, at, batch) if row.id not in tried]
+            due = deque(row._asdict() for row in deadlines.due_now(db, at, batch) if row.id not in tried)
         if not due:
             break
-        for alarm in due:
+        while due:
+            alarm = due.popleft()
             tried.add(alarm["id"])
             try:
                 with store.act() as db:
-                    rang += ringing.ring(db, alarm, at=at, office=office)
+                    done = ringing.ring(db, alarm, at=at, office=office)
             except OperationalError:
-                raise  # the database itself is away: the next tick tries again
-            except (Refusal, DBAPIError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
-                stuck += 1
-                _push_forward(store, alarm["id"], alarm["case_id"], alarm["step"], alarm["tries"], error, at)
-    with store.act() as db:
-        _heartbeat(db, at, rang)
+                silence += 1
+                if silence >= _MOST_SILENCE:
+                    raise  # the database itself is away: the next tick tries again
+            except Exception as error:  # whatever is wrong with this row is not the others' trouble
+                stuck, silence = stuck + 1, 0
+                _push_forward(store, alarm, error, at)
+            else:
+                rang, silence = rang + done, 0
+                if not done:  # another clock is at work on these: leave them to it
+                    due.rotate(-(len(due) // 2))
     return Ticked(rang, stuck)
 
 
-def _push_forward(
-    store: Store, alarm_id: int, case_id: int, step: str, tries: int, error: Exception, at: datetime
-) -> None:
-    reason = error if isinstance(error, Stuck) else Stuck("alarm", "這個案件的計時無法處理，已列為異常。")
-    wait = min(_FIRST_WAIT * 2 ** min(tries, 11), _LONGEST_WAIT)
+def start_periods(store: Store, at: datetime, office: Office) -> periodic.Started:
+    """Open the periodic cases that are due; none while the clock is behind."""
+    if _is_behind(store, at):
+        return periodic.Started()
+    return periodic.start_due(store, at, office)
+
+
+def health(db: Connection, at: datetime) -> Health:
+    """How the clocks of this database do."""
+    last = _last(db)
+    if last is None:
+        return Health("never")
+    age = at - last
+    if age < -TOLERATED:
+        return Health("paused", last, age)
+    return Health("late" if age > LATE else "ok", last, age)
+
+
+def trust(db: Connection, *, who: Person, at: datetime) -> datetime:
+    """An administrator says that this clock is right and the newest tick was not: time goes on from ``at``.
+
+    What rang stays rung. Returns the instant that was wrong. NotNow when nothing is paused.
+    """
+    people.require(db, who, "manage_settings")
+    last = _last(db)
+    if last is None or at >= last - TOLERATED:
+        raise NotNow("clock_not_paused", "計時沒有暫停，不需要確認。")
+    db.execute(sa.update(tick_table).where(tick_table.c.name == _NAME).values(at=at))
+    db.execute(sa.delete(tick_table).where(tick_table.c.name == _WRONG))
+    incidents.resolve(db, None, at=at, code=BEHIND)
+    journal.write(
+        db, subject="office", verb="clock.trust", who=who, at=at, act_id=journal.new_act(),
+        effects={"was": last.isoformat()},
+    )  # fmt: skip
+    return last
+
+
+def working_days(calendar: Calendar) -> Any:
+    """``is_working`` for wings that know no calendar; beyond the published years the week decides."""
+
+    def is_working(day: date) -> bool:
+        try:
+            return calendar.is_working(day)
+        except Invalid:
+            return day.weekday() < 5
+
+    return is_working
+
+
+def _last(db: Connection) -> datetime | None:
+    last: datetime | None = db.scalar(sa.select(tick_table.c.at).where(tick_table.c.name == _NAME))
+    return last
+
+
+def _is_behind(store: Store, at: datetime) -> bool:
+    """Whether this clock is behind the newest tick; if so, an incident and one notice a day to each administrator."""
+    with store.look() as db:
+        last = _last(db)
+    if last is None or at >= last - TOLERATED:
+        return False
+    wrong = Stuck(BEHIND, "系統時間早於上次執行的時間五分鐘以上，計時已暫停。")
     with store.act() as db:
-        deadlines.push_forward(db, alarm_id, at + wait)
-        incidents.note(db, case_id=case_id, step=step or None, error=reason, at=at, alarm_id=alarm_id)
+        _write(db, _WRONG, last, 0)
+        incidents.note(db, case_id=None, error=wrong, at=at)
+        for person_id in people.administrators(db):
+            notices.post(
+                db, key=f"clock:{office_day(at)}:{person_id}", to=person_id, case_id=None, kind="incident",
+                facts={"about": "clock", "last": last.isoformat()}, at=at, urgent=True,
+            )  # fmt: skip
+    return True
 
 
-def _heartbeat(db: sa.Connection, at: datetime, rang: int) -> None:
-    """One row for all tickers; the first two of a new database may write it in the same moment."""
+def _push_forward(store: Store, alarm: dict[str, Any], error: Exception, at: datetime) -> None:
+    reason = error if isinstance(error, Stuck) else Stuck("alarm", "這個案件的計時無法處理，已列為異常。")
+    wait = min(_FIRST_WAIT * 2 ** min(alarm["tries"], 11), _LONGEST_WAIT)
+    with store.act() as db:
+        deadlines.push_forward(db, alarm["id"], at + wait)
+        exists = db.scalar(sa.select(case_table.c.id).where(case_table.c.id == alarm["case_id"]))
+        incidents.note(db, case_id=exists, step=alarm["step"] or None, error=reason, at=at, alarm_id=alarm["id"])
+
+
+def _heartbeat(db: Connection, at: datetime, rang: int) -> None:
+    _write(db, _NAME, at, rang)
+
+
+def _right_again(db: Connection, at: datetime) -> None:
+    """No clock has been behind for a while: the incident is over. Not at once, for another one may still be."""
+    behind = db.scalar(sa.select(tick_table.c.at).where(tick_table.c.name == _WRONG))
+    if behind is not None and behind < at - 2 * TOLERATED:
+        db.execute(sa.delete(tick_table).where(tick_table.c.name == _WRONG))
+        incidents.resolve(db, None, at=at, code=BEHIND)
+
+
+def _write(db: Connection, name: str, at: datetime, rang: int) -> None:
+    """One row for all clocks, never set back; the first two of a new database may write it in the same moment."""
     insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-    beat = insert(tick_table).values(name="tick", at=at, rang=rang)
-    db.execute(beat.on_conflict_do_update(index_elements=["name"], set_={"at": at, "rang": rang}))
+    beat = insert(tick_table).values(name=name, at=at, rang=rang)
+    newest = sa.case((tick_table.c.at < beat.excluded.at, beat.excluded.at), else_=tick_table.c.at)
+    db.execute(beat.on_conflict_do_update(index_elements=["name"], set_={"at": newest, "rang": rang}))

@@ -24,12 +24,12 @@ def note(
     step: str | None = None,
     alarm_id: int | None = None,
 ) -> int:
-    """Write an incident; the same trouble at the same place is one incident while it lasts."""
-    same = db.execute(
-        sa.select(incident.c.id).where(
-            incident.c.case_id == case_id, incident.c.code == error.code, incident.c.resolved_at.is_(None)
-        )
-    ).scalar()
+    """Write an incident; the same trouble at the same place is one incident while it lasts. ``case_id`` None: of no
+    case, and ``step`` says where."""
+    here = [incident.c.case_id == case_id, incident.c.code == error.code, incident.c.resolved_at.is_(None)]
+    if case_id is None:
+        here.append(incident.c.step == step)
+    same = db.execute(sa.select(incident.c.id).where(*here)).scalar()
     if same is not None:
         return int(same)
     row = {
@@ -54,9 +54,13 @@ def keep(db: Connection, error: Stuck, *, at: datetime) -> int | None:
     return note(db, case_id=facts["case_id"], error=error, at=at, step=facts.get("step"))
 
 
-def resolve(db: Connection, case_id: int, *, at: datetime, code: str | None = None) -> None:
-    """The case moves again: its incidents are over."""
+def resolve(
+    db: Connection, case_id: int | None, *, at: datetime, code: str | None = None, step: str | None = None
+) -> None:
+    """The case moves again: its incidents are over. ``case_id`` None: those of no case, of this ``code`` and place."""
     clause = [incident.c.case_id == case_id, incident.c.resolved_at.is_(None)]
     if code is not None:
         clause.append(incident.c.code == code)
+    if case_id is None:
+        clause.append(incident.c.step == step)
     db.execute(incident.update().where(*clause).values(resolved_at=at))

@@ -1,9 +1,14 @@
-"""An alarm rings: a rung tells people, a timer moves the case. Claim and effect share one transaction."""
+"""An alarm rings: a rung tells people, a timer moves the case. Claim and effect share one transaction.
+
+After a time in which no clock ran, everything missed rings, oldest first, and each says what it is: ``late`` when it
+rings long after its time, ``overtaken`` when a later rung of the same deadline is due too. Only the current level is
+mailed; the others stand in the list and in the journal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,13 +18,16 @@ from engine.cases import people_of, running
 from engine.cases.act import Act, of_case
 from engine.cases.settle import continuation, settle
 from engine.cases.surroundings import Office
-from engine.dates import deadlines, ladders
+from engine.dates import deadlines
+from engine.dates.records import alarm as alarm_table
 from engine.dates.records import deadline as deadline_table
-from engine.dates.workdays import local_day
 from engine.office.people import SYSTEM
-from engine.store import Connection
+from engine.store import Connection, Prepared
 
-__all__ = ["ring"]
+__all__ = ["LATE", "ring"]
+
+#: an alarm that rings this long after its time missed it because no clock ran
+LATE = timedelta(hours=1)
 
 
 def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Office) -> bool:
@@ -36,30 +44,43 @@ def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Offi
         return False
     if alarm["kind"] == "timer":
         return _wake(act, alarm)
-    found = sa.select(deadline_table).where(deadline_table.c.id == alarm["deadline_id"])
-    row: dict[str, Any] = db.execute(found).one()._asdict()
-    level = alarm["rung"] if alarm["kind"] == "escalation" else 0
+    row = _DEADLINE.first(db, deadline_id=alarm["deadline_id"], rung=alarm["rung"], at=at)
+    escalates = alarm["kind"] == "escalation"
     told = people_of.tell(
-        act, alarm["to"], kind=alarm["kind"], key=f"alarm:{alarm['deadline_id']}:{alarm['kind']}:{alarm['rung']}",
-        level=level,
+        act, alarm["to"], kind=alarm["kind"], key=_key(alarm),
+        level=row.level if escalates else 0,
         facts={
-            "deadline": row["path"], "name": row["name"], "due": row["due_at"].isoformat(),
-            "rung": _in_words(act, row, alarm["rung"]),
+            "deadline": row.path, "name": row.name, "due": row.due_at.isoformat(), "rung": _in_words(alarm),
+            **_marks(alarm, row, at),
         },
     )  # fmt: skip
-    act.effects = {"deadline": row["path"], "kind": alarm["kind"], "rung": alarm["rung"], "told": told}
+    act.effects = {
+        "deadline": row.path, "kind": alarm["kind"], "rung": alarm["rung"], "told": told, **_marks(alarm, row, at)
+    }  # fmt: skip
+    if escalates:
+        act.effects["level"] = row.level
     act.finish()
     return True
 
 
-def _in_words(act: Act, row: Mapping[str, Any], number: int) -> str:
+def _key(alarm: Mapping[str, Any]) -> str:
+    """One notice per person and rung; a rung that rings again for a later due date is another one."""
+    again = f":{alarm['opening']}" if alarm["opening"] else ""
+    return f"alarm:{alarm['deadline_id']}:{alarm['kind']}:{alarm['rung']}{again}"
+
+
+def _marks(alarm: Mapping[str, Any], row: Any, at: datetime) -> dict[str, bool]:
+    """What distinguishes a rung from one that rings in its time; nothing for that one."""
+    overtaken = row.later > 0 if alarm["kind"] == "escalation" else row.due_at < at
+    late = at - alarm["due_at"] > LATE
+    return {name: True for name, is_so in (("late", late), ("overtaken", overtaken)) if is_so}
+
+
+def _in_words(alarm: Mapping[str, Any]) -> str:
     """The rung as the SOP writes it: ``before 2 workday``."""
-    limit = act.projection.deadlines.get(row["path"])
-    if limit is None:
-        return str(number)
-    workdays = act.office.calendar.between(local_day(row["starts_at"]), local_day(row["due_at"]))
-    rung = ladders.rungs(limit.deadline, workdays)[number]
-    return f"{'before' if rung.kind == 'reminder' else 'after'} {rung.offset} {rung.unit}"
+    if alarm["rung_offset"] is None:
+        return str(alarm["rung"])
+    return f"{'before' if alarm['kind'] == 'reminder' else 'after'} {alarm['rung_offset']} {alarm['rung_unit']}"
 
 
 def _wake(act: Act, alarm: Mapping[str, Any]) -> bool:
@@ -73,3 +94,25 @@ def _wake(act: Act, alarm: Mapping[str, Any]) -> bool:
     settle(act, advance, keep_for=keep_for)
     act.finish(step=alarm["step"])
     return True
+
+
+_OTHERS = alarm_table.alias("others")
+_ESCALATIONS = (
+    sa.select(sa.func.count())
+    .where(_OTHERS.c.deadline_id == deadline_table.c.id, _OTHERS.c.kind == "escalation")
+    .correlate(deadline_table)
+)
+#: a deadline, which of its escalations this rung is (1 is the first), and how many later ones are due or rang
+_DEADLINE = Prepared(
+    sa.select(
+        deadline_table.c.path, deadline_table.c.name, deadline_table.c.due_at,
+        _ESCALATIONS.where(
+            _OTHERS.c.rung <= sa.bindparam("rung"), _OTHERS.c.opening == 0
+        ).scalar_subquery().label("level"),
+        _ESCALATIONS.where(
+            _OTHERS.c.rung > sa.bindparam("rung"), _OTHERS.c.silenced_at.is_(None),
+            _OTHERS.c.due_at >= deadline_table.c.due_at,  # those that rang for an earlier due date are over
+            _OTHERS.c.due_at <= sa.bindparam("at", type_=alarm_table.c.due_at.type),
+        ).scalar_subquery().label("later"),
+    ).where(deadline_table.c.id == sa.bindparam("deadline_id"))
+)  # fmt: skip

@@ -161,6 +161,11 @@ def units(db: Connection) -> dict[str, Unit]:
     return {row.id: Unit(row.id, row.name, row.above) for row in db.execute(_UNITS)}
 
 
+def administrators(db: Connection) -> list[int]:
+    """The ids of those who are told when the machine itself is in trouble."""
+    return list(db.scalars(sa.select(r.person.c.id).where(r.person.c.admin, r.person.c.active).order_by(r.person.c.id)))
+
+
 def unit_name(db: Connection, unit: str) -> str:
     name = db.scalar(sa.select(r.unit.c.name).where(r.unit.c.id == unit)) if is_storable(unit) else None
     if name is None:

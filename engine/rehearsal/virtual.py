@@ -42,7 +42,7 @@ class Virtual:
             if due is None or due + _TICK > instant:
                 break
             self.now = max(self.now, due + _TICK)
-            clock.tick(self.store, self.now, self.office)
+            clock.ring_due(self.store, self.now, self.office)
         self.now = max(self.now, instant)
 
     def open_item(self, case_id: int, step: str, each_unit: str = "") -> Mapping[str, Any]:

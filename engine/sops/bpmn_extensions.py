@@ -14,6 +14,7 @@ from engine.sops.sentences import finding
 from engine.sops.sop import (
     Approval,
     Arg,
+    ByCalendar,
     Checklist,
     ChecklistItem,
     Choice,
@@ -154,6 +155,12 @@ class Extensions:
                 unit, to = child.get("unit") or "day", _words(child, "to")
                 rungs.append(Rung("escalation", after, unit, to, child.get("basis"), child.get("opens")))
         return tuple(rungs)
+
+    def calendar(self) -> ByCalendar | None:
+        el = self.first("calendar")
+        if el is None:
+            return None
+        return ByCalendar(self._text(el, "rule"), el.get("at"), el.get("roll"), el.get("missed"), el.get("basis"))
 
     def standard_time(self) -> StandardTime | None:
         el = self.first("standardTime")

@@ -232,6 +232,7 @@ class _Reading:
             wait=ext.first("wait") is not None,
             operator=ext.operator(),
             decision=ext.decision(),
+            calendar=ext.calendar(),
             standard_time=ext.standard_time(),
             co_units=ext.co_units(),
             forms=ext.forms(),

@@ -222,6 +222,12 @@ def _node_extensions(el: etree._Element, node: Node) -> None:
     ext = _extensions(el)
     if node.origin:
         _put(ext, names.sop("origin"), marks=_list(node.origin))
+    start = node.calendar
+    if start is not None:
+        _put(
+            ext, names.sop("calendar"), rule=start.rule, at=start.at, roll=start.roll, missed=start.missed,
+            basis=start.basis,
+        )  # fmt: skip
     time = node.standard_time
     if time is not None:
         held = _put(ext, names.sop("standardTime"), value=as_text(time.value), unit=time.unit, basis=time.basis)

@@ -61,6 +61,12 @@ SENTENCES: dict[str, str] = {
     "timer_range": "計時器的時間「{value}」超出範圍，期間須在 1 分鐘到 366 天之間，日期須在 2000 到 2199 年之間。",
     "timer_deadline": "計時器所指的期限「{id}」沒有宣告。",
     "timer_continues": "計時器要接續的步驟「{path}」不存在。",
+    # calendar starts
+    "calendar_missing": "依行事曆開始的流程沒有寫明何時開案，例如 monthly 24、yearly 4/3 10/3、weekly mon。",
+    "calendar_rule": "行事曆規則「{rule}」寫法不正確，例如 monthly 24、monthly 2 wed、yearly 4/3 10/3、weekly mon。",
+    "calendar_at": "開案時刻「{at}」須為 00:00 到 23:59。",
+    "calendar_choice": "行事曆規則的「{value}」不在可選的值內。",
+    "calendar_place": "行事曆規則只能寫在計時開始事件上。",
     # expressions
     "expr_empty": "條件式是空的。",
     "expr_too_long": "條件式超過 500 字的上限。",

@@ -90,6 +90,17 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class ByCalendar:
+    """When a calendar start opens a case by itself; the words are ``recurrence``'s."""
+
+    rule: str
+    at: str | None = None
+    roll: str | None = None  # none | next | previous
+    missed: str | None = None  # every | newest
+    basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChecklistItem:
     id: str
     text: str
@@ -227,6 +238,7 @@ class Node:
     start_kind: Literal["none", "message", "calendar"] | None = None
     message: str | None = None  # start_kind 'message': the id in Sop.messages
     timer: Timer | None = None
+    calendar: ByCalendar | None = None  # start_kind 'calendar': when it opens by itself
     attached_to: str | None = None
     interrupting: bool = True
     called: str | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.errors import BadSop
+from engine.sops import recurrence
 from engine.sops.rules.subject import Subject
 from engine.sops.sentences import finding
 from engine.sops.sop import Deadline, Finding, Node
@@ -17,6 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _deadline(subject, deadline)
     for node in subject.sop.nodes.values():
         yield from _timer(subject, node)
+        yield from _calendar(subject, node)
         yield from _outcome(node)
         yield from _checklists(subject, node)
     for note in subject.sop.notes:
@@ -60,6 +63,20 @@ def _timer(subject: Subject, node: Node) -> Iterator[Finding]:
         yield finding("timer_deadline", element=node.id, id=timer.deadline)
     if timer.continues is not None and not step_exists(subject, timer.continues):
         yield finding("timer_continues", element=node.id, path=timer.continues)
+
+
+def _calendar(subject: Subject, node: Node) -> Iterator[Finding]:
+    said = node.calendar
+    if node.start_kind != "calendar":
+        if said is not None:
+            yield finding("calendar_place", element=node.id)
+    elif said is None:
+        yield finding("calendar_missing", element=node.id, level="warning")
+    else:
+        try:
+            recurrence.read(said.rule, at=said.at, roll=said.roll, missed=said.missed)
+        except BadSop as bad:
+            yield Finding(bad.code, "error", bad.sentence, node.id)
 
 
 def _outcome(node: Node) -> Iterator[Finding]:
