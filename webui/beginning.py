@@ -37,6 +37,7 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # whose cases these are is nobody else's business
     store = Store(settings.database)
     migrations.upgrade(store)
+    store.assert_safe()
     notes: list[str] = []
     with store.act() as db:
         if not store.is_sqlite:  # two processes starting at once: the second finds everything done
