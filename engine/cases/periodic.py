@@ -35,6 +35,7 @@ __all__ = ["Due", "Started", "due", "start_due"]
 
 #: a row of days off moves a day by less than this, into the next year or the last
 _ROLLED = timedelta(days=31)
+_CODE = "period_start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def _start(db: Connection, one: Due, at: datetime, office: Office) -> int | None
         case_id = opened.case_id
         mine = [period_start.c[name] == value for name, value in key.items()]
         db.execute(sa.update(period_start).where(*mine).values(case_id=case_id))
+        incidents.resolve(db, None, at=at, code=_CODE, step=f"{one.sop_id}/{one.start}")
         title = f"{_title(db, case_id)}（{in_words(one.period)}）"
         db.execute(sa.update(case_table).where(case_table.c.id == case_id).values(title=title[:200]))
     journal.write(
@@ -217,7 +219,7 @@ def _rules(row: sa.RowMapping) -> dict[str, ByCalendar]:
 def _note(store: Store, one: Due, error: Exception, at: datetime) -> None:
     """An incident while it lasts, and one notice to each administrator; the next look tries again."""
     why = error.sentence if isinstance(error, Refusal) else "請查看系統紀錄。"
-    stuck = Stuck("period_start", f"作業流程「{one.sop_id}」無法依行事曆開立 {in_words(one.period)} 的案件：{why}")
+    stuck = Stuck(_CODE, f"作業流程「{one.sop_id}」無法依行事曆開立 {in_words(one.period)} 的案件：{why}")
     with store.act() as db:
         incident = incidents.note(db, case_id=None, error=stuck, at=at, step=f"{one.sop_id}/{one.start}")
         for person_id in people.administrators(db):

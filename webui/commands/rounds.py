@@ -1,12 +1,17 @@
-"""What the bell rings: the tick, the delivery of mails, the daily anchor. Each asks the clock when it is rung."""
+"""What the bell rings: the tick, periodic starts, digests, the delivery of mails, the daily anchor.
+
+Each looks for itself and asks the clock when it is rung. Each has a thread of its own, so that a mail server that is
+slow holds up neither the tick nor a page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from engine import clock
-from engine.cases import letters
-from engine.office import journal, mail, notices
+from engine.cases import Office, letters
+from engine.dates import calendars
+from engine.office import digests, journal, mail, notices
 from engine.office.people import OFFICE_ZONE
 from engine.settings import Settings
 from engine.ticker import Ticker
@@ -17,6 +22,8 @@ from webui.commands.talk import now
 #: seconds between rings
 TICK_EVERY = 15.0
 DELIVER_EVERY = 20.0
+PERIODS_EVERY = 60.0
+DIGESTS_EVERY = 60.0
 ANCHOR_EVERY = 600.0
 
 
@@ -27,29 +34,53 @@ def transport(settings: Settings) -> mail.Transport:
     return mail.Folder(settings.mail_folder or settings.home / "mail", settings.sender)
 
 
-def bell(settings: Settings, begun: Begun, *, tick_every: float = TICK_EVERY) -> Ticker:
-    """A ticker that does the office's rounds on this database."""
-    store = begun.store
+class Rounds:
+    """The office's rounds on one database; each may be done at any time, as often as one likes, by many clocks."""
 
-    def tick() -> None:
-        with store.look() as db:
-            office = beginning.office(db, begun.key)
-        clock.tick(store, now(), office)
+    def __init__(self, settings: Settings, begun: Begun) -> None:
+        self.settings, self.begun, self.store = settings, begun, begun.store
 
-    def deliver() -> None:
+    def tick(self) -> None:
+        """Ring what is due."""
+        clock.tick(self.store, now(), self._office())
+
+    def periods(self) -> None:
+        """Open what the calendar opens."""
+        clock.start_periods(self.store, now(), self._office())
+
+    def digests(self) -> None:
+        """Put today's digests in the outbox."""
+        digests.send_due(self.store, at=now(), is_working=clock.working_days(self._office().calendar))
+
+    def deliver(self) -> None:
+        """Send what waits in the outbox."""
+        at, is_working = now(), clock.working_days(self._office().calendar)
+        digests.fold(self.store, at=at, is_working=is_working)
         notices.deliver(
-            store, at=now(), transport=transport(settings), key=begun.key, link=settings.url, letter=letters.text_of
-        )
+            self.store, at=at, transport=transport(self.settings), key=self.begun.key, link=self.settings.url,
+            letter=letters.text_of, is_working=is_working,
+        )  # fmt: skip
 
-    def anchor() -> None:
-        """Seals the day once; every later ring of that day does nothing."""
+    def anchor(self) -> None:
+        """Seal the day, and warn of a year without a calendar; every later ring of that day does nothing."""
         at = now()
-        with store.act() as db:
+        with self.store.act() as db:
             journal.anchor(db, at.astimezone(OFFICE_ZONE).date(), at)
+            calendars.warn_of_next_year(db, at)
 
-    rounds: dict[str, tuple[Callable[[], object], float]] = {
-        "tick": (tick, tick_every),
-        "deliver": (deliver, min(DELIVER_EVERY, tick_every * 2)),
-        "anchor": (anchor, ANCHOR_EVERY),
+    def _office(self) -> Office:
+        with self.store.look() as db:
+            return beginning.office(db, self.begun.key)
+
+
+def bell(settings: Settings, begun: Begun, *, tick_every: float = TICK_EVERY) -> Ticker:
+    """A ticker that does the office's rounds on this database. ``tick_every`` hastens the others, too."""
+    rounds = Rounds(settings, begun)
+    rings: dict[str, tuple[Callable[[], object], float]] = {
+        "tick": (rounds.tick, tick_every),
+        "periods": (rounds.periods, min(PERIODS_EVERY, tick_every * 4)),
+        "digests": (rounds.digests, min(DIGESTS_EVERY, tick_every * 4)),
+        "deliver": (rounds.deliver, min(DELIVER_EVERY, tick_every * 2)),
+        "anchor": (rounds.anchor, ANCHOR_EVERY),
     }
-    return Ticker(rounds)
+    return Ticker(rings)

@@ -15,6 +15,7 @@ import click
 from engine import clock
 from engine.cases import Office
 from engine.errors import NotAllowed
+from engine.office.people import SYSTEM
 from engine.settings import Settings
 from webui import beginning
 from webui.commands import city, demo, rounds
@@ -67,7 +68,7 @@ def serve(host: str | None, port: int | None, no_clock: bool, tick_every: float,
         store.close()
 
 
-@click.command("clock", help="只啟動時鐘：到期事項、寄送、每日封存。")
+@click.command("clock", help="只啟動時鐘：到期事項、依行事曆開案、彙總與寄送、每日封存。")
 @click.option("--tick-every", type=click.FloatRange(0.1, 3600), default=rounds.TICK_EVERY, help="幾秒看一次時鐘。")
 @refuses
 def clock_(tick_every: float) -> None:
@@ -82,11 +83,12 @@ def clock_(tick_every: float) -> None:
             bell.stop()
 
 
-@click.command("tick", help="看一次時鐘。--at 晚於現在只限示範資料庫。")
+@click.command("tick", help="看一次時鐘：到期事項與依行事曆開案。--at 只看到那個時刻為止，晚於現在只限示範資料庫。")
 @click.option("--at", type=Instant(), help="ISO 8601；預設為現在。")
+@click.option("--trust", is_flag=True, help="主機時間正確、是先前的時鐘錯了：恢復因此暫停的計時。")
 @json_option
 @refuses
-def tick(at: datetime | None, as_json: bool) -> None:
+def tick(at: datetime | None, trust: bool, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here:
         instant = at or here.at
         with here.store.look() as db:
@@ -94,11 +96,22 @@ def tick(at: datetime | None, as_json: bool) -> None:
             if instant > here.at + timedelta(seconds=1) and not demo.is_rehearsal(db):
                 raise NotAllowed("tick_ahead", "時間只有在示範資料庫裡才能往後調。")
             office = beginning.office(db, here.begun.key)
-        done = clock.tick(here.store, instant, office)
+        if trust:
+            with here.store.act() as db:
+                clock.trust(db, who=SYSTEM, at=here.at)
+        if at is not None:  # a time of one's own choice says nothing about the clock
+            done, opened = clock.ring_due(here.store, instant, office), 0
+        else:
+            done = clock.tick(here.store, instant, office)
+            opened = len(clock.start_periods(here.store, instant, office).opened)
     if as_json:
-        show({"at": instant, "rang": done.rang, "stuck": done.stuck})
+        show(
+            {"at": instant, "rang": done.rang, "stuck": done.stuck, "opened": opened, "paused": done.paused}
+        )  # fmt: skip
+    elif done.paused:
+        click.echo("系統時間早於上次執行的時間，計時已暫停；確認時間無誤後請用 sopflow tick --trust。")
     else:
-        click.echo(f"響了 {done.rang} 個，{done.stuck} 個異常。")
+        click.echo(f"響了 {done.rang} 個，{done.stuck} 個異常，依行事曆開案 {opened} 件。")
 
 
 def _listen(host: str, port: int, anywhere: bool) -> socket.socket:
