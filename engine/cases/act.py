@@ -38,7 +38,7 @@ _ITEM = Prepared(
 #: what an act may change of a case; written whole, so that one prepared statement serves every act
 _CHANGING = (
     "state", "unit", "type", "status", "ended_at", "end", "close_reason", "dispatched_at", "released_at",
-    "controlled_at", "parent_id",
+    "controlled_at", "suspended_at", "parent_id",
 )  # fmt: skip
 _WRITE = Prepared(
     case_table.update()

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
 
 from engine.cases import running
 from engine.cases.act import Act
-from engine.dates import deadlines, lookups
+from engine.cases.records import ITEM_IS_OPEN, extension, item, milestone, suspension
+from engine.dates import changes, deadlines, lookups, unit_limits
+from engine.dates.records import alarm
+from engine.dates.workdays import TAIPEI
 from engine.errors import Stuck
 from engine.flow import Advance, ProjectedDeadline, Projection
+from engine.office import people
 from engine.sops import sop
 from engine.sops.timers import duration_minutes
 
-__all__ = ["arm_timers", "due_of", "end_all", "follow", "reopen", "step_opened"]
+__all__ = [
+    "arm_timers", "carry_due", "due_of", "end_all", "events", "follow", "instant_of", "plan", "reopen", "rewind_timers",
+    "step_opened",
+]  # fmt: skip
 
 
 #: the id under which a step's standard time reminds; it never escalates
 STANDARD = "standard-time"
+#: what ``starts`` begins with where a deadline counts back from an event
+EVENT = "event:"
 
 
 @lru_cache(maxsize=256)
@@ -29,10 +42,28 @@ def _starts(projection: Projection) -> dict[str, tuple[ProjectedDeadline, ...]]:
     """
     found: dict[str, list[ProjectedDeadline]] = {}
     for limit in projection.deadlines.values():
+        if limit.event is not None:
+            continue
         starts = limit.starts or limit.scope or projection.start
         rule = _rule_step(projection, limit)
         found.setdefault(rule if rule is not None and starts == projection.start else starts, []).append(limit)
     return {path: tuple(limits) for path, limits in found.items()}
+
+
+@lru_cache(maxsize=256)
+def events(projection: Projection) -> dict[tuple[str, str], tuple[ProjectedDeadline, ...]]:
+    """(scope, variable) of an event → the deadlines that count back from it."""
+    found: dict[tuple[str, str], list[ProjectedDeadline]] = {}
+    for limit in projection.deadlines.values():
+        if limit.event is not None:
+            found.setdefault((limit.scope, limit.event), []).append(limit)
+    return {event: tuple(limits) for event, limits in found.items()}
+
+
+@lru_cache(maxsize=256)
+def _ladder(projection: Projection) -> str:
+    """The ladder a shared procedure takes from its caller: the control office's own, or the other offices'."""
+    return "rdec" if projection.scopes[""].sop.sheet.unit == people.CONTROL_UNIT else "tp"
 
 
 @lru_cache(maxsize=256)
@@ -56,15 +87,22 @@ def _rule_step(projection: Projection, limit: ProjectedDeadline) -> str | None:
 
 def follow(act: Act, advance: Advance) -> bool:
     """Start and meet deadlines along the way the flow took, in its order. True when a due date of the case changed."""
-    starts, meets = _starts(act.projection), _meets(act.projection)
+    starts, meets, dated = _starts(act.projection), _meets(act.projection), events(act.projection)
     changed = False
     for passed in advance.passed:
+        if dated:
+            for name, value in passed.writes.items():
+                if (passed.scope, name) in dated and value:
+                    plan(act, passed.scope, name, instant_of(act, value))
+                    changed = True
         step = act.projection.steps.get(passed.path)
         if step is not None and step.node.standard_time is not None and step.node.standard_time.reminders:
             deadlines.meet(act.db, act.case["id"], f"{passed.path}/{STANDARD}", act.at, passed.path)
         for limit in meets.get(passed.path, ()) if passed.kind != "enter" else ():
             act.limits = None
-            changed |= deadlines.meet(act.db, act.case["id"], limit.path, act.at, passed.path)
+            if deadlines.meet(act.db, act.case["id"], limit.path, act.at, passed.path):
+                changed = True
+                _overtake(act, [limit])
         if passed.kind == "exit" or (step is not None and step.kind in sop.PERSON_KINDS):
             continue  # a person's step starts its deadline when it opens, not when it is done
         for limit in starts.get(passed.path, ()):
@@ -86,6 +124,7 @@ def step_opened(act: Act, path: str) -> None:
         deadlines.start(
             act.db, case_id=act.case["id"], path=f"{path}/{STANDARD}", step=path, spec=spec, length=standard.value,
             unit=standard.unit, starts_at=act.at, calendar=act.office.calendar,
+            standing=act.case["suspended_at"] is not None,
         )  # fmt: skip
         act.limits = None
 
@@ -101,13 +140,79 @@ def _start(act: Act, limit: ProjectedDeadline) -> None:
     if length is None or unit is None:
         raise Stuck("deadline_without_length", f"期限「{limit.deadline.name}」沒有天數。", step=limit.path)
     from_receipt = (limit.starts or limit.scope or act.projection.start) == act.projection.start
+    shorter = None
+    if limit.deadline.shorter_of == "unit-rule":
+        shorter = unit_limits.shorter(
+            act.db, sop_id=act.case["sop_id"], deadline=limit.deadline.id, unit=act.case["unit"],
+            case_type=act.case["type"],
+        )  # fmt: skip
+    _overtake(act, [limit])
+    _begin(
+        act, limit, length=length, unit=str(unit), shorter=shorter,
+        starts_at=act.case["received_at"] if from_receipt else act.at,
+    )  # fmt: skip
+
+
+def _begin(act: Act, limit: ProjectedDeadline, *, starts_at: datetime, **rules: Any) -> None:
     row = deadlines.start(
         act.db, case_id=act.case["id"], path=limit.path, step=_belongs_to(limit), spec=limit.deadline,
-        length=length, unit=str(unit), starts_at=act.case["received_at"] if from_receipt else act.at, at=act.at,
-        calendar=act.office.calendar,
+        starts_at=starts_at, at=act.at, calendar=act.office.calendar, policy=_ladder(act.projection),
+        standing=act.case["suspended_at"] is not None, **rules,
     )  # fmt: skip
     act.limits = None
     act.note("deadlines", {"path": limit.path, "due": row.due_at.isoformat()})
+
+
+def plan(act: Act, scope: str, name: str, to: datetime, *, why: str = "") -> None:
+    """The event is at this instant: what counts back from it starts, or moves with it; what was met stays met."""
+    known = milestone.c.case_id == act.case["id"], milestone.c.name == _event(scope, name)
+    if act.db.execute(milestone.update().where(*known).values(at=to)).rowcount == 0:
+        act.db.execute(milestone.insert(), {"case_id": act.case["id"], "name": _event(scope, name), "at": to})
+    act.note("events", {"name": name, "at": to.isoformat()})
+    for limit in events(act.projection)[scope, name]:
+        row = lookups.newest_of(act.db, act.case["id"], limit.path)
+        if row is None:
+            _begin(act, limit, starts_at=to)
+        elif row.ended_at is None and row.starts_at != to:
+            later = changes.again(row, act.office.calendar, starts_at=to)
+            changes.move(
+                act.db, row, later, kind="event", why=why, at=act.at, act=act.id, calendar=act.office.calendar,
+                starts_at=to, facts={"event": name},
+            )  # fmt: skip
+            act.limits = None
+            act.note("moved", {"path": row.path, "from": row.due_at.isoformat(), "to": later.due.isoformat()})
+
+
+def _event(scope: str, name: str) -> str:
+    return f"{scope}/{name}" if scope else name
+
+
+def instant_of(act: Act, value: Any) -> datetime:
+    """A day or a time as a form gives it, on the office's wall; a day begins with the office."""
+    try:
+        if isinstance(value, str):
+            value = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
+    except ValueError:
+        raise Stuck("event_without_date", "事件的日期不是可用的日期。") from None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=TAIPEI)
+    if not isinstance(value, date):
+        raise Stuck("event_without_date", "事件的日期不是可用的日期。")
+    return datetime.combine(value, act.office.calendar.hours[0][0] or time(), TAIPEI)
+
+
+def _overtake(act: Act, ended: Collection[ProjectedDeadline]) -> None:
+    """An extension that was asked for is no longer needed: its deadline was met, or is over."""
+    paths = [limit.path for limit in ended if limit.deadline.extend_by is not None]
+    if paths:
+        act.db.execute(
+            extension.update()
+            .where(
+                extension.c.case_id == act.case["id"], extension.c.deadline_path.in_(paths),
+                extension.c.state == "asked",
+            )
+            .values(state="overtaken", decided_at=act.at)
+        )  # fmt: skip
 
 
 def _belongs_to(limit: ProjectedDeadline) -> str | None:
@@ -121,15 +226,28 @@ def due_of(act: Act, path: str) -> datetime | None:
     if act.limits is None:
         act.limits = deadlines.open_of(act.db, act.case["id"])
     meets = {limit.path for limit in _meets(act.projection).get(path, ())}
-    own = [row.due_at for row in act.limits if row.path in meets]
-    of_case = [row.due_at for row in act.limits if row.step is None and row.regime != "standard"]
+    runs = [row for row in act.limits if row.stopped_at is None]
+    own = [row.due_at for row in runs if row.path in meets]
+    of_case = [row.due_at for row in runs if row.step is None and row.regime != "standard"]
     return min(own or of_case, default=None)
+
+
+def carry_due(act: Act, *, skip: Collection[int] = ()) -> None:
+    """The due dates of the case moved: its open items show what they are now. ``skip``: items that know already."""
+    rows = act.db.execute(
+        sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
+    ).all()
+    for item_id, path, due_at in rows:
+        due = due_of(act, path)
+        if due != due_at and item_id not in skip:
+            act.db.execute(item.update().where(item.c.id == item_id).values(due_at=due))
 
 
 def arm_timers(act: Act, advance: Advance) -> str | None:
     """Set the alarms of path timers that now wait, silence those that no longer do.
 
-    Returns the timer that is already due: it fires in this very act.
+    Returns the timer that is already due: it fires in this very act. In a suspended case none is: those that run in
+    time are armed and silent.
     """
     for path in advance.timers_closed:
         deadlines.disarm_timer(act.db, act.case["id"], path, act.at)
@@ -137,7 +255,9 @@ def arm_timers(act: Act, advance: Advance) -> str | None:
     for path in advance.timers_opened:
         running_deadline, due_at = _due_of_timer(act, path)
         deadlines.arm_timer(act.db, act.case["id"], running_deadline, due_at, path, act.case["version"])
-        if due_at < act.at:
+        if act.case["suspended_at"] is not None and stands_still(act, path):
+            deadlines.disarm_timer(act.db, act.case["id"], path, act.at)
+        elif due_at < act.at:
             ripe.append((due_at, path))
     if not ripe:
         return None
@@ -171,13 +291,74 @@ def _due_of_timer(act: Act, path: str) -> tuple[str | None, datetime]:
     return None, row.due_at  # it is over: the timer keeps its date
 
 
+def stands_still(act: Act, path: str) -> bool:
+    """Whether this path timer of a suspended case runs in time that was stopped; a timer of a fixed date does not."""
+    timer = act.projection.timers[path]
+    if timer.deadline is None:
+        return timer.node.timer is None or timer.node.timer.iso_kind != "date"
+    if act.limits is None:
+        act.limits = deadlines.open_of(act.db, act.case["id"])
+    running = next((row for row in act.limits if row.path == timer.deadline), None)
+    return running is None or running.stopped_at is not None
+
+
+def rewind_timers(act: Act, paths: Collection[str]) -> None:
+    """The clocks run again: the path timers that stood still wait once more, later by the time that was stopped.
+
+    Those of a running deadline take its new date, the others keep their own and get the working time back.
+    """
+    for path in paths:
+        running_deadline, _ = _due_of_timer(act, path)
+        if running_deadline is not None:
+            deadlines.arm_timer(act.db, act.case["id"], running_deadline, None, path, act.case["version"])
+            continue
+        silent = (
+            sa.select(alarm)
+            .where(
+                alarm.c.case_id == act.case["id"], alarm.c.kind == "timer", alarm.c.step == path,
+                alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_not(None),
+            )
+            .order_by(alarm.c.opening.desc())
+            .limit(1)
+        )  # fmt: skip
+        row = act.db.execute(silent).first()
+        if row is not None:
+            work = act.office.calendar.worked(row.silenced_at, act.at)
+            later = act.office.calendar.plus(row.due_at, work)
+            act.db.execute(alarm.update().where(alarm.c.id == row.id).values(due_at=later, silenced_at=None))
+
+
 def end_all(act: Act) -> None:
-    """The case is over: every deadline ends, every alarm is silent."""
+    """The case is over: every deadline ends, every alarm is silent, nothing is waited for any more."""
     deadlines.end_all(act.db, act.case["id"], act.at)
+    _overtake(act, act.projection.deadlines.values())
+    if act.case["suspended_at"] is not None:
+        act.db.execute(
+            suspension.update()
+            .where(suspension.c.case_id == act.case["id"], suspension.c.ended_at.is_(None))
+            .values(ended_at=act.at, ended_by=act.who.id, given_back=[])
+        )
+        act.change(suspended_at=None)
 
 
 def reopen(act: Act, path: str) -> None:
-    """The case goes back to this step: a deadline it had met runs again, to the same date."""
+    """The case goes back to this step: a deadline it had met runs again, to the same date.
+
+    It stands still with its case; one that was met while it stood still gets that time back.
+    """
     for limit in _meets(act.projection).get(path, ()):
-        if lookups.unmeet(act.db, act.case["id"], limit.path, path):
-            act.limits = None
+        row = lookups.unmeet(act.db, act.case["id"], limit.path, path)
+        if row is None:
+            continue
+        act.limits = None
+        if row.stopped_at is None:
+            if act.case["suspended_at"] is not None and changes.stands_still(row, act.at):
+                changes.stop(act.db, [row.id], act.at)
+        elif act.case["suspended_at"] is None:
+            over = sa.select(sa.func.max(suspension.c.ended_at)).where(
+                suspension.c.case_id == act.case["id"], suspension.c.began_at <= row.stopped_at
+            )
+            ended = act.db.execute(over).scalar() or act.at
+            changes.resume(
+                act.db, row, ended=ended, at=act.at, act=act.id, why="停止計時", calendar=act.office.calendar
+            )  # fmt: skip

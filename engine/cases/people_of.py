@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, item
 from engine.office import notices, people
+from engine.sops.rungs import MEETING_LIST, presses_upwards
 from engine.store import Connection
 
-__all__ = ["holders_of", "resolve", "tell", "tell_holders", "unit_by_rule"]
+__all__ = ["holders_of", "reached", "resolve", "tell", "tell_holders", "tell_persons", "told_by", "unit_by_rule"]
 
 
 def unit_by_rule(case: Mapping[str, Any], rule: str) -> str | None:
@@ -39,25 +41,57 @@ def _ids(persons: Iterable[people.Person]) -> list[int]:
     return [p.id for p in persons if p.id is not None]
 
 
-def resolve(act: Act, to: str) -> list[int]:
+def reached(db: Connection, case: Mapping[str, Any], to: str, at: datetime) -> list[int]:
     """Person ids for one recipient of a ladder. The petitioner is not among them: he is told by letters only."""
-    if to == "applicant":
+    if to in ("applicant", MEETING_LIST):
         return []
     if to == "holder":
-        return holders_of(act.db, act.case["id"], act.at)
+        return holders_of(db, case["id"], at)
     role, _, rule = to.partition("@")
-    unit = unit_by_rule(act.case, rule)
-    return _ids(people.holders(act.db, role, unit, act.at)) if unit else []
+    unit = unit_by_rule(case, rule)
+    return _ids(people.holders(db, role, unit, at)) if unit else []
+
+
+def told_by(db: Connection, case: Mapping[str, Any], kind: str, to: Iterable[str], at: datetime) -> list[int]:
+    """Everybody a rung reaches at that instant: its recipients, and whoever stands in for one of them.
+
+    An escalation never reaches the mayor's office or anybody outside, whoever armed it.
+    """
+    named = [one for one in to if kind != "escalation" or not presses_upwards(one)]
+    found = [person for one in named for person in reached(db, case, one, at)]
+    stand_ins = people.standing_in(db, found, at)
+    return list(dict.fromkeys(each for person in found for each in (person, *stand_ins.get(person, ()))))
+
+
+def resolve(act: Act, to: str) -> list[int]:
+    """``reached`` for the case of an act, now."""
+    return reached(act.db, act.case, to, act.at)
 
 
 def tell(
-    act: Act, to: Iterable[str], *, kind: str, key: str, level: int = 0, facts: Mapping[str, Any] | None = None
-) -> list[int]:
-    """Post one notice per person, however many ways lead to him; the persons told."""
-    told = list(dict.fromkeys(person for recipient in to for person in resolve(act, recipient)))
+    act: Act, to: Iterable[str], *, kind: str, key: str, level: int = 0, facts: Mapping[str, Any] | None = None,
+    with_stand_ins: bool = False,
+) -> list[int]:  # fmt: skip
+    """Post one notice per person, however many ways lead to him; the persons told.
+
+    ``with_stand_ins``: whoever stands in for one of them is told as well, as for every rung of a ladder.
+    """
+    if with_stand_ins:
+        told = told_by(act.db, act.case, kind, to, act.at)
+    else:
+        told = list(dict.fromkeys(person for recipient in to for person in resolve(act, recipient)))
     for person in told:
         _post(act, act.case["id"], person, kind=kind, key=key, level=level, facts=facts)
     return told
+
+
+def tell_persons(
+    act: Act, persons: Iterable[int | None], *, kind: str, key: str, facts: Mapping[str, Any]
+) -> None:  # fmt: skip
+    """Tell these people, each once; never the one who acts."""
+    for person in dict.fromkeys(persons):
+        if person is not None and person != act.who.id:
+            _post(act, act.case["id"], person, kind=kind, key=key, level=0, facts=facts)
 
 
 def tell_holders(act: Act, case_id: int, *, kind: str, key: str, facts: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import people_of, running
+from engine.cases import meeting_list, people_of, running
 from engine.cases.act import Act, of_case
 from engine.cases.settle import continuation, settle
 from engine.cases.surroundings import Office
@@ -22,6 +22,7 @@ from engine.dates import deadlines
 from engine.dates.records import alarm as alarm_table
 from engine.dates.records import deadline as deadline_table
 from engine.office.people import SYSTEM
+from engine.sops.rungs import MEETING_LIST
 from engine.store import Connection, Prepared
 
 __all__ = ["LATE", "ring"]
@@ -47,7 +48,7 @@ def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Offi
     row = _DEADLINE.first(db, deadline_id=alarm["deadline_id"], rung=alarm["rung"], at=at)
     escalates = alarm["kind"] == "escalation"
     told = people_of.tell(
-        act, alarm["to"], kind=alarm["kind"], key=_key(alarm),
+        act, alarm["to"], kind=alarm["kind"], key=_key(alarm), with_stand_ins=True,
         level=row.level if escalates else 0,
         facts={
             "deadline": row.path, "name": row.name, "due": row.due_at.isoformat(), "rung": _in_words(alarm),
@@ -59,6 +60,8 @@ def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Offi
     }  # fmt: skip
     if escalates:
         act.effects["level"] = row.level
+    if escalates and MEETING_LIST in alarm["to"]:
+        meeting_list.put_on(act, why="escalation")
     act.finish()
     return True
 

@@ -51,7 +51,7 @@ def settle(
         for path in advance.opened:
             opened += _open_items(act, act.projection.steps[path], (keep_for or {}).get(path))
         if moved:
-            _carry_due(act, skip=opened)
+            limits.carry_due(act, skip={row["id"] for row in opened})
         if advance.ended:
             _end(act, advance)
         ripe = limits.arm_timers(act, advance)
@@ -209,18 +209,6 @@ def _hand_over_draft(act: Act, from_item: int, to_item: int) -> None:
     if row is not None:
         act.db.execute(draft.insert(), {**row, "item_id": to_item})
         act.db.execute(draft.delete().where(draft.c.item_id == from_item))
-
-
-def _carry_due(act: Act, *, skip: Sequence[Mapping[str, Any]]) -> None:
-    """A deadline was armed or met after these items opened: their due date follows."""
-    rows = act.db.execute(
-        sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
-    ).all()
-    fresh = {row["id"] for row in skip}
-    for item_id, path, due_at in rows:
-        due = limits.due_of(act, path)
-        if due != due_at and item_id not in fresh:
-            act.db.execute(item.update().where(item.c.id == item_id).values(due_at=due))
 
 
 def _end(act: Act, advance: Advance) -> None:

@@ -21,7 +21,10 @@ from engine.dates.workdays import Calendar, local_day
 from engine.errors import Invalid
 from engine.store import Connection
 
-__all__ = ["CAP", "Moved", "again", "extend", "give_back", "move", "resume", "stands_still", "stop"]
+__all__ = [
+    "CAP", "Moved", "again", "cap_of", "extend", "give_back", "move", "rearm", "resume", "stands_still", "stood",
+    "stop",
+]  # fmt: skip
 
 #: the name under which an SOP's own cap competes
 CAP = "上限"
@@ -50,6 +53,11 @@ def stands_still(row: Any, at: datetime) -> bool:
     return row.regime not in _DATED and row.ended_at is None and row.due_at >= at
 
 
+def stood(row: Any) -> Moved:
+    """Where a deadline stands now."""
+    return Moved(row.due_at, tuple(row.working))
+
+
 # ---- the arithmetic
 
 
@@ -67,9 +75,11 @@ def give_back(row: Any, moved: Moved, stopped: datetime, ended: datetime, calend
         return Moved(instant, (*moved.working, _line(ended, "停止計時", f"{span}，順延同一時間", LAW), _end(instant)))
     days = (local_day(ended) - local_day(stopped)).days
     said = _line(ended, "停止計時", f"{span}，順延 {days} 日", "")
-    if days == 0:
-        return Moved(moved.due, (*moved.working, said))
-    return _further(row.regime, moved, days, "day", calendar, said)
+    later = (
+        _further(row.regime, moved, days, "day", calendar, said) if days else Moved(moved.due, (*moved.working, said))
+    )
+    # stopped in the last hours of the last day, and started after them: what was left is not lost
+    return later if later.due >= ended else _further(row.regime, moved, days + 1, "day", calendar, said)
 
 
 def extend(row: Any, moved: Moved, length: int, unit: str, calendar: Calendar, *, cap: Due | None = None) -> Moved:
@@ -241,17 +251,21 @@ def stop(db: Connection, ids: Sequence[int], at: datetime) -> None:
     )
 
 
-def resume(db: Connection, row: Any, *, at: datetime, act: str, why: str, calendar: Calendar) -> dict[str, Any]:
-    """A deadline that stood still runs on: the time is given back, its rungs wait again. What was given back."""
+def resume(
+    db: Connection, row: Any, *, ended: datetime, at: datetime, act: str, why: str, calendar: Calendar
+) -> dict[str, Any]:
+    """A deadline that stood still until ``ended`` runs on: the time is given back, its rungs wait again.
+
+    What was given back, for the suspension's own record.
+    """
     stopped = row.stopped_at
     db.execute(deadline.update().where(deadline.c.id == row.id).values(stopped_at=None))
-    later = give_back(row, Moved(row.due_at, tuple(row.working)), stopped, at, calendar)
-    told = {
-        "path": row.path, "minutes": calendar.minutes_between(stopped, at), "old_due": row.due_at.isoformat(),
-        "new_due": later.due.isoformat(),
-    }  # fmt: skip
+    later = give_back(row, stood(row), stopped, ended, calendar)
     move(
         db, row, later, kind="suspension", why=why, at=at, act=act, calendar=calendar, silent=False,
-        facts={"stopped": stopped.isoformat(), "ended": at.isoformat()},
+        facts={"stopped": stopped.isoformat(), "ended": ended.isoformat()},
     )  # fmt: skip
-    return told
+    return {
+        "path": row.path, "minutes": calendar.minutes_between(stopped, ended), "old_due": row.due_at.isoformat(),
+        "new_due": later.due.isoformat(),
+    }  # fmt: skip

@@ -97,6 +97,12 @@ def competing(
     return rules
 
 
+def reckon(spec: sop.Deadline, starts_at: datetime, calendar: Calendar) -> Due:
+    """The due date ``start`` would give by the SOP's own rules, and its working; pure."""
+    rules = competing(spec)
+    return shortest({name: due(spec.regime, starts_at, n, of, calendar) for name, n, of in rules})
+
+
 def rings_at(rung: sop.Rung, due_at: datetime, calendar: Calendar) -> datetime:
     """When a rung rings: 08:00 of its day, counted from the (rolled) due date; the due instant for offset 0."""
     return rung_rings_at(rung.kind, rung.offset, rung.unit, due_at, calendar)

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.errors import Stuck
+from engine.sops.rungs import MEETING_LIST, forbidden
 from engine.sops.sop import Deadline, Rung
 
 _CHIEF = ("holder", "section_chief@responsible")
@@ -15,10 +18,17 @@ _PROPOSED = "proposed"
 def rungs(spec: Deadline, workdays: int, policy: str | None = None) -> tuple[Rung, ...]:
     """The rungs that ring for ``spec``; ``workdays`` is how long it runs, ``policy`` the calling procedure's ladder.
 
-    A standard time only reminds: its escalations are dropped, whoever wrote them.
+    A standard time only reminds: its escalations are dropped, whoever wrote them. Nobody is pressed whom a ladder must
+    not reach (``sops.rungs``).
     """
     ladder = spec.rungs or _named(spec, workdays, policy if spec.ladder == "caller" else spec.ladder)
-    return tuple(rung for rung in ladder if rung.kind == "reminder" or spec.regime != "standard")
+    found = []
+    for rung in ladder:
+        never = forbidden(rung)
+        left = tuple(to for to in rung.to if to not in never)
+        if (rung.kind == "reminder" or spec.regime != "standard") and (left or not never):
+            found.append(replace(rung, to=left) if never else rung)
+    return tuple(found)
 
 
 def _named(spec: Deadline, workdays: int, ladder: str | None) -> tuple[Rung, ...]:
@@ -43,8 +53,8 @@ def _reminders(unit: str, *before: int) -> tuple[Rung, ...]:
 _RDEC = (
     Rung("escalation", 0, "workday", _CHIEF, _PROPOSED),
     Rung("escalation", 3, "workday", ("unit_head@responsible", "section_chief@fixed:planning-rdec"), _PROPOSED),
-    Rung("escalation", 7, "day", ("unit_head@fixed:planning",), _PROPOSED),
-    Rung("escalation", 30, "day", ("first_tier@fixed:mayor-office",), _PROPOSED),
+    Rung("escalation", 7, "day", ("unit_head@fixed:planning", MEETING_LIST), _PROPOSED),
+    Rung("escalation", 30, "day", ("unit_head@responsible", "unit_head@fixed:planning", MEETING_LIST), _PROPOSED),
 )
 _TP = (
     Rung("escalation", 0, "workday", _CHIEF, _PROPOSED),

@@ -32,15 +32,18 @@ def next_due(db: Connection) -> datetime | None:
     return db.execute(_NEXT).scalar()
 
 
-def unmeet(db: Connection, case_id: int, path: str, by: str) -> bool:
-    """The step that met this deadline is open again: it runs on to the same date, with the rungs that had not rung."""
+def unmeet(db: Connection, case_id: int, path: str, by: str) -> Row[Any] | None:
+    """The step that met this deadline is open again: it runs on to the same date, with the rungs that had not rung.
+
+    The running deadline; None when the step had met none.
+    """
     row = newest_of(db, case_id, path)
     if row is None or row.met_by != by:
-        return False
+        return None
     db.execute(deadline.update().where(deadline.c.id == row.id).values(met_at=None, met_by=None, ended_at=None))
     db.execute(
         alarm.update()
         .where(alarm.c.deadline_id == row.id, alarm.c.kind != "timer", alarm.c.silenced_at == row.met_at)
         .values(silenced_at=None)
     )
-    return True
+    return newest_of(db, case_id, path)

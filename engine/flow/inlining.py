@@ -232,9 +232,15 @@ class Inlining:
             replace(rung, to=tuple(re.sub("@caller$", f"@{unit}", to) for to in rung.to)) for rung in deadline.rungs
         )
         path = under(scope.path, deadline.id) if step is None else f"{step}/{deadline.id}"
-        starts = under(scope.path, deadline.starts) if deadline.starts else step
+        written = deadline.starts or ""
+        event = written.removeprefix("event:") if written.startswith("event:") else None
+        starts = under(scope.path, written) if written and event is None else step
         met = tuple(under(scope.path, name) for name in deadline.met)
-        self.deadlines[path] = ProjectedDeadline(path, scope.path, step, replace(deadline, rungs=rungs), starts, met)
+        if event is not None:
+            self.reads[scope.path].add(event)
+        self.deadlines[path] = ProjectedDeadline(
+            path, scope.path, step, replace(deadline, rungs=rungs), starts, met, event
+        )
         return self.deadlines[path]
 
     # ---- references that need the whole --------------------------------------------------------------------------

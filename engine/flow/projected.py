@@ -41,6 +41,7 @@ class ProjectedDeadline:
     deadline: Deadline  # as written, ``@caller`` units resolved
     starts: str | None  # step path; None: when the case (or its step) opens
     met: tuple[str, ...]
+    event: str | None = None  # it counts back from the day this variable of its scope names
 
 
 @dataclass(frozen=True, slots=True)

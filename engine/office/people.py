@@ -145,6 +145,26 @@ def holders(db: Connection, role: str, unit: str, at: datetime) -> list[Person]:
     return _people(rows, day)
 
 
+def standing_in(db: Connection, ids: Iterable[int], at: datetime) -> dict[int, list[int]]:
+    """Who stands in for these people at that instant: {person: substitutes}, active ones only."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    query = (
+        sa.select(r.substitution.c.person_id, r.substitution.c.substitute_id)
+        .join(r.person, r.person.c.id == r.substitution.c.substitute_id)
+        .where(
+            r.substitution.c.person_id.in_(wanted), r.substitution.c.since <= at, r.substitution.c.until > at,
+            r.person.c.active,
+        )
+        .order_by(r.substitution.c.id)
+    )  # fmt: skip
+    found: dict[int, list[int]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.person_id, []).append(row.substitute_id)
+    return found
+
+
 def seat(db: Connection, role: str, unit: str, at: datetime) -> str | None:
     """The unit where the role is held: the unit itself or the next above that has somebody; None if none has."""
     held = {row.unit_id for row in db.execute(_HELD, {"day": office_day(at), "roles": [role]})}
