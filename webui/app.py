@@ -25,6 +25,8 @@ MENU = (
     ("opening.choose", "受理陳情"),
     ("overdue.overdue", "逾期清單"),
     ("procedures.procedures", "作業流程"),
+    ("calculator.calculator", "期限試算"),
+    ("calendar.calendar", "辦公日曆"),
     ("notices.notices", "通知"),
 )
 

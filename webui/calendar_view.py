@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import calendar as months_of
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from engine.dates.workdays import Calendar, Opening
 
-__all__ = ["OPENING", "Day", "Month", "months"]
+__all__ = ["OPENING", "Day", "Month", "months", "said"]
 
 #: how a day is worked, in words
 OPENING: dict[Opening, str] = {True: "上班", False: "放假", "am": "上午上班、下午停班", "pm": "上午停班、下午上班"}
@@ -17,9 +17,14 @@ OPENING: dict[Opening, str] = {True: "上班", False: "放假", "am": "上午上
 _MARK: dict[Opening, str] = {True: "", False: "休", "am": "◐午後休", "pm": "◑午前休"}
 
 
+def said(opening: Opening, *, own: bool = False) -> str:
+    """How a day is worked; closed by the office's own decision it is 停班, not 放假."""
+    return "停班" if own and opening is False else OPENING[opening]
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
-    """``told``: what nobody would guess from the weekday alone, or a decision of the office."""
+    """``told``: what nobody would guess from the weekday alone. ``own``: a decision of the office itself."""
 
     day: date
     opening: Opening
@@ -29,7 +34,7 @@ class Day:
 
     @property
     def word(self) -> str:
-        return OPENING[self.opening]
+        return said(self.opening, own=self.own)
 
     @property
     def mark(self) -> str:
@@ -59,20 +64,20 @@ class Month:
         return [cells[n : n + 7] for n in range(0, len(cells), 7)]
 
 
-def months(calendar: Calendar, year: int) -> list[Month]:
-    return [_month(calendar, year, number) for number in range(1, 13)]
+def months(calendar: Calendar, year: int, own: Collection[date] = ()) -> list[Month]:
+    """The twelve months; ``own`` are the days the office decided about itself."""
+    return [_month(calendar, year, number, own) for number in range(1, 13)]
 
 
-def _month(calendar: Calendar, year: int, number: int) -> Month:
+def _month(calendar: Calendar, year: int, number: int, own: Collection[date]) -> Month:
     length = months_of.monthrange(year, number)[1]
-    days = [_day(calendar, date(year, number, n)) for n in range(1, length + 1)]
+    days = [_day(calendar, date(year, number, n), own) for n in range(1, length + 1)]
     return Month(number, (date(year, number, 1).weekday() + 1) % 7, days, sum(d.opening is not False for d in days))
 
 
-def _day(calendar: Calendar, day: date) -> Day:
+def _day(calendar: Calendar, day: date, own: Collection[date]) -> Day:
     opening = calendar.opening_of(day)
-    own = day in calendar.overrides
     usual = (opening is True) is (day.weekday() < 5)
     why = calendar.why_off(day) if opening is not True else calendar.reasons.get(day, "補行上班")
     named = opening is False and not why.startswith("週")
-    return Day(day, opening, why, own or named or not usual, own)
+    return Day(day, opening, why, day in own or named or not usual, day in own)

@@ -22,7 +22,7 @@ from webui.fields import ask, in_words
 from webui.sentences import Names, Told, tell
 
 #: journal verbs that leave a case where it stands
-_STANDING_STILL = frozenset({"ring", "identity.open", "amend", "linked"})
+_STANDING_STILL = frozenset({"ring", "identity.open", "amend", "linked", "recount"})
 
 
 class CaseView:

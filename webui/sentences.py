@@ -104,6 +104,10 @@ def _link(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{kind} {effects.get('from', '')} 與本案建立關聯。"
 
 
+def _recount(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}變更了辦公日曆，本案的期限依新的日曆重算。"
+
+
 def _resume(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}排除異常，案件繼續。"
 
@@ -116,6 +120,7 @@ _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
     "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
     "ring": _ring, "timer": _timer, "identity.open": _identity, "linked": _link, "resume": _resume,
+    "recount": _recount,
 }  # fmt: skip
 
 
@@ -129,6 +134,9 @@ def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> 
     for armed in effects.get("deadlines", ()):
         due = shown.when(datetime.fromisoformat(armed["due"]))
         more.append(f"起算「{names.deadline(armed['path'])}」，期限 {due}。")
+    for moved in effects.get("moved", ()) if line["verb"] == "recount" else ():
+        old, new = (shown.when(datetime.fromisoformat(moved[side])) for side in ("from", "to"))
+        more.append(f"「{names.deadline(moved['path'])}」由 {old} 改為 {new}。")
     opened = list(dict.fromkeys(names.step(str(path)) for path in effects.get("opened", ())))
     if opened:
         more.append(f"開啟待辦：{'、'.join(opened)}。")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.cases import incidents, limits, once, people_of
 from engine.cases.act import Act, of_case
+from engine.cases.records import ITEM_IS_OPEN
 from engine.cases.records import case as case_table
 from engine.cases.records import item as item_table
 from engine.cases.surroundings import Office
@@ -29,7 +30,7 @@ from engine.errors import Refusal, Stuck
 from engine.office import journal, people
 from engine.office.people import Person
 from engine.office.records import setting
-from engine.store import Connection, Store
+from engine.store import Connection, Prepared, Store
 
 __all__ = ["Move", "Recounted", "apply", "preview", "recount_all", "resume", "unfinished"]
 
@@ -104,11 +105,8 @@ def apply(
 def recount_all(store: Store, *, who: Person, at: datetime, office: Office) -> Recounted:
     """Make every open deadline agree with the calendar as it stands: after new office hours, or to be sure."""
     with store.act() as db:
-        people.require(db, who, "manage_calendar")
         act_id = journal.new_act()
-        journal.write(
-            db, subject=calendars.SUBJECT, verb="calendar.recount", who=who, at=at, reason=_RECOUNT, act_id=act_id
-        )  # fmt: skip
+        calendars.write_recount(db, who=who, at=at, act_id=act_id, reason=_RECOUNT)
         _note_begun(db, act_id, None, _RECOUNT)
     return resume(store, who=who, at=at, office=office)
 
@@ -200,28 +198,30 @@ def _alone(store: Store, case_id: int, one: _Recount) -> int | None:
 
 
 def _case(db: Connection, case_id: int, one: _Recount) -> int:
-    """All deadlines of one case in one act; how many moved. Holders are told of each that is more than a standard."""
+    """All deadlines of one case in one act; how many moved. Its holders are told once; of a standard time nobody is."""
     act = of_case(db, case_id, verb="recount", who=one.who, at=one.at, office=one.office)
     act.id = one.act_id
-    calendar = one.office.calendar
-    found = touched.by_calendar(db, calendar, since=one.since, case_id=case_id)
+    found = touched.by_calendar(db, one.office.calendar, since=one.since, case_id=case_id)
     for each in found:
-        row = each.row
         for alarm_id, rings_at in each.rungs:
             db.execute(sa.update(alarm_table).where(alarm_table.c.id == alarm_id).values(due_at=rings_at))
         if not each.moves:
-            act.note("rungs", row.path)
+            act.note("rungs", each.row.path)
             continue
         changes.move(
-            db, row, each.to, kind="recount", why=one.reason, at=one.at, act=one.act_id, calendar=calendar
+            db, each.row, each.to, kind="recount", why=one.reason, at=one.at, act=one.act_id,
+            calendar=one.office.calendar,
         )  # fmt: skip
-        act.note("moved", {"path": row.path, "from": row.due_at.isoformat(), "to": each.to.due.isoformat()})
-        if row.regime != "standard":
-            people_of.tell(
-                act, ["holder"], kind="recount", key=f"recount:{one.act_id}:{row.id}",
-                facts={"deadline": row.path, "name": row.name, "due": each.to.due.isoformat(),
-                       "from": row.due_at.isoformat()},
-            )  # fmt: skip
+        was, becomes = each.row.due_at.isoformat(), each.to.due.isoformat()
+        act.note("moved", {"path": each.row.path, "from": was, "to": becomes})
+    limits_moved = [each for each in found if each.moves and each.row.regime != "standard"]
+    if limits_moved:
+        first = min(limits_moved, key=lambda each: each.to.due)
+        people_of.tell(
+            act, ["holder"], kind="recount", key=f"recount:{one.act_id}:{case_id}",
+            facts={"name": "、".join(dict.fromkeys(each.row.name for each in limits_moved)),
+                   "due": first.to.due.isoformat(), "from": first.row.due_at.isoformat()},
+        )  # fmt: skip
     if found:
         act.limits = None
         _items_follow(act)
@@ -229,12 +229,16 @@ def _case(db: Connection, case_id: int, one: _Recount) -> int:
     return sum(each.moves for each in found)
 
 
+_OPEN_ITEMS = Prepared(
+    sa.select(item_table.c.id, item_table.c.step, item_table.c.due_at).where(
+        item_table.c.case_id == sa.bindparam("of_case"), ITEM_IS_OPEN
+    )
+)
+
+
 def _items_follow(act: Act) -> None:
     """The dates on the desk are those of the deadlines."""
-    open_items = sa.select(item_table.c.id, item_table.c.step, item_table.c.due_at).where(
-        item_table.c.case_id == act.case["id"], item_table.c.status == "open"
-    )
-    for row in act.db.execute(open_items).all():
+    for row in _OPEN_ITEMS.rows(act.db, of_case=act.case["id"]):
         due_at = limits.due_of(act, row.step)
         if due_at != row.due_at:
             act.db.execute(sa.update(item_table).where(item_table.c.id == row.id).values(due_at=due_at))

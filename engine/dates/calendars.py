@@ -25,8 +25,8 @@ from engine.office.records import person, setting
 from engine.store import Connection, Prepared, is_storable
 
 __all__ = [
-    "Change", "Closed", "Edition", "bring_in", "close", "closed_in", "editions", "keep_hours", "load", "open_again",
-    "warn_of_next_year", "with_change", "write",
+    "Change", "Closed", "Edition", "bring_in", "close", "closed_in", "editions", "keep_hours", "lacks_next_year", "load",
+    "open_again", "warn_of_next_year", "with_change", "write", "write_recount",
 ]  # fmt: skip
 
 SUBJECT = "calendar"  # the journal's chain of everything decided about it
@@ -266,6 +266,12 @@ def write(
         db, subject=SUBJECT, verb=f"calendar.{change.verb}", who=who, at=at, reason=change.reason, effects=effects,
         act_id=act_id,
     )  # fmt: skip
+
+
+def write_recount(db: Connection, *, who: Person, at: datetime, act_id: str, reason: str) -> None:
+    """The calendar stays; the deadlines are made to agree with it. One entry on the calendar."""
+    people.require(db, who, "manage_calendar")
+    journal.write(db, subject=SUBJECT, verb="calendar.recount", who=who, at=at, reason=reason, act_id=act_id)
 
 
 def _keep(db: Connection, table: official.Table, name: str, who: Person, at: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -45,9 +44,14 @@ def by_calendar(
 
     A deadline that cannot be reckoned again keeps its date.
     """
-    rungs = _rungs(db, since, case_id)
+    of = {} if case_id is None else {"of_case": case_id}
+    first = {} if since is None else {"first": datetime.combine(since, time(), TAIPEI)}
+    which = (bool(of), bool(first))
+    rungs: dict[int, list[Any]] = {}
+    for rung in db.execute(_RUNGS[which], {**of, **first}).yield_per(_ROWS_AT_ONCE):
+        rungs.setdefault(rung.deadline_id, []).append(rung)
     found = []
-    for row in db.execute(_running(since, case_id)).yield_per(_ROWS_AT_ONCE):
+    for row in db.execute(_RUNNING[which], {**of, **first}).yield_per(_ROWS_AT_ONCE):
         try:
             to = changes.again(row, calendar)
             if to.due != row.due_at:
@@ -70,15 +74,17 @@ _ALARM_WAITS = sa.and_(
 )
 
 
-def _running(since: date | None, case_id: int | None) -> sa.Select[Any]:
+def _running(of_case: bool, since: bool) -> sa.Select[Any]:
     """A day before everything a deadline counts cannot move it; its rungs may ring after its end."""
     query = sa.select(deadline).where(deadline.c.ended_at.is_(None)).order_by(deadline.c.case_id, deadline.c.id)
-    if case_id is not None:
-        query = query.where(deadline.c.case_id == case_id)
-    if since is None:
+    if of_case:
+        query = query.where(deadline.c.case_id == sa.bindparam("of_case"))
+    if not since:
         return query
-    first = datetime.combine(since, time(), TAIPEI)
+    first = sa.bindparam("first", type_=deadline.c.due_at.type)
     later_rung = sa.select(alarm.c.deadline_id).where(_ALARM_WAITS, alarm.c.due_at >= first)
+    if of_case:
+        later_rung = later_rung.where(alarm.c.case_id == sa.bindparam("of_case"))
     return query.where(
         sa.or_(
             deadline.c.due_at >= first,
@@ -88,19 +94,21 @@ def _running(since: date | None, case_id: int | None) -> sa.Select[Any]:
     )
 
 
-def _rungs(db: Connection, since: date | None, case_id: int | None) -> dict[int, Sequence[Any]]:
-    """The waiting rungs by deadline. A rung at the due date itself only moves with it."""
-    query = sa.select(
-        alarm.c.id, alarm.c.deadline_id, alarm.c.kind, alarm.c.due_at, alarm.c.rung_offset, alarm.c.rung_unit
-    ).where(_ALARM_WAITS, alarm.c.rung_offset != 0)
-    if since is not None:
-        query = query.where(alarm.c.due_at >= datetime.combine(since, time(), TAIPEI))
-    if case_id is not None:
-        query = query.where(alarm.c.case_id == case_id)
-    found: dict[int, list[Any]] = {}
-    for row in db.execute(query).yield_per(_ROWS_AT_ONCE):
-        found.setdefault(row.deadline_id, []).append(row)
-    return dict(found)
+def _waiting(of_case: bool, since: bool) -> sa.Select[Any]:
+    """The waiting rungs. One at the due date itself only moves with it."""
+    columns = ("id", "deadline_id", "kind", "due_at", "rung_offset", "rung_unit")
+    query = sa.select(*(alarm.c[name] for name in columns)).where(_ALARM_WAITS, alarm.c.rung_offset != 0)
+    if of_case:
+        query = query.where(alarm.c.case_id == sa.bindparam("of_case"))
+    if since:
+        query = query.where(alarm.c.due_at >= sa.bindparam("first", type_=alarm.c.due_at.type))
+    return query
+
+
+#: of one case or of all, since a day or ever
+_WHICH = [(of_case, since) for of_case in (True, False) for since in (True, False)]
+_RUNNING = {which: _running(*which) for which in _WHICH}
+_RUNGS = {which: _waiting(*which) for which in _WHICH}
 
 
 def _rung(row: Any) -> Rung:

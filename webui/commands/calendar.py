@@ -18,7 +18,7 @@ from engine.errors import Invalid
 from engine.office import people
 from engine.store import Connection
 from webui import beginning, shown
-from webui.calendar_view import OPENING, months
+from webui.calendar_view import OPENING, months, said
 from webui.commands import city
 from webui.commands.talk import json_option, note, refuses, show, unusable
 
@@ -46,21 +46,22 @@ def show_(year: str, as_json: bool) -> None:
         closed = calendars.closed_in(db, wanted)
         editions = calendars.editions(db, wanted)
         missing = calendars.lacks_next_year(db, here.at)
-    off = [day for month in months(found, wanted) for day in month.days if day.told]
+    year_of = months(found, wanted, {c.day for c in closed})
+    off = [day for month in year_of for day in month.days if day.told]
     if as_json:
         show({
             "year": wanted,
             "official": found.is_official(wanted),
             "hours": [[clock.isoformat("minutes") for clock in span] for span in found.hours],
-            "working_days": sum(month.worked for month in months(found, wanted)),
-            "exceptions": [{"date": d.day, "opening": OPENING[d.opening], "why": d.why} for d in off],
-            "closures": [{"date": c.day, "opening": OPENING[c.opening], "reason": c.reason} for c in closed],
+            "working_days": sum(month.worked for month in year_of),
+            "exceptions": [{"date": d.day, "opening": d.word, "why": d.why} for d in off],
+            "closures": [{"date": c.day, "opening": said(c.opening, own=True), "reason": c.reason} for c in closed],
             "editions": [{"name": e.name, "hash": e.hash, "days": e.days, "at": e.at, "in_force": n == 0}
                          for n, e in enumerate(editions)],
         })  # fmt: skip
         return
     click.echo(f"民國{wanted - 1911}年（{wanted}）{'' if found.is_official(wanted) else '　依法定放假規則推算'}")
-    for month in months(found, wanted):
+    for month in year_of:
         told = "、".join(f"{d.day.day}日{d.word}（{d.why}）" for d in month.days if d.told)
         click.echo(f"  {month.number:>2}月 上班 {month.worked} 天{'：' + told if told else ''}")
     if missing is not None:
@@ -157,8 +158,9 @@ def _tell(
     if change is not None and not change.new:
         click.echo("這份日曆先前已經匯入，沒有新的內容。")
         return
-    for day, opening in sorted(change.becomes.items()) if change else ():
-        click.echo(f"{shown.day(day)}：{OPENING[change.was[day]]} → {OPENING[opening]}" if change else "")
+    for day, opening in sorted(change.becomes.items()) if change is not None else ():
+        assert change is not None
+        click.echo(f"{shown.day(day)}：{OPENING[change.was[day]]} → {said(opening, own=change.table is None)}")
     for move in moves[:MOST_LINES]:
         click.echo(f"  {move.number} {move.name}：{shown.when(move.old)} → {shown.when(move.new)}")
     if len(moves) > MOST_LINES:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from webui.pages import case_acts, case_file, health, inbox, item_acts, notices, opening, overdue, procedures, sign_in
+from webui.pages import (
+    calculator,
+    calendar,
+    case_acts,
+    case_file,
+    health,
+    inbox,
+    item_acts,
+    notices,
+    opening,
+    overdue,
+    procedures,
+    sign_in,
+)
 
 __all__ = ["blueprints"]
 
@@ -13,6 +26,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     return tuple(
         module.pages
         for module in (
-            sign_in, inbox, opening, case_file, item_acts, case_acts, notices, overdue, procedures, health,
+            sign_in, inbox, opening, case_file, item_acts, case_acts, notices, overdue, procedures, calculator,
+            calendar, health,
         )
     )  # fmt: skip

@@ -1,6 +1,6 @@
 /* What the desk does better with a script; without one every page still works.
    1. a field whose condition does not hold is folded away;  2. j and k walk the list;  3. a form is sent once;
-   4. the receipt has a print button;  5. a case's chart shows where it stands. */
+   4. the receipt has a print button;  5. a case's chart shows where it stands;  6. a calendar's file is read in. */
 "use strict";
 
 (() => {
@@ -46,6 +46,19 @@
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
+  }
+
+  for (const place of document.querySelectorAll("[data-file-to]")) {
+    place.hidden = false;
+    place.querySelector("input").addEventListener("change", async (event) => {
+      const file = event.target.files[0];
+      if (!file || file.size > 262144) return;
+      const bytes = await file.arrayBuffer();
+      const read = (encoding) => new TextDecoder(encoding, { fatal: true }).decode(bytes);
+      let text;
+      try { text = read("utf-8"); } catch { try { text = read("big5"); } catch { text = ""; } }
+      document.getElementById(place.dataset.fileTo).value = text;
+    });
   }
 
   for (const chart of document.querySelectorAll(".chart.of-case")) {

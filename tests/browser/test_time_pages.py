@@ -1,0 +1,152 @@
+"""Time in a real browser: the calculator, why a date is that date, and a closed day with everything it moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from engine.cases import Office
+from engine.dates import calendars
+from engine.office.records import person
+from tests.browser.conftest import Hall
+from tests.dates.tables import official_csv
+from tests.webui.conftest import PASSWORD, PEOPLE
+
+
+def _administrator(hall: Hall, **more: object) -> Page:
+    """The city's own administrator, with the password of the tests."""
+    with hall.office.city.store.act() as db:
+        known = db.scalar(sa.select(person.c.password_hash).where(person.c.account == PEOPLE["clerk"]))
+        db.execute(sa.update(person).where(person.c.account == "admin").values(password_hash=known))
+    page = hall.door(**more)  # type: ignore[arg-type]
+    page.get_by_label("帳號").fill("admin")
+    page.get_by_label("密碼").fill(PASSWORD)
+    page.get_by_role("button", name="登入").click()
+    page.get_by_role("heading", name="待辦", level=1).wait_for()
+    return page
+
+
+@pytest.fixture(autouse=True)
+def calendar_of_the_database(hall: Hall) -> None:
+    """The desk reads the calendar anew for every act, as a served desk does."""
+    city = hall.office.city
+
+    def office() -> Office:
+        with city.store.look() as db:
+            return replace(city.office, calendar=calendars.load(db))
+
+    found = hall.office.app.extensions
+    found["sopflow"] = replace(found["sopflow"], office=office)
+
+
+def test_a_clerk_reckons_a_deadline_and_reads_why_it_is_that_day(hall: Hall) -> None:
+    page = hall.sit("clerk")
+    page.get_by_role("link", name="期限試算").click()
+    page.get_by_label("起算的日期或時刻").fill("115/12/24")
+    page.get_by_label("長度").fill("5")
+    page.get_by_role("button", name="試算").click()
+    expect(page.locator(".due-day")).to_have_text("民國116年1月4日（星期一）17:00")
+    why = page.locator("table.working")
+    expect(why).to_contain_text("行憲紀念日")
+    expect(why).to_contain_text("第5個工作天")
+    expect(why).to_contain_text("116年辦公日曆尚未匯入")
+    hall.look_over(page)
+    hall.picture(page, "calculator")
+
+
+def test_an_adverse_period_offers_the_other_reading(hall: Hall) -> None:
+    page = hall.sit("clerk")
+    page.goto(f"{hall.address}calculator?from=115/11/19&regime=adverse&length=10&unit=day")
+    expect(page.locator(".due-day").first).to_have_text("民國115年11月28日（星期六）23:59")
+    expect(page.locator(".due-day").last).to_have_text("民國115年11月30日（星期一）23:59")
+    hall.look_over(page)
+
+
+def test_what_cannot_be_reckoned_is_said_beside_its_field(hall: Hall) -> None:
+    page = hall.sit("clerk", width=390)
+    page.goto(f"{hall.address}calculator?from=115/2/29&regime=petition&length=5&unit=workday")
+    expect(page.locator("#w-from")).to_have_text("沒有這一天，請檢查月和日。")
+    expect(page.get_by_label("長度")).to_have_value("5")
+    hall.look_over(page)
+    hall.picture(page, "calculator-refused")
+
+
+def test_a_typhoon_day_is_shown_applied_told_and_taken_back(hall: Hall) -> None:
+    case_id = hall.office.at_officer()
+    page = _administrator(hall)
+    page.get_by_role("link", name="辦公日曆").click()
+    expect(page.get_by_role("heading", name="民國115年辦公日曆")).to_be_visible()
+    hall.look_over(page)
+    hall.picture(page, "calendar")
+    page.get_by_label("日期").fill("115/12/1")
+    page.get_by_label("理由").fill("颱風停班")
+    page.get_by_role("button", name="看會移動哪些期限", exact=True).click()
+    expect(page.get_by_text("會移動，分屬 1 件案件")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="限辦期限")).to_contain_text("115/12/04（五）17:00")
+    hall.look_over(page)
+    hall.picture(page, "calendar-preview")
+    page.get_by_role("button", name="確認生效").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 件案件")
+    expect(page.locator("td.day.closed")).to_have_count(1)
+    hall.look_over(page)
+    hall.picture(page, "calendar-closed")
+
+    clerk = hall.sit("clerk")
+    clerk.goto(f"{hall.address}cases/{case_id}")
+    clerk.get_by_text("為什麼是這一天").first.click()
+    why = clerk.locator("table.working").first
+    expect(why).to_contain_text("颱風停班")
+    expect(clerk.get_by_text("本案的期限依新的日曆重算")).to_be_visible()
+    hall.look_over(clerk)
+    hall.picture(clerk, "why-panel")
+    clerk.get_by_role("link", name="通知").click()
+    expect(clerk.get_by_text("期限因辦公日曆變更而調整").first).to_be_visible()
+
+    page.get_by_role("button", name="取消停班").click()
+    page.get_by_role("button", name="確認生效").click()
+    expect(page.locator("td.day.closed")).to_have_count(0)
+    clerk.goto(f"{hall.address}cases/{case_id}")
+    expect(clerk.locator(".due").first).to_have_text("115/12/03（四）17:00")
+
+
+def test_an_official_table_is_checked_shown_and_brought_in_without_scripts(hall: Hall) -> None:
+    page = _administrator(hall, scripts=False)
+    page.goto(f"{hall.address}calendar?year=2027")
+    expect(page.get_by_text("民國116年的辦公日曆還沒有匯入。")).to_be_visible()
+    page.get_by_label("檔案內容").fill("西元日期,星期,是否放假,備註\n20270101,四,2,開國紀念日\n")
+    page.get_by_role("button", name="檢查並看會移動哪些期限").click()
+    expect(page.locator("#w-csv")).to_contain_text("第 2 列的星期")
+    page.get_by_label("檔案內容").fill(official_csv(2027, {"20270204": ("0", "補行上班")}))
+    page.get_by_role("button", name="檢查並看會移動哪些期限").click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("1 天與目前不同")
+    page.get_by_role("button", name="確認生效").click()
+    expect(page.get_by_text("依官方公布的辦公日曆")).to_be_visible()
+    expect(page.get_by_text("還沒有匯入")).to_have_count(0)
+
+
+def test_a_file_in_big5_is_read_in_by_the_page(hall: Hall, tmp_path: Path) -> None:
+    file = tmp_path / "116.csv"
+    file.write_bytes(official_csv(2027, {}).encode("cp950"))
+    page = _administrator(hall)
+    page.get_by_role("link", name="辦公日曆").click()
+    page.get_by_label("從檔案讀入").set_input_files(file)
+    expect(page.get_by_label("檔案內容")).to_have_value(file.read_bytes().decode("cp950"))
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_year_fits_a_narrow_screen(hall: Hall, width: int) -> None:
+    page = _administrator(hall, width=width)
+    page.goto(f"{hall.address}calendar?year=2026")
+    hall.look_over(page)
+    hall.picture(page, f"calendar-{width}")
+
+
+def test_a_clerk_sees_the_year_and_changes_nothing(hall: Hall) -> None:
+    page = hall.sit("clerk")
+    page.get_by_role("link", name="辦公日曆").click()
+    expect(page.get_by_role("heading", name="民國115年辦公日曆")).to_be_visible()
+    expect(page.get_by_role("button", name="看會移動哪些期限")).to_have_count(0)

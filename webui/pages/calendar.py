@@ -1,0 +1,147 @@
+"""辦公日曆: the year as months; closures and official tables, each shown with what it moves before it counts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from engine.cases import recounting
+from engine.dates import calendars, roc
+from engine.dates.calendars import Change
+from engine.dates.workdays import Calendar, local_day
+from engine.errors import Invalid
+from engine.office import people
+from engine.store import Connection
+from webui import calendar_view, door, shown
+from webui.permissions import SIGNED_IN, permit
+from webui.posted import Posted
+
+pages = Blueprint("calendar", __name__)
+
+FIRST, LAST = 1998, 2100
+#: moving deadlines that a preview lists; it counts them all
+MOST_LINES = 200
+WHATS = (
+    ("close", "全天停班"),
+    ("close-am", "上午停班、下午上班"),
+    ("close-pm", "上午上班、下午停班"),
+    ("open", "照常上班（取消停班，或放假日改為上班）"),
+)
+LABELS = {"day": "日期", "reason": "理由", "csv": "檔案內容", "what": "這一天"}
+_FIELDS = ("what", "day", "reason", "csv")
+
+
+@pages.get("/calendar")
+@permit(SIGNED_IN)
+def calendar() -> ResponseReturnValue:
+    return _year({})
+
+
+@pages.post("/calendar/preview")
+@permit(SIGNED_IN)
+def preview() -> ResponseReturnValue:
+    """What the change would move; nothing is written."""
+    given = _given(door.posted())
+    try:
+        with door.look() as db:
+            people.require(db, door.who(), "manage_calendar")
+            change = _change(db, given)
+            with_it = calendars.with_change(db, change)
+            moves = recounting.preview(db, with_it, since=change.since) if change.since else []
+    except Invalid as bad:
+        return _year(given, bad)
+    own = change.table is None
+    days = [
+        (day, calendar_view.said(change.was[day], own=own), calendar_view.said(opening, own=own))
+        for day, opening in sorted(change.becomes.items())
+    ]
+    return render_template(
+        "calendar_preview.html", change=change, days=days, moves=moves, most=MOST_LINES, given=given
+    )  # fmt: skip
+
+
+@pages.post("/calendar/apply")
+@permit(SIGNED_IN)
+def apply() -> ResponseReturnValue:
+    form = door.posted()
+    given = _given(form)
+    try:
+        with door.look() as db:
+            people.require(db, door.who(), "manage_calendar")
+            change = _change(db, given)
+    except Invalid as bad:
+        return _year(given, bad)
+    done = recounting.apply(
+        door.door().store, change, who=door.who(), at=g.at, office=door.office(), key=form.one("key") or None
+    )  # fmt: skip
+    return _to(change.since, done)
+
+
+@pages.post("/calendar/recount")
+@permit(SIGNED_IN)
+def go_on() -> ResponseReturnValue:
+    """Carry on a recount that was cut off."""
+    door.posted().only(())
+    done = recounting.resume(door.door().store, who=door.who(), at=g.at, office=door.office())
+    return _to(None, done)
+
+
+def _to(day: date | None, done: recounting.Recounted) -> ResponseReturnValue:
+    year = (day or local_day(g.at)).year
+    return door.go("calendar.calendar", year=year, cases=done.cases, deadlines=done.deadlines, stuck=done.stuck)
+
+
+def _given(form: Posted) -> dict[str, str]:
+    form.only(_FIELDS)
+    return {name: form.one(name) for name in _FIELDS}
+
+
+def _change(db: Connection, given: dict[str, str]) -> Change:
+    what = given["what"]
+    if what == "import":
+        if not given["csv"]:
+            raise Invalid("calendar_empty", "請貼上檔案內容。", fields={"csv": "請貼上檔案內容。"})
+        try:
+            return calendars.bring_in(db, given["csv"].encode(), name="網頁匯入")
+        except Invalid as bad:
+            raise Invalid(bad.code, bad.sentence, fields={"csv": bad.sentence}) from None
+    if what not in dict(WHATS):
+        raise Invalid("calendar_what", "請選擇停班或上班。", fields={"what": "請選擇停班或上班。"})
+    try:
+        day = shown.local(roc.read_instant(given["day"], Calendar().hours[0][0])).date()
+        if what == "open":
+            return calendars.open_again(db, day, reason=given["reason"] or None)
+        half = {"close-am": "am", "close-pm": "pm"}.get(what)
+        return calendars.close(db, day, half=half, reason=given["reason"])  # type: ignore[arg-type]
+    except Invalid as bad:
+        raise Invalid(bad.code, bad.sentence, fields=bad.fields or {"day": bad.sentence}) from None
+
+
+def _year(given: dict[str, str], bad: Invalid | None = None) -> ResponseReturnValue:
+    today = local_day(g.at)
+    year = request.args.get("year", today.year, type=int)
+    year = min(max(year, FIRST), LAST)
+    with door.look() as db:
+        found = calendars.load(db)
+        may = people.may(db, door.who(), "manage_calendar")
+        closed = calendars.closed_in(db, year)
+        editions = calendars.editions(db) if may else []
+        in_force = {e.year: e.id for e in reversed(editions)}
+        words = render_template(
+            "calendar.html", year=year, first=FIRST, last=LAST, today=today, official=found.is_official(year),
+            months=calendar_view.months(found, year, {c.day for c in closed}),
+            closed=[(c, calendar_view.said(c.opening, own=True)) for c in closed],
+            may=may, missing=calendars.lacks_next_year(db, g.at), editions=editions,
+            in_force=set(in_force.values()), unfinished=recounting.unfinished(db), done=_done(), whats=WHATS,
+            labels=LABELS, wrong=bad.fields or {"": bad.sentence} if bad else {},
+            given={"what": "close", **dict.fromkeys(_FIELDS[1:], "")} | {k: v for k, v in given.items() if v},
+        )  # fmt: skip
+    return words, bad.status if bad else 200
+
+
+def _done() -> dict[str, int] | None:
+    """What the act before this page did, as the redirect carries it; numbers only."""
+    counts = {name: request.args.get(name, -1, type=int) for name in ("cases", "deadlines", "stuck")}
+    return counts if all(0 <= n < 10**9 for n in counts.values()) else None
