@@ -68,6 +68,8 @@ def ask(
         span = f"{cap.length:g}{UNIT_WORDS[cap.unit]}，{roc.moment(cap.due)}"
         sentence = f"展期後會超過上限（{span}），請縮短。"
         raise Invalid("extension_past_cap", sentence, fields={"length": sentence})
+    if later.due <= row.due_at:
+        raise Invalid("extension_useless", "這樣展期不會使期限延後。", fields={"length": "這樣展期不會使期限延後。"})
     asked = {
         "case_id": case_id, "deadline_path": path, "length": length, "unit": may.unit, "reason": reason,
         "asked_by": who.id, "asked_at": at, "state": "asked", "old_due_at": row.due_at,

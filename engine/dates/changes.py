@@ -75,11 +75,12 @@ def give_back(row: Any, moved: Moved, stopped: datetime, ended: datetime, calend
         return Moved(instant, (*moved.working, _line(ended, "停止計時", f"{span}，順延同一時間", LAW), _end(instant)))
     days = (local_day(ended) - local_day(stopped)).days
     said = _line(ended, "停止計時", f"{span}，順延 {days} 日", "")
-    later = (
-        _further(row.regime, moved, days, "day", calendar, said) if days else Moved(moved.due, (*moved.working, said))
-    )
-    # stopped in the last hours of the last day, and started after them: what was left is not lost
-    return later if later.due >= ended else _further(row.regime, moved, days + 1, "day", calendar, said)
+    unmoved = Moved(moved.due, (*moved.working, said))
+    later = _further(row.regime, moved, days, "day", calendar, said) if days else unmoved
+    if later.due < ended:  # stopped in the last hours of the last day, and started after them: they are not lost
+        later = _further(row.regime, moved, days + 1, "day", calendar, said)
+    # from a holiday on a Friday (Monday, whole) to the Saturday after it (Monday noon) the law itself goes backwards
+    return later if later.due >= moved.due else Moved(moved.due, (*later.working, _end(moved.due)))
 
 
 def extend(row: Any, moved: Moved, length: int, unit: str, calendar: Calendar, *, cap: Due | None = None) -> Moved:
