@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import queue
 import re
-import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -27,8 +28,23 @@ from tests.cli.conftest import ROOT, Run, runner
 PATIENCE = 60  # seconds until a test gives up; nothing is asserted about time
 
 
+class Started:
+    """A child of ours and what it says, line by line. A thread reads: what lies in a buffer is not seen by ``select``."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for text in self.process.stdout:
+            self.lines.put(text)
+        self.lines.put(None)
+
+
 @contextmanager
-def started(*words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+def started(*words: str, **environment: str) -> Iterator[Started]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SOPFLOW_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "webui.cli", *words],
@@ -36,23 +52,22 @@ def started(*words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
-        yield process
+        yield Started(process)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
-def line(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
-    """The first line of the process that fits."""
-    assert process.stdout is not None
+def line(child: Started, pattern: str) -> re.Match[str]:
+    """The next line of the child that fits."""
     seen = []
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        ready, _, _ = select.select([process.stdout], [], [], 1)
-        if not ready:
-            continue
-        text = process.stdout.readline()
-        if not text:
+    while (left := until - time.monotonic()) > 0:
+        try:
+            text = child.lines.get(timeout=left)
+        except queue.Empty:
+            break
+        if text is None:
             break
         seen.append(text)
         if match := re.search(pattern, text):
@@ -107,8 +122,8 @@ def test_the_demonstration_prints_its_address_first_and_its_passwords_once(tmp_p
         assert get(f"{url}/health")[0] == 200
         account = line(process, r"^  (registry1) +(\S{12,}) ")
         line(process, r"示範城市有 (\d+) 件案件")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
+        process.process.send_signal(signal.SIGTERM)
+        assert process.process.wait(PATIENCE) == 0
     taken.close()
     with started("serve", "--demo", "--port", "0", SOPFLOW_HOME=home) as process:
         line(process, "sopflow: ")
