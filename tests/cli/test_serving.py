@@ -29,17 +29,19 @@ PATIENCE = 60  # seconds until a test gives up; nothing is asserted about time
 
 
 class Started:
-    """A child of ours and what it says, line by line. A thread reads: what lies in a buffer is not seen by ``select``."""
+    """A child of ours and what it says. A thread reads: a line that lies in a buffer is not seen by ``select``."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for text in self.process.stdout:
-            self.lines.put(text)
+        with self.process.stdout as said:
+            for text in said:
+                self.lines.put(text)
         self.lines.put(None)
 
 
@@ -51,11 +53,13 @@ def started(*words: str, **environment: str) -> Iterator[Started]:
         cwd=ROOT, env=clean | environment | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
+    child = Started(process)
     try:
-        yield Started(process)
+        yield child
     finally:
         process.kill()
         process.wait()
+        child.reader.join()
 
 
 def line(child: Started, pattern: str) -> re.Match[str]:
