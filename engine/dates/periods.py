@@ -4,8 +4,8 @@ A period names its regime (DESIGN section 5). ``due`` is the last instant that c
 instant of receipt and the calendar are handed in.
 
 Choices where the law leaves room (行政程序法 §48 IV): the day the count first falls on decides; a Saturday off rolls to
-Monday noon even when it is a national holiday as well; when that Monday is off too, the end is the next working day,
-whole; a last day whose afternoon was closed (typhoon) rolls like a rest day.
+Monday noon even when it is a national holiday as well; when that Monday is off too, or only its morning was closed, the
+end is the next worked day, whole; a last day whose afternoon was closed (typhoon) rolls like a rest day.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _statutory(received_at: datetime, length: float, unit: str, calendar: Calend
     if last.weekday() == 5 and not calendar.is_working(last):
         lines.append(Line(last, "放假", calendar.why_off(last), article))
         monday = last + 2 * _DAY
-        if calendar.is_working(monday):
+        if calendar.opening_of(monday) in (True, "am"):
             lines.append(Line(monday, "順延", "末日為星期六，以次星期一上午為末日", article))
             return _end(calendar.at(monday, calendar.hours[0][1]), monday, lines, article, length, unit)
         lines.append(Line(monday, "順延", "末日為星期六，以次星期一為末日", article))
