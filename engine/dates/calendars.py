@@ -25,8 +25,8 @@ from engine.office.records import person, setting
 from engine.store import Connection, Prepared, is_storable
 
 __all__ = [
-    "Change", "Closed", "Edition", "bring_in", "close", "closed_in", "editions", "keep_hours", "lacks_next_year", "load",
-    "open_again", "warn_of_next_year", "with_change", "write", "write_recount",
+    "Change", "Closed", "Edition", "bring_in", "close", "closed_in", "editions", "keep_hours", "lacks_next_year",
+    "load", "open_again", "warn_of_next_year", "with_change", "write", "write_recount",
 ]  # fmt: skip
 
 SUBJECT = "calendar"  # the journal's chain of everything decided about it

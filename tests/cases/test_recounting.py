@@ -202,7 +202,8 @@ def test_a_case_that_cannot_be_recounted_is_an_incident_and_stops_no_other(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, sound = (
-        desk.at_officer(subject=s, petitioner_phone=p) for s, p in (("第一件", "0900-000-011"), ("第二件", "0900-000-022"))
+        desk.at_officer(subject=s, petitioner_phone=p)
+        for s, p in (("第一件", "0900-000-011"), ("第二件", "0900-000-022"))
     )
     whole = recounting._items_follow
 
