@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from engine.dates import periods, roc
 from engine.dates.periods import Due
-from engine.dates.workdays import TAIPEI, Calendar
-from engine.errors import Invalid
+from engine.dates.workdays import TAIPEI, Calendar, local_day
+from engine.errors import BadSop, Invalid
+from engine.sops import recurrence
 from engine.store import printable
 
 __all__ = ["REGIMES", "UNITS", "as_dict", "reckon"]
@@ -23,16 +24,16 @@ T = TypeVar("T")
 #: in the order of a form: the everyday ones first
 REGIMES = ("petition", "document", "statutory", "adverse", "follow-up", "standard", "backward", "fixed")
 UNITS = ("workday", "day", "week", "month", "year", "hour", "minute")
-_WEEKDAYS = "一二三四五六日"
-_ENGLISH = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_ROLLS = {"": "next", "順延": "next", "提前": "previous", "不順延": "none", "next": "next", "previous": "previous",
-          "none": "none"}  # fmt: skip
-_DAY = re.compile(r"(?:每月|(?:每年)?(?P<month>[0-9]{1,2})月)(?P<day>[0-9]{1,2})日(?P<roll>.*)")
-_SHORT_DAY = re.compile(r"(?P<month>\*|[0-9]{1,2})[-/](?P<day>[0-9]{1,2})(?:[ ,](?P<roll>.*))?")
-_NTH = re.compile(
-    r"(?:每月|(?:每年)?(?P<month>[0-9]{1,2})月)?第(?P<nth>[1-5一二三四五])個?(?:週|星期)(?P<weekday>[一二三四五六日])(?P<roll>.*)"
+_WEEKDAYS = dict(zip("一二三四五六日", ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=True))
+_ROLLS = {"順延": "next", "提前": "previous", "不順延": "none", "next": "next", "previous": "previous", "none": "none"}
+#: how offices say a day that returns, and the rule it is
+_SAYINGS = (
+    (re.compile(r"每月([0-9]{1,2})日"), "monthly {0}"),
+    (re.compile(r"每月(?:底|最後一[日天])|月底"), "monthly last"),
+    (re.compile(r"(?:每年)?([0-9]{1,2})月([0-9]{1,2})日"), "yearly {0}/{1}"),
+    (re.compile(r"(?:每月)?第([1-4])個?(?:週|星期)([一二三四五六日])"), "monthly {0} {1}"),
+    (re.compile(r"每(?:週|星期)([一二三四五六日])"), "weekly {0}"),
 )
-_SHORT_NTH = re.compile(r"(?P<weekday>mon|tue|wed|thu|fri|sat|sun)#(?P<nth>[1-5])(?:[ ,](?P<roll>.*))?")
 
 
 def reckon(calendar: Calendar, *, begins: str, regime: str, length: str, unit: str, at: str = "") -> Due:
@@ -42,8 +43,8 @@ def reckon(calendar: Calendar, *, begins: str, regime: str, length: str, unit: s
         raise _wrong("regime", "period_regime", f"不認得期限的計算方式「{printable(regime, 20)}」。")
     received_at = _named("from", lambda: roc.read_instant(begins, calendar.hours[0][0]))
     if regime == "fixed":
-        rule = _rule(at)
-        return _named("at", lambda: periods.due("fixed", received_at, 0, "month", calendar, **rule))
+        day = _named_day(at, local_day(received_at))
+        return _named("at", lambda: periods.due("fixed", received_at, 0, "day", calendar, **day))
     if unit not in UNITS:
         raise _wrong("unit", "period_unit", f"不認得期限的單位「{printable(unit, 20)}」。")
     number = _number(length)
@@ -77,25 +78,22 @@ def _number(text: str) -> float:
     return int(value) if value == int(value) else value
 
 
-def _rule(text: str) -> dict[str, Any]:
-    """每月5日, 4月3日, 第2個週五, 04-03, *-05, fri#2; then, if anything, 順延, 提前 or 不順延."""
+def _named_day(text: str, start: date) -> dict[str, Any]:
+    """The first day on or after ``start`` that a rule names: 每月5日, 4月3日 提前, 第2個週五, or an SOP's own rule."""
     plain = re.sub(r"[\s，、（）()]+", " ", unicodedata.normalize("NFKC", text)).strip().lower()
-    for form in (_DAY, _NTH, _SHORT_DAY, _SHORT_NTH):
-        found = form.fullmatch(plain)
-        if found is None:
-            continue
-        parts = found.groupdict()
-        roll = _ROLLS.get((parts["roll"] or "").strip())
-        if roll is None:
+    *words, last = plain.split() or [""]
+    said, roll = (" ".join(words), _ROLLS[last]) if last in _ROLLS else (plain, "next")
+    for saying, rule in _SAYINGS:
+        if found := saying.fullmatch(said):
+            said = rule.format(*(_WEEKDAYS.get(part, part) for part in found.groups()))
             break
-        month = parts.get("month")
-        rule: dict[str, Any] = {"roll": roll, "month": int(month) if month not in (None, "*") else None}
-        if "day" in parts:
-            return rule | {"day": int(parts["day"])}
-        name, nth = parts["weekday"], parts["nth"]
-        weekday = _WEEKDAYS.index(name) if name in _WEEKDAYS else _ENGLISH.index(name)
-        return rule | {"weekday": weekday, "nth": int(nth) if nth.isdigit() else _WEEKDAYS.index(nth) + 1}
-    raise _wrong("at", "period_at", "固定期日請寫成 每月5日、4月3日 或 第2個週五。")
+    try:
+        rule_of = recurrence.read(said)
+    except BadSop:
+        raise _wrong("at", "period_at", "固定期日請寫成 每月5日、4月3日 或 第2個週五。") from None
+    days = (day.on for year in range(start.year, start.year + 2) for day in recurrence.days(rule_of, year))
+    on = next(day for day in days if day >= start)
+    return {"month": on.month, "day": on.day, "roll": roll}
 
 
 def _named(field: str, ask: Callable[[], T]) -> T:

@@ -98,7 +98,10 @@ def _iso(plain: str, clock: time) -> datetime:
         raise Invalid("date_unreadable", "日期請寫成 115/11/20 或 2026-11-20。")
     if int(digits[1]) <= _BEFORE:
         raise Invalid("date_before_roc", "民國元年以前的日期無法使用。")
-    _day(int(digits[1]) - _BEFORE, int(digits[2]), int(digits[3]))
+    try:
+        date(int(digits[1]), int(digits[2]), int(digits[3]))
+    except ValueError:
+        raise Invalid("date_no_such_day", "沒有這一天，請檢查月和日。") from None
     try:
         instant = datetime.fromisoformat(plain)
         if len(plain) == len(digits[0]):

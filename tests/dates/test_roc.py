@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -79,3 +79,39 @@ def test_a_day_before_the_first_year_is_not_written(write: object) -> None:
 
 def test_an_instant_is_shown_on_the_clock_of_taipei() -> None:
     assert roc.moment(datetime(2026, 12, 31, 16, 30, tzinfo=UTC)) == "116/01/01 00:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("115/11/26", "2026-11-26T08:00+08:00"),
+        ("115/11/26 17:30", "2026-11-26T17:30+08:00"),
+        ("民國115年11月26日 9:05", "2026-11-26T09:05+08:00"),
+        ("2026-11-26", "2026-11-26T08:00+08:00"),
+        ("2026-11-26T09:00", "2026-11-26T09:00+08:00"),
+        ("2026-11-26T09:00:00Z", "2026-11-26T17:00+08:00"),
+        ("2026-11-26T23:30-05:00", "2026-11-27T12:30+08:00"),
+    ],
+)
+def test_an_instant_is_read_in_office_time_unless_it_says_another(text: str, instant: str) -> None:
+    assert roc.read_instant(text, time(8)) == datetime.fromisoformat(instant)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("115/11/26 24:00", "date_no_such_time"),
+        ("115/11/26 09:60", "date_no_such_time"),
+        ("2026-11-26T09:00:99", "date_no_such_time"),
+        ("2026-02-29", "date_no_such_day"),
+        ("2026-13-01", "date_no_such_day"),
+        ("0000-01-01", "date_before_roc"),
+        ("1911-12-31T09:00", "date_before_roc"),
+        ("2026-1-1", "date_unreadable"),
+        ("09:00", "date_unreadable"),
+    ],
+)
+def test_what_is_no_instant_is_refused_with_a_code(text: str, code: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        roc.read_instant(text, time(8))
+    assert refusal.value.code == code
