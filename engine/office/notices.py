@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS", "WHY_DEAD", "Delivery", "Notice", "again", "dead", "deliver", "is_urgent", "mark_all_read", "mark_read",
-    "message_id", "of", "of_case", "post", "unread",
+    "message_id", "of", "of_case", "post", "unread", "why_dead",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -165,6 +165,12 @@ def of_case(db: Connection, case_id: int, limit: int = 1000) -> list[Notice]:
 def dead(db: Connection, limit: int = 200) -> list[Notice]:
     """Mails given up, newest first: somebody has to reach these people another way."""
     return _read(db, _c.state == "dead", limit=limit)
+
+
+def why_dead(notice: Notice) -> str:
+    """Why a mail was given up, in a sentence."""
+    code = (notice.proof or "").partition("_")[0] if (notice.proof or "").startswith("refused_") else notice.proof
+    return WHY_DEAD.get(code or "", WHY_DEAD["refused"])
 
 
 def mark_read(db: Connection, notice_id: int, *, who: Person, at: datetime) -> None:
