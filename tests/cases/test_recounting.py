@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from engine.cases import recounting
 from engine.cases.records import case, incident, item
-from engine.dates import calendars
+from engine.dates import calendars, changes
 from engine.dates.records import alarm, calendar_day, deadline
+from engine.dates.workdays import Calendar
 from engine.errors import Invalid, NotAllowed
 from engine.office import journal, notices
 from engine.office.people import OFFICE_ZONE
@@ -48,6 +49,11 @@ def _wall(instant: datetime) -> str:
 def _limit(desk: Desk, case_id: int, path: str = "PO-D1") -> Any:
     query = sa.select(deadline).where(deadline.c.case_id == case_id, deadline.c.path == path)
     return desk.rows(query.order_by(deadline.c.id.desc()))[0]
+
+
+def _row(desk: Desk, case_id: int) -> Any:
+    with desk.store.look() as db:
+        return db.execute(sa.select(deadline).where(deadline.c.case_id == case_id, deadline.c.path == "PO-D1")).one()
 
 
 def _rings(desk: Desk, case_id: int) -> list[tuple[str, str]]:
@@ -169,6 +175,43 @@ def test_a_closure_in_the_past_may_be_entered_and_a_late_case_is_late_no_more(de
     assert _limit(desk, case_id)["due_at"] > desk.now or _limit(desk, case_id)["ended_at"] is not None
 
 
+def test_an_extended_deadline_keeps_what_it_gained(desk: Desk) -> None:
+    case_id = desk.at_officer()
+    row = _row(desk, case_id)
+    longer = changes.extend(row, changes.again(row, Calendar()), 3, "workday", Calendar())
+    with desk.store.act() as db:
+        changes.move(
+            db, row, longer, kind="extension", why="待函詢", at=desk.now, act="act-1", calendar=Calendar(),
+            facts={"length": 3, "unit": "workday"},
+        )  # fmt: skip
+    assert _wall(_limit(desk, case_id)["due_at"]) == "12-08 17:00"
+    _closed(desk)
+    assert _wall(_limit(desk, case_id)["due_at"]) == "12-09 17:00", "five days and three, the typhoon not counted"
+    _closed(desk, date(2026, 12, 8))
+    assert _wall(_limit(desk, case_id)["due_at"]) == "12-10 17:00", "a day closed within the extension moves it too"
+    _opened(desk)
+    _opened(desk, date(2026, 12, 8))
+    assert _wall(_limit(desk, case_id)["due_at"]) == "12-08 17:00"
+
+
+def test_the_time_a_suspension_gave_back_is_kept(desk: Desk, taipei: Taipei) -> None:
+    case_id = desk.at_officer()
+    row = _row(desk, case_id)
+    stopped, ended = taipei("2026-11-27T09:00"), taipei("2026-11-30T11:00")
+    later = changes.give_back(row, changes.again(row, Calendar()), stopped, ended, Calendar())
+    with desk.store.act() as db:
+        changes.move(
+            db, row, later, kind="suspension", why="待補件", at=desk.now, act="act-1", calendar=Calendar(),
+            facts={"stopped": stopped.isoformat(), "ended": ended.isoformat()},
+        )  # fmt: skip
+    was = _limit(desk, case_id)["due_at"]
+    assert _wall(was) == "12-07 10:00", "nine working hours and one"
+    _closed(desk)
+    assert _wall(_limit(desk, case_id)["due_at"]) == "12-08 10:00"
+    _opened(desk)
+    assert _limit(desk, case_id)["due_at"] == was
+
+
 def test_a_day_before_everything_that_runs_moves_nothing(desk: Desk) -> None:
     case_id = desk.at_officer()
     entries = len(desk.entries(case_id))
@@ -283,7 +326,7 @@ def _copied(desk: Desk, case_id: int) -> None:
         db.execute(sa.insert(case), [{**plain[0], "id": c, "number": f"C-{c}"} for c in ids])
         db.execute(sa.insert(item), [{**plain[2], "id": c, "case_id": c} for c in ids])
         reckoned = {
-            start: recounting.changes.again(_Row(limit, start), desk.city.office.calendar)
+            start: changes.again(_Began(limit, start), desk.city.office.calendar)
             for start in {start for *_, start in limits}
         }
         db.execute(sa.insert(deadline), [
@@ -296,7 +339,7 @@ def _copied(desk: Desk, case_id: int) -> None:
         ])  # fmt: skip
 
 
-class _Row:
+class _Began:
     """A deadline's row that began at another instant."""
 
     def __init__(self, row: dict[str, Any], starts_at: datetime) -> None:
