@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.cases import incidents, limits, once, people_of
 from engine.cases.act import Act, of_case
-from engine.cases.records import ITEM_IS_OPEN
+from engine.cases.records import ITEM_IS_OPEN, idempotency
 from engine.cases.records import case as case_table
 from engine.cases.records import item as item_table
 from engine.cases.surroundings import Office
@@ -32,7 +32,7 @@ from engine.office.people import Person
 from engine.office.records import setting
 from engine.store import Connection, Prepared, Store
 
-__all__ = ["Move", "Recounted", "apply", "preview", "recount_all", "resume", "unfinished"]
+__all__ = ["Move", "Recounted", "apply", "preview", "recount_all", "resume", "unfinished", "was_done"]
 
 BATCH = 50
 _RECOUNT = "依目前的辦公日曆重算"
@@ -139,6 +139,12 @@ def resume(store: Store, *, who: Person, at: datetime, office: Office) -> Recoun
     with store.act() as db:
         db.execute(sa.delete(setting).where(setting.c.name == _UNFINISHED))
     return Recounted(begun["act"], len(moved), sum(moved.values()), len(stuck))
+
+
+def was_done(db: Connection, key: str, who: Person) -> bool:
+    """Whether this very form has been sent by this person before, and counted."""
+    mine = sa.and_(idempotency.c.key == key, idempotency.c.person_id == (who.id or 0))
+    return db.scalar(sa.select(idempotency.c.key).where(mine)) is not None
 
 
 def unfinished(db: Connection) -> Mapping[str, Any] | None:

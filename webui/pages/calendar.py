@@ -70,6 +70,8 @@ def apply() -> ResponseReturnValue:
     try:
         with door.look() as db:
             people.require(db, door.who(), "manage_calendar")
+            if recounting.was_done(db, form.one("key"), door.who()):
+                return door.go("calendar.calendar")
             change = _change(db, given)
     except Invalid as bad:
         return _year(given, bad)

@@ -1,0 +1,115 @@
+"""The calendar and the calculator at the door: who may, what is refused, what is left unwritten."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from engine.dates import calendars
+from engine.dates.records import calendar_day, calendar_edition
+from engine.office import journal
+from engine.office.records import person
+from tests.dates.tables import official_csv
+from tests.webui.conftest import PASSWORD, Office, Seat
+
+CLOSING = {"what": "close", "day": "115/12/1", "reason": "颱風停班"}
+
+
+@pytest.fixture
+def admin(office: Office, hashed: str) -> Seat:
+    with office.city.store.act() as db:
+        db.execute(sa.update(person).where(person.c.account == "admin").values(password_hash=hashed))
+    seat = Seat(office.app)
+    assert seat.sign_in("admin", PASSWORD).status == 303
+    return seat
+
+
+def _nothing_written(office: Office) -> bool:
+    with office.city.store.look() as db:
+        days, tables = (db.execute(sa.select(table)).all() for table in (calendar_day, calendar_edition))
+        return days == [] and tables == [] and journal.of(db, "calendar") == []
+
+
+@pytest.mark.parametrize("who", ["clerk", "chief", "control"])
+@pytest.mark.parametrize("path", ["/calendar/preview", "/calendar/apply", "/calendar/recount"])
+def test_whoever_is_no_administrator_may_look_and_not_change(office: Office, who: str, path: str) -> None:
+    seat = office.seat(who)
+    assert seat.get("/calendar").status == 200
+    csrf = seat.get("/notices").hidden("csrf")
+    fields = {} if path.endswith("recount") else CLOSING
+    assert seat.send(path, {"csrf": csrf, **fields}).status == 403
+    assert _nothing_written(office)
+
+
+def test_a_preview_writes_nothing_and_the_same_form_twice_is_one_change(office: Office, admin: Seat) -> None:
+    office.at_officer()
+    preview = admin.fill("/calendar", "/calendar/preview", CLOSING)
+    assert preview.status == 200 and "1 個進行中的期限" in preview.text
+    assert _nothing_written(office)
+    form = {
+        name: preview.hidden(name, "/calendar/apply") for name in ("csrf", "key", "what", "day", "reason")
+    }  # fmt: skip
+    first = admin.send("/calendar/apply", form)
+    assert first.status == 303 and "deadlines=1" in first.location
+    assert admin.send("/calendar/apply", form).status == 303, "the same form twice is one change"
+    assert admin.send("/calendar/apply", {**form, "key": "another-form"}).status == 422, "the day is closed already"
+    with office.city.store.look() as db:
+        assert [entry.verb for entry in journal.of(db, "calendar")] == ["calendar.close"]
+        assert not calendars.load(db).is_working(calendars.closed_in(db, 2026)[0].day)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"day": ""}, "日期請寫成"),
+        ({"day": "115/2/29"}, "沒有這一天"),
+        ({"day": "0/1/1"}, "民國元年以前"),
+        ({"day": "9999-01-01"}, "沒有西元 9999 年的辦公日曆"),
+        ({"day": "115/11/22"}, "本來就不上班"),
+        ({"reason": ""}, "請說明理由"),
+        ({"what": "close-half"}, "請選擇停班或上班"),
+        ({"what": "open", "day": "115/12/1"}, "本來就上班"),
+        ({"what": "import", "csv": ""}, "請貼上檔案內容"),
+        ({"what": "import", "csv": "西元日期,星期,是否放假,備註\n20260101,四,9,\n"}, "第 2 列的是否放假「9」"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(
+    office: Office, admin: Seat, given: dict[str, str], says: str
+) -> None:
+    page = admin.fill("/calendar", "/calendar/preview", {**CLOSING, **given})
+    assert page.status == 422 and says in page.text
+    assert "Traceback" not in page.source
+    assert _nothing_written(office)
+
+
+def test_a_table_is_brought_in_through_the_page(office: Office, admin: Seat) -> None:
+    fields = {"what": "import", "csv": official_csv(2027)}
+    preview = admin.fill("/calendar", "/calendar/preview", fields)
+    assert "每一天都與目前相同" in preview.text
+    form = {name: preview.hidden(name, "/calendar/apply") for name in ("csrf", "key", "what", "csv")}
+    assert admin.send("/calendar/apply", form).status == 303
+    with office.city.store.look() as db:
+        assert calendars.load(db).is_official(2027)
+    assert "沒有新的內容" in admin.fill("/calendar", "/calendar/preview", fields).text
+
+
+@pytest.mark.parametrize("year", ["0", "-3", "99999", "x", "1998", "2100"])
+def test_any_year_in_the_address_shows_a_year(office: Office, year: str) -> None:
+    assert office.seat("clerk").get(f"/calendar?year={year}").status == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["from=&regime=petition&length=5&unit=workday", "from=115/11/26&regime=x&length=5&unit=workday",
+     "from=115/11/26&regime=petition&length=-1&unit=workday", "from=115/11/26&regime=petition&length=5&unit=x",
+     "from=%00&regime=petition&length=5&unit=workday", "from=115/11/26&regime=fixed&at=x", "from=115/11/26"],
+)  # fmt: skip
+def test_the_calculator_refuses_in_one_sentence_and_keeps_what_was_typed(office: Office, query: str) -> None:
+    page = office.seat("clerk").get(f"/calculator?{query}")
+    assert page.status == 422 and "算不出來，請修正 1 處" in page.text
+
+
+def test_the_calculator_is_for_whoever_is_signed_in(office: Office) -> None:
+    asked = "/calculator?from=115/11/26&regime=petition&length=5&unit=workday"
+    assert "民國115年12月3日（星期四）17:00" in office.seat("stranger").get(asked).text
+    assert Seat(office.app).get(asked).status == 303
