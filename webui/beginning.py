@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from engine import migrations
 from engine.cases import Office
 from engine.cases.operators import OPERATORS
-from engine.dates import calendars
+from engine.dates import calendars, unit_limits
+from engine.errors import Invalid
 from engine.library import register, shelf
 from engine.office import organisation
 from engine.office.people import SYSTEM
@@ -44,6 +45,7 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
             db.exec_driver_sql("SELECT pg_advisory_xact_lock(7368)")
         key = _key(db, settings, notes)
         _organisation(db, settings, at)
+        notes += _unit_limits(db, settings, at)
         forms = settings.processes / "forms.yaml"
         if forms.is_file():
             register.load(db, forms.read_text("utf-8"), who=SYSTEM, at=at)
@@ -76,6 +78,17 @@ def _organisation(db: Connection, settings: Settings, at: datetime) -> None:
     if db.execute(sa.select(unit.c.id).limit(1)).first() or db.execute(sa.select(person.c.id).limit(1)).first():
         return
     organisation.load(db, file.read_text("utf-8"), who=SYSTEM, at=at)
+
+
+def _unit_limits(db: Connection, settings: Settings, at: datetime) -> list[str]:
+    """The units' own limits, at every start; a file with a mistake in it leaves them as they were."""
+    file = settings.processes / "unit_limits.yaml"
+    try:
+        if file.is_file():
+            unit_limits.load(db, file.read_text("utf-8"), who=SYSTEM, at=at)
+    except (Invalid, UnicodeDecodeError) as bad:
+        return [bad.sentence if isinstance(bad, Invalid) else "單位期限檔不是 UTF-8 文字。"]
+    return []
 
 
 def _library(db: Connection, settings: Settings, at: datetime) -> list[str]:

@@ -87,14 +87,9 @@ def _rule_step(projection: Projection, limit: ProjectedDeadline) -> str | None:
 
 def follow(act: Act, advance: Advance) -> bool:
     """Start and meet deadlines along the way the flow took, in its order. True when a due date of the case changed."""
-    starts, meets, dated = _starts(act.projection), _meets(act.projection), events(act.projection)
-    changed = False
+    starts, meets = _starts(act.projection), _meets(act.projection)
+    changed = _plans_follow(act)
     for passed in advance.passed:
-        if dated:
-            for name, value in passed.writes.items():
-                if (passed.scope, name) in dated and value:
-                    plan(act, passed.scope, name, instant_of(act, value))
-                    changed = True
         step = act.projection.steps.get(passed.path)
         if step is not None and step.node.standard_time is not None and step.node.standard_time.reminders:
             deadlines.meet(act.db, act.case["id"], f"{passed.path}/{STANDARD}", act.at, passed.path)
@@ -137,7 +132,7 @@ def _start(act: Act, limit: ProjectedDeadline) -> None:
         if outputs is None:  # the table ran in an earlier act: what it read has not changed since
             outputs = running.decided_now(act, act.projection.steps[rule])
         length, unit = outputs.get("length", length), outputs.get("unit", unit)
-    if length is None or unit is None:
+    if limit.deadline.regime != "fixed" and (length is None or unit is None):
         raise Stuck("deadline_without_length", f"期限「{limit.deadline.name}」沒有天數。", step=limit.path)
     from_receipt = (limit.starts or limit.scope or act.projection.start) == act.projection.start
     shorter = None
@@ -148,7 +143,7 @@ def _start(act: Act, limit: ProjectedDeadline) -> None:
         )  # fmt: skip
     _overtake(act, [limit])
     _begin(
-        act, limit, length=length, unit=str(unit), shorter=shorter,
+        act, limit, length=length, unit=unit and str(unit), shorter=shorter,
         starts_at=act.case["received_at"] if from_receipt else act.at,
     )  # fmt: skip
 
@@ -161,6 +156,23 @@ def _begin(act: Act, limit: ProjectedDeadline, *, starts_at: datetime, **rules: 
     )  # fmt: skip
     act.limits = None
     act.note("deadlines", {"path": limit.path, "due": row.due_at.isoformat()})
+
+
+def _plans_follow(act: Act) -> bool:
+    """Plans begin or move when an answer names another day for their event. True when one did."""
+    dated = events(act.projection)
+    if not dated:
+        return False
+    query = sa.select(milestone.c.name, milestone.c.at).where(milestone.c.case_id == act.case["id"])
+    known = {row.name: row.at for row in act.db.execute(query)}
+    moved = False
+    for scope, name in dated:
+        value = act.state.values.get(scope, {}).get(name)
+        to = instant_of(act, value) if value else None
+        if to is not None and known.get(_event(scope, name)) != to:
+            plan(act, scope, name, to)
+            moved = True
+    return moved
 
 
 def plan(act: Act, scope: str, name: str, to: datetime, *, why: str = "") -> None:

@@ -10,14 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases import holding, limits
-from engine.cases.act import of_case
+from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import milestone
 from engine.cases.surroundings import Office
 from engine.cases.working import required_reason
 from engine.dates import changes, deadlines, lookups
+from engine.dates.workdays import TAIPEI
 from engine.errors import Invalid, Missing
-from engine.flow import ProjectedDeadline, Projection
+from engine.flow import ProjectedDeadline, Projection, State
 from engine.library import shelf
 from engine.office.people import Person
 from engine.store import Connection
@@ -72,8 +73,20 @@ def move_event(
     if events_of(db, act.projection, case_id)[event] == to:
         raise Invalid("event_same", "事件本來就在這個時間。", fields={"to": "事件本來就在這個時間。"})
     limits.plan(act, limit.scope, str(limit.event), to, why=reason)
+    act.state = _told(act, limit, to)
     limits.carry_due(act)
     act.finish(reason=reason)
+
+
+def _told(act: Act, limit: ProjectedDeadline, to: datetime) -> State:
+    """The variable that named the event names its new day: conditions and the next act read the same."""
+    local = to.astimezone(TAIPEI)
+    day = local.date()
+    said = (
+        day.isoformat() if limits.instant_of(act, day) == to else local.replace(tzinfo=None).isoformat("T", "minutes")
+    )
+    values = {**act.state.values, limit.scope: {**act.state.values.get(limit.scope, {}), str(limit.event): said}}
+    return State(act.state.tokens, values, act.state.rounds)
 
 
 def _counting(projection: Projection, event: str) -> tuple[ProjectedDeadline, ...]:

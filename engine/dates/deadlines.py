@@ -23,7 +23,7 @@ from engine.dates.periods import Due, due, shortest
 from engine.dates.records import alarm, deadline
 from engine.dates.workdays import Calendar, local_day
 from engine.errors import Stuck
-from engine.sops import sop
+from engine.sops import recurrence, sop
 from engine.store import Connection, Json, Prepared
 
 _RUNNING = deadline.c.ended_at.is_(None)
@@ -61,14 +61,15 @@ def start(
     """
     at = at or starts_at
     rules = competing(spec, length=length, unit=unit, shorter=shorter)
-    reckoned = shortest({name: due(spec.regime, starts_at, n, of, calendar) for name, n, of in rules})
+    day = named_day(spec, starts_at)
+    reckoned = shortest({name: due(spec.regime, starts_at, n, of, calendar, **day) for name, n, of in rules})
     replaced = db.scalar(_END_PATH, {"of_case": case_id, "of_path": path, "at": at})
     whole_length, whole_unit = _whole(reckoned, calendar)
     row = db.execute(_START, {
         "case_id": case_id, "path": path, "step": step, "name": spec.name, "regime": spec.regime,
         "starts_at": starts_at, "due_at": reckoned.due, "length": whole_length, "unit": whole_unit,
         "working": [line.as_dict() for line in reckoned.working],
-        "reckoned": [{"name": name, "length": n, "unit": of} for name, n, of in rules],
+        "reckoned": [{"name": name, "length": n, "unit": of} | ({"rule": day} if day else {}) for name, n, of in rules],
         "stopped_at": at if standing and reckoned.due >= at else None,
     }).one()  # fmt: skip
     if replaced is not None:
@@ -87,6 +88,8 @@ def competing(
 ) -> list[tuple[str, float, str]]:
     """The rules a deadline is reckoned by, as (name, length, unit): the one that ends first wins."""
     length, unit = length if length is not None else spec.length, unit or spec.unit
+    if spec.regime == "fixed":  # the calendar tells it: it has no length
+        length, unit = length or 0, unit or "day"
     if length is None or unit is None:
         raise Stuck("deadline_no_length", f"「{spec.name}」沒有期限的長度。", element=spec.id)
     rules = [("本項期限", length, unit)]
@@ -99,8 +102,25 @@ def competing(
 
 def reckon(spec: sop.Deadline, starts_at: datetime, calendar: Calendar) -> Due:
     """The due date ``start`` would give by the SOP's own rules, and its working; pure."""
+    day = named_day(spec, starts_at)
     rules = competing(spec)
-    return shortest({name: due(spec.regime, starts_at, n, of, calendar) for name, n, of in rules})
+    return shortest({name: due(spec.regime, starts_at, n, of, calendar, **day) for name, n, of in rules})
+
+
+def named_day(spec: sop.Deadline, starts_at: datetime) -> dict[str, Any]:
+    """Of a fixed deadline the first day on or after its start that its ``at`` names, as ``periods`` takes it.
+
+    ``at`` is a rule of ``sops.recurrence``, with how it rolls off a day off as its last word (``next`` when unsaid).
+    """
+    if spec.regime != "fixed" or spec.at is None:
+        return {}
+    *words, last = spec.at.split()
+    roll = last if last in recurrence.ROLLS else "next"
+    rule = recurrence.read(" ".join(words if last in recurrence.ROLLS else [*words, last]))
+    start = local_day(starts_at)
+    every = (day.on for year in (start.year, start.year + 1) for day in recurrence.days(rule, year))
+    on = next(day for day in every if day >= start)
+    return {"month": on.month, "day": on.day, "roll": roll}
 
 
 def rings_at(rung: sop.Rung, due_at: datetime, calendar: Calendar) -> datetime:

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from engine.cases.surroundings import Office
+from engine.dates import unit_limits
 from engine.dates.workdays import Calendar
 from engine.errors import Invalid, Refusal
 from engine.library import shelf
@@ -110,6 +111,9 @@ def city(processes: Path, at: datetime, *, store: Store | None = None) -> Virtua
     office = Office(calendar=Calendar(), key=Key.of(hashlib.sha256(b"rehearsal").digest()))
     with store.act() as db:
         organisation.load(db, (processes / "organisation.yaml").read_text("utf-8"), who=SYSTEM, at=at)
+        own = processes / "unit_limits.yaml"
+        if own.is_file():
+            unit_limits.load(db, own.read_text("utf-8"), who=SYSTEM, at=at)
         shelf.load(db, processes, who=SYSTEM, at=at)
     return Virtual(store, office, at)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from engine.sops.forms import ScreenForm
-from engine.sops.rules import branches, calls, page, references, variables
+from engine.sops.rules import branches, calls, page, references, time, variables
 from engine.sops.rules.subject import Subject
 from engine.sops.rules.writers import Writers
 from engine.sops.sop import Finding, Sop
@@ -35,6 +35,7 @@ def check(
         *branches.check(subject, writers, reached),
         *calls.check(subject),
         *references.check(subject),
+        *time.check(subject),
         *page.check(subject),
     ]
     rank = {"error": 0, "warning": 1, "info": 2}

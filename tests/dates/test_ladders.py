@@ -6,6 +6,7 @@ import pytest
 
 from engine.dates import ladders
 from engine.errors import Stuck
+from engine.sops.rungs import presses_upwards
 from engine.sops.sop import Deadline, Rung
 
 
@@ -47,6 +48,33 @@ def test_a_standard_time_never_escalates_whoever_asked_for_it() -> None:
     own = (Rung("reminder", 0, "workday", ("holder",)), Rung("escalation", 1, "workday", ("unit_head@responsible",)))
     assert ladders.rungs(Deadline("D", "標準", "standard", rungs=own), 2) == own[:1]
     assert {kind for kind, _, _ in _offsets(Deadline("D", "標準", "standard", ladder="tp"), 2)} == {"reminder"}
+
+
+def test_no_ladder_of_ours_presses_the_mayor_or_outsiders() -> None:
+    for name in ("rdec", "tp"):
+        for regime in ("petition", "statutory", "fixed"):
+            rungs = ladders.rungs(Deadline("D", "限辦", regime, ladder=name), 20)
+            pressed = [to for rung in rungs if rung.kind == "escalation" for to in rung.to if presses_upwards(to)]
+            assert pressed == []
+
+
+def test_who_must_not_be_pressed_is_left_out_and_a_rung_to_nobody_else_is_not_armed() -> None:
+    own = (
+        Rung("reminder", 0, "workday", ("first_tier_staff@fixed:mayor-office",)),
+        Rung("escalation", 0, "workday", ("holder", "first_tier@fixed:mayor-office")),
+        Rung("escalation", 1, "workday", ("first_tier@fixed:mayor-office", "applicant")),
+        Rung("escalation", 2, "workday", ("meeting@list",)),
+    )
+    armed = ladders.rungs(Deadline("D", "限辦", "petition", rungs=own), 5)
+    assert [(rung.kind, rung.offset, rung.to) for rung in armed] == [
+        ("reminder", 0, ("first_tier_staff@fixed:mayor-office",)), ("escalation", 0, ("holder",)),
+        ("escalation", 2, ("meeting@list",)),
+    ]  # fmt: skip
+
+
+def test_the_control_offices_third_level_is_the_meetings_list() -> None:
+    rungs = ladders.rungs(Deadline("D", "限辦", "petition", ladder="rdec"), 5)
+    assert [rung.offset for rung in rungs if "meeting@list" in rung.to] == [7, 30]
 
 
 def test_a_shared_procedure_takes_the_ladder_of_its_caller() -> None:

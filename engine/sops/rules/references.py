@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.errors import BadSop
 from engine.sops import recurrence
 from engine.sops.rules.subject import Subject
+from engine.sops.rules.time import EVENT
 from engine.sops.sentences import finding
 from engine.sops.sop import Deadline, Finding, Node
 
@@ -50,7 +51,8 @@ def _deadline(subject: Subject, deadline: Deadline) -> Iterator[Finding]:
             yield finding("deadline_decision", element=deadline.id, id=deadline.decision)
     elif deadline.length is None and deadline.regime in _COUNTED:
         yield finding("deadline_length", element=deadline.id, level="warning")
-    for path in (*((deadline.starts or "").split()), *deadline.met):
+    starts = () if (deadline.starts or "").startswith(EVENT) else (deadline.starts or "").split()
+    for path in (*starts, *deadline.met):
         if not step_exists(subject, path):
             yield finding("unknown_step", element=deadline.id, id=path)
 
