@@ -24,6 +24,10 @@ SAID = {
     "withdrawn": "案件已撤案。",
     "resumed": "異常已排除，案件繼續。",
     "read": "通知已標示為已讀。",
+    "language": "通知信語言已儲存。",
+    "settings": "通知設定已儲存。",
+    "clock": "計時已恢復。",
+    "mail-again": "已排入重寄。",
 }
 
 CASE_STATUS = {"open": "辦理中", "ended": "已結案", "withdrawn": "已撤案"}
@@ -95,7 +99,7 @@ DOCUMENT = {
     "duplicate-record": "重複登打紀錄",
 }
 CHANNEL = {"desk": "系統通知", "mail": "電子郵件"}
-DELIVERY = {"waiting": "待送", "sent": "已送達", "dead": "無法送達", "none": "不需送出"}
+DELIVERY = {"folded": "併入彙總", "waiting": "待送", "sent": "已送達", "dead": "無法送達", "none": "不需送出"}
 WEEKDAY = "一二三四五六日"
 
 

@@ -19,7 +19,7 @@ from engine.office import records as r
 from engine.office.people import OFFICE_ZONE, Person, office_day
 from engine.store import Connection
 
-__all__ = ["LANGUAGES", "Rules", "WorkingDay", "change", "digest_time", "prefer", "quiet_until", "rules"]
+__all__ = ["LANGUAGES", "Rules", "WorkingDay", "change", "digest_time", "prefer", "preferred", "quiet_until", "rules"]
 
 WorkingDay = Callable[[date], bool]
 _NAME = "notices"
@@ -83,6 +83,12 @@ def prefer(db: Connection, language: str | None, *, who: Person, at: datetime) -
         db, subject=f"person:{who.id}", verb="notices.language", who=who, at=at, act_id=journal.new_act(),
         effects={"to": language},
     )  # fmt: skip
+
+
+def preferred(db: Connection, who: Person) -> str | None:
+    """The language a person chose; None: as the office has it."""
+    chosen: str | None = db.scalar(sa.select(r.person.c.language).where(r.person.c.id == who.id))
+    return chosen
 
 
 def quiet_until(now: Rules, at: datetime, is_working: WorkingDay) -> datetime | None:

@@ -210,4 +210,5 @@ def test_a_one_time_link_sets_a_password_once(office: Office) -> None:
 
 
 def test_health_answers_without_a_visit(office: Office) -> None:
-    assert Seat(office.app).get("/health").answer.get_json() == {"status": "ok"}
+    never = {"state": "never", "last_tick": None, "age_seconds": None}
+    assert Seat(office.app).get("/health").answer.get_json() == {"status": "ok", "clock": never}

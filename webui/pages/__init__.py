@@ -16,6 +16,7 @@ from webui.pages import (
     opening,
     overdue,
     procedures,
+    settings,
     sign_in,
 )
 
@@ -27,6 +28,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         module.pages
         for module in (
             sign_in, inbox, opening, case_file, item_acts, case_acts, notices, overdue, procedures, calculator,
-            calendar, health,
+            calendar, settings, health,
         )
     )  # fmt: skip

@@ -1,0 +1,104 @@
+"""通知設定: quiet hours, digest and language of mails; how the clock does; mails given up. For administrators."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from flask import Blueprint, g, render_template
+from flask.typing import ResponseReturnValue
+
+from engine import clock
+from engine.errors import Invalid
+from engine.office import notices, people, quiet
+from engine.office.quiet import Rules
+from webui import door
+from webui.permissions import SIGNED_IN, permit
+
+pages = Blueprint("settings", __name__)
+_FIELDS = ("begins", "ends", "days_off", "through", "digest_at", "language")
+LABELS = {
+    "begins": "勿擾開始", "ends": "勿擾結束", "through": "不受勿擾限制的稽催", "digest_at": "每日彙總寄送時間",
+    "language": "通知信語言",
+}  # fmt: skip
+
+
+@pages.get("/settings/notices")
+@permit(SIGNED_IN)
+def show() -> ResponseReturnValue:
+    return _page({})
+
+
+@pages.post("/settings/notices")
+@permit(SIGNED_IN)
+def save() -> ResponseReturnValue:
+    form = door.posted()
+    form.only(_FIELDS)
+    given = {name: form.one(name) for name in _FIELDS}
+    try:
+        with door.act() as db:
+            people.require(db, door.who(), "manage_settings")
+            quiet.change(db, _rules(given), who=door.who(), at=g.at)
+    except Invalid as bad:
+        return _page(bad.fields or {"": bad.sentence}, given), 422
+    return door.go("settings.show", "settings")
+
+
+@pages.post("/settings/clock")
+@permit(SIGNED_IN)
+def trust() -> ResponseReturnValue:
+    """The administrator says that the machine's time is right."""
+    door.posted().only(())
+    with door.act() as db:
+        clock.trust(db, who=door.who(), at=g.at)
+    return door.go("settings.show", "clock")
+
+
+@pages.post("/settings/mails/<id:notice_id>")
+@permit(SIGNED_IN)
+def again(notice_id: int) -> ResponseReturnValue:
+    """A mail that was given up goes back into the outbox."""
+    door.posted().only(())
+    with door.act() as db:
+        notices.again(db, notice_id, who=door.who(), at=g.at)
+    return door.go("settings.show", "mail-again")
+
+
+def _page(wrong: dict[str, str], given: dict[str, str] | None = None) -> str:
+    with door.look() as db:
+        people.require(db, door.who(), "manage_settings")
+        rules = quiet.rules(db)
+        given_up = notices.dead(db, limit=100)
+        names = people.names(db, [notice.person_id for notice in given_up])
+        beat = clock.health(db, g.at)
+    values = given or {
+        "begins": f"{rules.begins:%H:%M}", "ends": f"{rules.ends:%H:%M}", "days_off": "yes" if rules.days_off else "",
+        "through": str(rules.through or ""), "digest_at": f"{rules.digest_at:%H:%M}", "language": rules.language,
+    }  # fmt: skip
+    dead = [
+        (notice, names.get(notice.person_id or 0, "陳情人"), notices.KINDS[notice.kind][0], notices.why_dead(notice))
+        for notice in given_up
+    ]
+    return render_template("settings.html", values=values, wrong=wrong, labels=LABELS, dead=dead, beat=beat)
+
+
+def _rules(given: dict[str, str]) -> Rules:
+    """What the form says, or Invalid by field."""
+    wrong: dict[str, str] = {}
+    found: dict[str, Any] = {}
+    for name in ("begins", "ends", "digest_at"):
+        try:
+            found[name] = time.fromisoformat(given[name]) if len(given[name]) == 5 else None
+        except ValueError:
+            found[name] = None
+        if found[name] is None:
+            wrong[name] = "請填時間，例如 18:00。"
+    level = given["through"]
+    if level not in ("", "2", "3", "4"):
+        wrong["through"] = "請由選項中選擇。"
+    if wrong:
+        raise Invalid("notice_rules", "通知設定需要修正。", fields=wrong)
+    return Rules(
+        begins=found["begins"], ends=found["ends"], days_off=given["days_off"] == "yes",
+        through=int(level) if level else None, digest_at=found["digest_at"], language=given["language"],
+    )  # fmt: skip
