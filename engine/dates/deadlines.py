@@ -236,18 +236,18 @@ def is_overdue(row: Any, at: datetime) -> bool:
 # ---- ringing
 
 
-def due_now(db: Connection, at: datetime, limit: int = 100) -> list[Row[Any]]:
+def due_now(db: Connection, at: datetime, limit: int = 100) -> list[Any]:
     """The alarms that have to ring at ``at``, oldest first; at one instant reminders, then timers, then escalations.
 
     Each row is the alarm's, with ``deadline_path``, ``deadline_step``, ``deadline_name`` and ``deadline_due_at``.
     Reading claims nothing.
     """
-    return list(db.execute(_DUE_NOW, {"at": at, "most": limit}))
+    return _DUE_NOW.rows(db, at=at, most=limit)
 
 
 def claim(db: Connection, alarm_id: int, at: datetime) -> bool:
     """Take one alarm, in the transaction of its effect. False: another took it, it was silenced, or put off."""
-    return db.execute(_CLAIM, {"of_alarm": alarm_id, "at": at}).rowcount == 1
+    return _CLAIM.run(db, of_alarm=alarm_id, at=at) == 1
 
 
 def push_forward(db: Connection, alarm_id: int, until: datetime) -> None:
@@ -276,10 +276,11 @@ _TAKE_TIMERS = (
     sa.update(alarm).where(alarm.c.deadline_id == sa.bindparam("old"), alarm.c.kind == "timer", _WAITING)
     .values(deadline_id=sa.bindparam("new"), due_at=sa.bindparam("until"))
 )  # fmt: skip
-_CLAIM = (
-    sa.update(alarm).where(alarm.c.id == sa.bindparam("of_alarm"), _WAITING, alarm.c.due_at <= sa.bindparam("at"))
+_CLAIM = Prepared(
+    sa.update(alarm)
+    .where(alarm.c.id == sa.bindparam("of_alarm"), _WAITING, alarm.c.due_at <= sa.bindparam("at"))
     .values(rang_at=sa.bindparam("at"))
-)  # fmt: skip
+)
 _PUSH = (
     sa.update(alarm).where(alarm.c.id == sa.bindparam("of_alarm"))
     .values(due_at=sa.bindparam("until"), tries=alarm.c.tries + 1)
@@ -294,7 +295,7 @@ _WAITING_OF = (
     sa.select(alarm).where(alarm.c.case_id == sa.bindparam("of_case"), _WAITING).order_by(alarm.c.due_at, alarm.c.id)
 )  # fmt: skip
 _OF_THE_DAY = sa.and_(alarm.c.kind != "timer", alarm.c.due_at != deadline.c.due_at)
-_DUE_NOW = (
+_DUE_NOW = Prepared(
     sa.select(
         alarm,
         deadline.c.path.label("deadline_path"),
