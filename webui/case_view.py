@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from engine.cases import Office, desks, offers, similar
@@ -20,9 +21,15 @@ from webui import phrases, shown
 from webui.case_parts import Answered, Clock, Given, Now
 from webui.fields import ask, in_words
 from webui.sentences import Names, Told, tell
+from webui.time_view import TimeView
 
 #: journal verbs that leave a case where it stands
-_STANDING_STILL = frozenset({"ring", "identity.open", "amend", "linked", "recount"})
+_STANDING_STILL = frozenset(
+    {
+        "ring", "identity.open", "amend", "linked", "recount", "ask_extension", "grant_extension", "refuse_extension",
+        "suspend", "proceed", "move_event",
+    }
+)  # fmt: skip
 
 
 class CaseView:
@@ -197,7 +204,8 @@ class CaseView:
 
     def late_clock(self) -> str:
         """The name of a limit of the case that is past and not met, for the step's own head; '' when none is."""
-        late = (row for row in self.file.deadlines if row["ended_at"] is None and row["due_at"] < self.at)
+        runs = (row for row in self.file.deadlines if row["ended_at"] is None and row["stopped_at"] is None)
+        late = (row for row in runs if row["due_at"] < self.at)
         return next((row["name"] for row in late if row["regime"] != "standard"), "")
 
     def typed(self, given: Given) -> list[tuple[str, str]]:
@@ -206,6 +214,13 @@ class CaseView:
         form = self.bundle.form(row["step"]) if row else None
         lines = in_words(form, given.answers, units=self.units)
         return [*lines, ("理由", given.reason)] if given.reason else lines
+
+    @cached_property
+    def time(self) -> TimeView:
+        """The clocks as strips, and what may be done about them."""
+        return TimeView(
+            self.db, self.case, self.file, self.clocks(), who=self.who, at=self.at, office=self.office
+        )  # fmt: skip
 
     def clocks(self) -> list[Clock]:
         return [self._clock(row) for row in self.file.deadlines]

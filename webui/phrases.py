@@ -23,6 +23,12 @@ SAID = {
     "amended": "已更正，原內容保留於歷程。",
     "withdrawn": "案件已撤案。",
     "resumed": "異常已排除，案件繼續。",
+    "extension-asked": "展期申請已送出，核定前期限不變。",
+    "extension-granted": "已核准展期，期限與提醒隨之順延。",
+    "extension-refused": "已不准展期，申請人會收到理由。",
+    "suspended": "已停止計時，期間不提醒也不逾期。",
+    "proceeded": "已恢復計時，停止的時間全數順延。",
+    "event-moved": "已改期，倒推的期限隨之調整。",
     "read": "通知已標示為已讀。",
     "language": "通知信語言已儲存。",
     "settings": "通知設定已儲存。",
@@ -53,6 +59,24 @@ REGIME = {
     "fixed": "固定日期",
 }
 UNIT = UNIT_WORDS
+#: the moments of a deadline's strip
+MOMENT = {
+    "start": "起算",
+    "reminder": "提醒",
+    "due": "期限",
+    "escalation": "稽催",
+    "timer": "到期轉下一步驟",
+    "stopped": "停止計時",
+    "suspension": "恢復計時，時間順延",
+    "extension": "核准展期",
+    "event": "事件改期",
+    "recount": "辦公日曆變更",
+    "met": "達成",
+    "ended": "結束計時",
+}
+MOMENT_STATE = {"rang": "已發出", "silent": "不再發出", "waits": "未到", "stands": "暫停", "past": ""}
+EXTENSION = {"asked": "待核定", "granted": "核准", "refused": "不准", "overtaken": "已達成或結束，免核定"}
+LEVEL = {"三層": "科長", "二層": "單位主管", "一層": "首長"}
 #: band → (shape, word); the shape repeats in form what the colour says
 BAND = {
     "late": ("▲", "逾期"),

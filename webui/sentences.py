@@ -112,6 +112,32 @@ def _resume(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}排除異常，案件繼續。"
 
 
+def _ask_extension(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    span = f"{effects.get('length')} {phrases.of(phrases.UNIT, effects.get('unit'))}"
+    return f"{who}申請「{names.deadline(str(effects.get('deadline') or ''))}」展期 {span}。"
+
+
+def _grant(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}核准「{names.deadline(str(effects.get('deadline') or ''))}」展期。"
+
+
+def _refuse(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}不准「{names.deadline(str(effects.get('deadline') or ''))}」展期。"
+
+
+def _suspend(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}停止計時，等候陳情人。"
+
+
+def _proceed(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}恢復計時。"
+
+
+def _move_event(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    to = [shown.when(datetime.fromisoformat(event["at"])) for event in effects.get("events", ())]
+    return f"{who}把事件改到 {'、'.join(to)}。"
+
+
 def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}：{line['verb']} {step}"
 
@@ -120,7 +146,8 @@ _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
     "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
     "ring": _ring, "timer": _timer, "identity.open": _identity, "linked": _link, "resume": _resume,
-    "recount": _recount,
+    "recount": _recount, "ask_extension": _ask_extension, "grant_extension": _grant, "refuse_extension": _refuse,
+    "suspend": _suspend, "proceed": _proceed, "move_event": _move_event,
 }  # fmt: skip
 
 
@@ -134,7 +161,9 @@ def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> 
     for armed in effects.get("deadlines", ()):
         due = shown.when(datetime.fromisoformat(armed["due"]))
         more.append(f"起算「{names.deadline(armed['path'])}」，期限 {due}。")
-    for moved in effects.get("moved", ()) if line["verb"] == "recount" else ():
+    for moved in effects.get("moved", ()):
+        if moved["from"] == moved["to"]:
+            continue
         old, new = (shown.when(datetime.fromisoformat(moved[side])) for side in ("from", "to"))
         more.append(f"「{names.deadline(moved['path'])}」由 {old} 改為 {new}。")
     opened = list(dict.fromkeys(names.step(str(path)) for path in effects.get("opened", ())))

@@ -246,14 +246,23 @@ def seats(db: Connection, who: Person) -> frozenset[tuple[str, str]]:
 
 def units_led(db: Connection, who: Person) -> frozenset[str]:
     """The units the person is chief of, and all below them."""
-    led = {unit for unit, role in who.all_memberships if role in CHIEF_ROLES}
-    tree = units(db) if led else {}
+    return _with_all_below(db, {unit for unit, role in who.all_memberships if role in CHIEF_ROLES})
+
+
+def _with_all_below(db: Connection, found: set[str]) -> frozenset[str]:
+    tree = units(db) if found else {}
     growing = True
     while growing:
-        more = {u.id for u in tree.values() if u.above in led} - led
-        led |= more
+        more = {u.id for u in tree.values() if u.above in found} - found
+        found |= more
         growing = bool(more)
-    return frozenset(led)
+    return frozenset(found)
+
+
+def units_signed(db: Connection, who: Person, level: str) -> frozenset[str]:
+    """The units whose papers the person may sign at this level of approval: where they hold its role, and below."""
+    roles = LEVELS.get(level, ())
+    return _with_all_below(db, {unit for unit, role in who.all_memberships if role in roles})
 
 
 def in_control_office(who: Person) -> bool:
@@ -304,10 +313,8 @@ def _is_chief(db: Connection, who: Person, thing: Facts) -> bool:
 
 def _signs_at_its_level(db: Connection, who: Person, thing: Facts) -> bool:
     """Whoever holds the role of the thing's ``level``, or a higher one, in its unit or above it."""
-    roles, unit = LEVELS.get(thing.get("level", ""), ()), thing.get("unit")
-    if unit is None:
-        return False
-    return any(role in roles and (mine == unit or is_above(db, mine, unit)) for mine, role in who.all_memberships)
+    level = thing.get("level")
+    return level is not None and thing.get("unit") in units_signed(db, who, level)
 
 
 def _finished_it(db: Connection, who: Person, thing: Facts) -> bool:

@@ -18,6 +18,7 @@ from webui.pages import (
     procedures,
     settings,
     sign_in,
+    time_acts,
 )
 
 __all__ = ["blueprints"]
@@ -27,7 +28,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     return tuple(
         module.pages
         for module in (
-            sign_in, inbox, opening, case_file, item_acts, case_acts, notices, overdue, procedures, calculator,
-            calendar, settings, health,
+            sign_in, inbox, opening, case_file, item_acts, case_acts, time_acts, notices, overdue, procedures,
+            calculator, calendar, settings, health,
         )
     )  # fmt: skip

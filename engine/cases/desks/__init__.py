@@ -4,12 +4,22 @@ Whoever calls asks ``people.require`` for the row first; these readers only fetc
 """
 
 from engine.cases.desks.case_file import CaseFile, head, of_item, progress, read, seen_by
+from engine.cases.desks.clocks import (
+    Moment,
+    extensions,
+    level_of,
+    moments,
+    newest_per_path,
+    suspended,
+    suspensions,
+    to_decide,
+)
 from engine.cases.desks.lists import Late, Page, inbox, overdue, overdue_by_unit, units_watched
 from engine.cases.desks.notices import notice_of, notices
 from engine.cases.desks.procedures import Procedure, folder_in_force, open_cases, procedure, procedures
 
 __all__ = [
-    "CaseFile", "Late", "Page", "Procedure", "folder_in_force", "head", "inbox", "notice_of", "notices", "of_item",
-    "open_cases", "overdue", "overdue_by_unit", "procedure", "procedures", "progress", "read", "seen_by",
-    "units_watched",
+    "CaseFile", "Late", "Moment", "Page", "Procedure", "extensions", "folder_in_force", "head", "inbox", "level_of",
+    "moments", "newest_per_path", "notice_of", "notices", "of_item", "open_cases", "overdue", "overdue_by_unit",
+    "procedure", "procedures", "progress", "read", "seen_by", "suspended", "suspensions", "to_decide", "units_watched",
 ]  # fmt: skip

@@ -31,7 +31,8 @@ _HEAD = (
     sa.select(
         case.c.id, case.c.number, case.c.title, case.c.status, case.c.version, case.c.unit, case.c.type, case.c.channel,
         case.c.received_at, case.c.opened_by, case.c.ended_at, case.c.end, case.c.close_reason, case.c.dispatched_at,
-        case.c.released_at, case.c.controlled_at, case.c.sop_id, case.c.start, case.c.bundle, case.c.parent_id,
+        case.c.released_at, case.c.controlled_at, case.c.suspended_at, case.c.sop_id, case.c.start, case.c.bundle,
+        case.c.parent_id,
         unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), sop.c.in_force,
         vault.c.case_id.is_not(None).label("sealed"), _PARENT.c.number.label("parent_number"),
         bundle.c.versions,

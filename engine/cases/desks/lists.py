@@ -132,10 +132,16 @@ def _longest_late(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
 
 
 def _limits_passed(at: datetime) -> sa.Subquery:
-    """Cases with a limit that is past and not met, and since when. A standard time is for planning, no limit."""
+    """Cases with a limit that is past and not met, and since when. A standard time is for planning, no limit; a clock
+    that stands still (停止計時) is not late."""
     return (
         sa.select(deadline.c.case_id, sa.func.min(deadline.c.due_at).label("due_at"))
-        .where(deadline.c.ended_at.is_(None), deadline.c.due_at < at, deadline.c.regime != "standard")
+        .where(
+            deadline.c.ended_at.is_(None),
+            deadline.c.due_at < at,
+            deadline.c.regime != "standard",
+            deadline.c.stopped_at.is_(None),
+        )
         .group_by(deadline.c.case_id)
         .subquery()
     )
@@ -182,7 +188,7 @@ def _with_the_matter(page: sa.Subquery, at: datetime) -> sa.Select[Any]:
     )
     running = sa.and_(deadline.c.case_id == page.c.case_id, deadline.c.ended_at.is_(None))
     limit = sa.select(sa.func.min(deadline.c.due_at)).where(
-        running, deadline.c.due_at < at, deadline.c.regime != "standard"
+        running, deadline.c.due_at < at, deadline.c.regime != "standard", deadline.c.stopped_at.is_(None)
     )
     standard = sa.exists().where(running, deadline.c.due_at == page.c.due_at, deadline.c.regime == "standard")
     return sa.select(
