@@ -67,7 +67,7 @@ MOMENT = {
     "escalation": "稽催",
     "timer": "到期轉下一步驟",
     "stopped": "停止計時",
-    "suspension": "恢復計時，時間順延",
+    "suspension": "停止計時後順延",
     "extension": "核准展期",
     "event": "事件改期",
     "recount": "辦公日曆變更",

@@ -113,7 +113,7 @@ def _resume(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 
 
 def _ask_extension(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
-    span = f"{effects.get('length')} {phrases.of(phrases.UNIT, effects.get('unit'))}"
+    span = f"{effects.get('length')} {phrases.of(phrases.UNIT, effects.get('counted_in'))}"
     return f"{who}申請「{names.deadline(str(effects.get('deadline') or ''))}」展期 {span}。"
 
 

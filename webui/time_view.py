@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.cases import Office, desks, extending, holding, planning
 from engine.cases.desks import CaseFile, Moment
+from engine.dates import changes
 from engine.library import shelf
 from engine.office import people
 from engine.office.people import Person
@@ -33,6 +34,15 @@ class Strip:
     @property
     def id(self) -> int:
         return int(self.clock.row["id"])
+
+    @property
+    def shorter(self) -> str:
+        """Which rule won, where the unit's own competed or the SOP's was not the shortest; '' where nobody wonders."""
+        row = self.clock.row
+        said = (line["why"] for line in row["working"] or () if line["what"] == "採用")
+        won = next(said, "").removeprefix("取最短者：")
+        others = {rule["name"] for rule in row["reckoned"] or ()} - {"本項期限", changes.CAP}
+        return won if others or not won.startswith("本項期限") else ""
 
 
 class TimeView:

@@ -76,7 +76,7 @@ def ask(
     }  # fmt: skip
     extension_id = int(db.execute(extension.insert().returning(extension.c.id), asked).scalar_one())
     act.effects |= {
-        "extension": extension_id, "deadline": path, "length": length, "unit": may.unit, "level": may.level,
+        "extension": extension_id, "deadline": path, "length": length, "counted_in": may.unit, "level": may.level,
         "would_be": later.due.isoformat(),
     }  # fmt: skip
     people_of.tell(

@@ -37,6 +37,7 @@ PEOPLE = {
     "clerk": "lighting1",
     "colleague": "lighting2",
     "chief": "lighting-chief",
+    "head": "works-head",
     "stranger": "drainage1",
     "registrar": "registry1",
     "service": "service1",

@@ -66,6 +66,8 @@ def moments(db: Connection, case_row: Row, deadlines: Sequence[Row], *, at: date
         levels = sorted({row["rung"] for row in own if row["kind"] == "escalation"})
         for row in own:
             if row["kind"] == "timer":
+                if row["silenced_at"] is not None:  # its step was closed, or it waits again as another row
+                    continue
                 strip.append(Moment(row["due_at"], "timer", _state(row, limit)))
                 continue
             rang = row["rang_at"] is not None
