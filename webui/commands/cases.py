@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import click
 
 from engine import cases
-from engine.cases import Office, desks
+from engine.cases import Office, desks, planning
 from engine.cases.operators import OPERATORS  # noqa: F401  the operators declare themselves
+from engine.errors import NotNow
 from engine.office.people import OFFICE_ZONE, Person
 from engine.store import Connection
-from webui import phrases
+from webui import beginning, phrases
 from webui.commands import city
 from webui.commands.answers import Answers, Instant
 from webui.commands.talk import json_option, refuses, show
@@ -28,7 +29,7 @@ answers_option = click.option("--answers", type=Answers(), default="{}", help="J
 case_argument = click.argument("case", metavar="CASE")
 
 
-@click.group("case", help="案件：開案、列出、查看、領取、指派、完成、退回、收回、更正、撤案。")
+@click.group("case", help="案件：開案、列出、查看、領取、指派、完成、退回、收回、更正、撤案、展期、停止計時。")
 def case_commands() -> None:
     pass
 
@@ -209,6 +210,100 @@ def withdraw(case: str, reason: str, account: str, as_json: bool) -> None:
     _on_case(case, account, as_json, lambda db, case_id, **by: cases.withdraw(db, case_id, reason=reason, **by))
 
 
+@case_commands.command("extend", help="申請展期。")
+@case_argument
+@click.option("--deadline", required=True, metavar="ID", help="期限，例如 PO-D1。")
+@click.option("--length", type=int, required=True, help="展期多久。")
+@click.option("--unit", help="單位；預設為作業流程所定的單位。")
+@for_reason
+@as_person
+@json_option
+@refuses
+def extend(
+    case: str, deadline: str, length: int, unit: str | None, reason: str, account: str, as_json: bool
+) -> None:  # fmt: skip
+    def asked(db: Connection, case_id: int, **by: Any) -> None:
+        cases.ask_extension(db, case_id, deadline, length=length, unit=unit, reason=reason, **by)
+
+    _on_case(case, account, as_json, asked)
+
+
+@case_commands.command("decide-extension", help="核定案件待核定的展期申請。")
+@case_argument
+@click.option("--decision", type=click.Choice(["grant", "refuse"]), required=True, help="grant 核准，refuse 不准。")
+@click.option("--deadline", metavar="ID", help="期限；只有一件待核定時可省略。")
+@click.option("--reason", default="", help="核定意見；不准時必填。")
+@as_person
+@json_option
+@refuses
+def decide_extension(
+    case: str, decision: str, deadline: str | None, reason: str, account: str, as_json: bool
+) -> None:  # fmt: skip
+    def decided(db: Connection, case_id: int, **by: Any) -> None:
+        mine = [row for row in desks.to_decide(db, by["who"]) if row["case_id"] == case_id]
+        if not mine:  # a stranger must not learn from the refusal what is asked for
+            desks.seen_by(db, case_id, by["who"])
+            mine = [row for row in desks.extensions(db, case_id) if row["state"] == "asked"]
+        waits = [row["id"] for row in mine if deadline in (None, row["deadline_path"])]
+        if len(waits) != 1:
+            raise NotNow("no_extension_waits", "這個案件沒有待核定的展期申請，或不只一件，請指明期限。")
+        cases.decide_extension(db, waits[0], grant=decision == "grant", reason=reason, **by)
+
+    _on_case(case, account, as_json, decided)
+
+
+@case_commands.command("suspend", help="停止計時，等候陳情人。")
+@case_argument
+@for_reason
+@as_person
+@json_option
+@refuses
+def suspend(case: str, reason: str, account: str, as_json: bool) -> None:
+    _on_case(case, account, as_json, lambda db, case_id, **by: cases.suspend(db, case_id, reason=reason, **by))
+
+
+@case_commands.command("continue", help="恢復計時，停止的時間全數順延。")
+@case_argument
+@click.option("--reason", default="", help="說明；可省略。")
+@as_person
+@json_option
+@refuses
+def proceed(case: str, reason: str, account: str, as_json: bool) -> None:
+    _on_case(case, account, as_json, lambda db, case_id, **by: cases.proceed(db, case_id, reason=reason, **by))
+
+
+@case_commands.command("move-event", help="倒推期限所依據的事件改期；--preview 只看不改。")
+@case_argument
+@click.option("--event", required=True, metavar="NAME", help="事件的欄位名稱，例如 meeting_on。")
+@click.option("--to", type=Instant(), required=True, help="新的時間。")
+@click.option("--reason", default="", help="改期理由。")
+@click.option("--preview", is_flag=True, help="只列出哪些期限會動。")
+@as_person
+@json_option
+@refuses
+def move_event(
+    case: str, event: str, to: datetime, reason: str, preview: bool, account: str, as_json: bool
+) -> None:  # fmt: skip
+    if not preview:
+        _on_case(
+            case, account, as_json,
+            lambda db, case_id, **by: cases.move_event(db, case_id, event, to, reason=reason, **by),
+        )  # fmt: skip
+        return
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        row = desks.seen_by(db, city.case_id(db, case), city.person(db, account, here.at))
+        office = beginning.office(db, here.begun.key)
+        plan = planning.preview(db, row["id"], event, to, office=office)
+    rows = [{"path": p.path, "name": p.name, "old": p.old, "new": p.new, "over": p.over} for p in plan]
+    if as_json:
+        show(rows)
+        return
+    for one in plan:
+        old = f"{one.old.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" if one.old else "（尚未起算）"
+        new = "不變" if one.over else f"{one.new.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"
+        click.echo(f"{one.name}  {old} → {new}")
+
+
 Verb = Callable[..., Any]
 
 
@@ -244,13 +339,7 @@ def _file_as_dict(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
         "sop_version": file.version_number,
         "open": [_item(one) for one in file.items if one["status"] == "open"],
         "items": [_item(one) for one in file.items],
-        "deadlines": [
-            {
-                name: one[name]
-                for name in ("path", "name", "regime", "starts_at", "due_at", "met_at", "met_by", "working")
-            }
-            for one in file.deadlines
-        ],
+        "deadlines": [{name: one[name] for name in _DEADLINE} for one in file.deadlines],
         "answers": [
             {name: one[name] for name in ("step", "answers", "checklist", "at", "by", "amends", "reason")}
             for one in file.answers
@@ -268,9 +357,11 @@ def _file_as_dict(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
 
 _FACTS = (
     "id", "number", "title", "sop_id", "sop_name", "start", "status", "unit", "type", "channel", "received_at",
-    "ended_at", "end", "close_reason", "dispatched_at", "released_at", "controlled_at", "parent_id",
+    "ended_at", "end", "close_reason", "dispatched_at", "released_at", "controlled_at", "suspended_at", "parent_id",
 )  # fmt: skip
-_DEADLINE = ("path", "name", "regime", "starts_at", "due_at", "met_at", "met_by", "working")
+_DEADLINE = (
+    "path", "name", "regime", "starts_at", "due_at", "met_at", "met_by", "stopped_at", "changes", "working"
+)  # fmt: skip
 _ITEM = (
     "id", "step", "opening", "name", "unit", "role", "assignee", "status", "opened_at", "due_at", "done_at", "done_by",
     "late",
