@@ -147,8 +147,9 @@ def _deadlines(walk: Walk, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[
         over = (last["met_at"] or last["ended_at"] or walk.city.now) > last["due_at"]
         found = {
             "due": _minute(walk, last["due_at"]), "met": last["met_by"], "overdue": over,
-            "first_due": _minute(walk, by_path[path][0]["due_at"]), "times": len(by_path[path]),
+            "first_due": _minute(walk, _first_due(by_path[path][0])), "times": len(by_path[path]),
             "length": last["length"], "unit": last["unit"],
+            "changes": [change["kind"] for change in last["changes"]],
         }  # fmt: skip
         for key, value in want.items():
             if key not in found:
@@ -157,6 +158,13 @@ def _deadlines(walk: Walk, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[
                 value = _minute_of(value)
             if found[key] != value:
                 yield f"deadlines.{path}.{key}：應為 {value}，實為 {found[key]}。"
+
+
+def _first_due(row: Mapping[str, Any]) -> datetime:
+    """The date a deadline had before anything moved it."""
+    changed = row["changes"]
+    found: datetime = datetime.fromisoformat(changed[0]["from"]) if changed else row["due_at"]
+    return found
 
 
 def _documents(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:

@@ -31,7 +31,7 @@ __all__ = ["Outcome", "Scenario", "read", "run", "run_all"]
 
 _SCENARIO = {"name", "start", "given", "steps", "expect"}
 _GIVEN = {"at", "answers", "operators", "cases"}
-_STEP = {"step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "to", "of"}
+_STEP = {"step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "of", "deadline", "length"}
 _CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent"}
 #: who registers the cases of a scenario
 _REGISTRAR = "service_center@planning-rdec"
@@ -197,6 +197,13 @@ def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
             raise Invalid("did_not_ring", f"{step['rings']} 沒有響。")
         return
     case_id = walk.aliases[step["of"]] if "of" in step else walk.case_id
+    if "act" in step:
+        walk.city.until(_time(step["at"]))
+        walk.city.act_on(
+            case_id, str(step["act"]), who=step["who"], reason=step.get("reason") or "", deadline=step.get("deadline"),
+            length=step.get("length"),
+        )  # fmt: skip
+        return
     row = walk.city.open_item(case_id, str(step["step"]))
     if "after" in step:
         length, unit = str(step["after"]).split()

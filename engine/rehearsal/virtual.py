@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from engine import cases, clock
-from engine.cases.records import ITEM_IS_OPEN, case, item
+from engine.cases.records import ITEM_IS_OPEN, case, extension, item
 from engine.cases.surroundings import Office
 from engine.dates import lookups
 from engine.errors import Invalid, Missing
@@ -83,6 +83,25 @@ class Virtual:
                 db, row["id"], who=person, at=self.now, office=self.office, answers=answers, checklist=checklist,
                 reason=reason,
             )  # fmt: skip
+
+    def act_on(
+        self, case_id: int, act: str, *, who: str, reason: str, deadline: str | None = None, length: int | None = None
+    ) -> None:  # fmt: skip
+        """One person's act on a whole case, now: extend, grant, refuse, suspend, continue. Invalid for another one."""
+        with self.store.act() as db:
+            by: dict[str, Any] = {"who": self.person(db, who), "at": self.now, "office": self.office}
+            if act == "extend":
+                cases.ask_extension(db, case_id, deadline or "", length=length or 0, reason=reason, **by)
+            elif act in ("grant", "refuse"):
+                waits = sa.select(extension.c.id).where(extension.c.case_id == case_id, extension.c.state == "asked")
+                asked = db.execute(waits).scalar()
+                cases.decide_extension(db, asked or 0, grant=act == "grant", reason=reason, **by)
+            elif act == "suspend":
+                cases.suspend(db, case_id, reason=reason, **by)
+            elif act == "continue":
+                cases.proceed(db, case_id, reason=reason, **by)
+            else:
+                raise Invalid("scenario_act", f"情境沒有「{act}」這個動作。")
 
     def open_case(
         self, sop_id: str, *, who: str, answers: Mapping[str, Any], start: str | None = None, parent: int | None = None
