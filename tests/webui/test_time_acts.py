@@ -1,0 +1,145 @@
+"""Extension, standstill and events as pages: who is offered what, what a refused form brings back, what is stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.webui.conftest import HANDLED, Office
+
+REASON = "須會同台電現場勘查，尚待排定。"
+
+
+def _ask(office: Office, case_id: int, who: str = "clerk", **more: str) -> object:
+    return office.seat(who).fill(f"/cases/{case_id}", "/extensions", {"length": "10", "reason": REASON, **more})
+
+
+def test_the_clerk_asks_the_unit_head_decides_and_the_page_shows_both_dates(office_on_both: Office) -> None:
+    office = office_on_both
+    case_id = office.at_officer()
+    assert _ask(office, case_id).status == 303  # type: ignore[attr-defined]
+    page = office.seat("clerk").get(f"/cases/{case_id}")
+    assert "待核定" in page.text and "等候二層（單位主管）以上核定" in page.text
+    assert not page.offers(f"/cases/{case_id}/extensions"), "one request at a time"
+    listed = office.seat("head").get("/extensions")
+    assert "核准後為 115/12/17（四）17:00" in listed.text
+    granted = office.seat("head").fill("/extensions", "/decide", {"decision": "grant", "reason": ""})
+    assert (granted.status, "said=extension-granted" in granted.location) == (303, True)
+    page = office.seat("clerk").get(f"/cases/{case_id}")
+    assert "原 115/12/03（四）17:00" in page.text
+    assert "例工務長核准「限辦期限」展期" in page.text
+    assert "「限辦期限」由 115/12/03（四）17:00 改為 115/12/17（四）17:00" in page.text
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"), [("clerk", True), ("colleague", True), ("chief", False), ("control", False)]
+)
+def test_the_form_is_offered_to_whoever_holds_the_case(office: Office, who: str, offered: bool) -> None:
+    case_id = office.at_officer()
+    page = office.seat(who).get(f"/cases/{case_id}")
+    assert page.offers(f"/cases/{case_id}/extensions") is offered
+
+
+def test_a_stranger_posts_and_reads_that_there_is_no_such_case(office: Office) -> None:
+    case_id = office.at_officer()
+    csrf = office.seat("stranger").get("/").hidden("csrf")
+    before = office.everything()
+    for path, fields in {
+        f"/cases/{case_id}/extensions": {"deadline": "PO-D1", "length": "5", "reason": "x"},
+        f"/cases/{case_id}/suspend": {"reason": "x"}, f"/cases/{case_id}/proceed": {"reason": ""},
+        f"/cases/{case_id}/event": {"event": "x", "to": "2026-12-20", "clock": "", "reason": "x"},
+        "/extensions/1/decide": {"decision": "grant", "reason": ""},
+    }.items():  # fmt: skip
+        assert office.seat("stranger").send(path, {"csrf": csrf, **fields}).status == 404, path
+    assert office.everything() == before
+
+
+@pytest.mark.parametrize("length", ["0", "16", "abc", "", "1.5", "-3"])
+def test_a_bad_length_comes_back_with_the_reason_typed(office: Office, length: str) -> None:
+    case_id = office.at_officer()
+    before = office.everything()
+    page = _ask(office, case_id, length=length)
+    assert page.status == 422  # type: ignore[attr-defined]
+    assert "展期須為 1 到 15 工作天" in page.text  # type: ignore[attr-defined]
+    assert REASON in page.text  # type: ignore[attr-defined]
+    assert office.everything() == before
+
+
+def test_a_refusal_without_a_reason_comes_back_and_the_request_still_waits(office: Office) -> None:
+    case_id = office.at_officer()
+    _ask(office, case_id)
+    page = office.seat("head").fill("/extensions", "/decide", {"decision": "refuse", "reason": " "})
+    assert (page.status, "請說明理由" in page.text) == (422, True)
+    assert "待核定的展期申請（1）" in office.seat("head").get("/extensions").text
+    done = office.seat("head").fill("/extensions", "/decide", {"decision": "refuse", "reason": "可先作階段性回覆。"})
+    assert done.status == 303
+    assert "不准：可先作階段性回覆。" in office.seat("clerk").get(f"/cases/{case_id}").text
+
+
+def test_a_decision_nobody_asked_for_and_one_without_a_choice_are_refused(office: Office) -> None:
+    head = office.seat("head")
+    csrf = head.get("/").hidden("csrf")
+    assert head.send("/extensions/99/decide", {"csrf": csrf, "decision": "grant", "reason": ""}).status == 404
+    assert head.send("/extensions/99/decide", {"csrf": csrf, "decision": "maybe", "reason": ""}).status == 422
+    undeclared = {"csrf": csrf, "decision": "grant", "reason": "", "more": "x"}
+    assert head.send("/extensions/99/decide", undeclared).status == 422
+
+
+def test_the_second_who_decides_reads_who_was_first(office: Office) -> None:
+    case_id = office.at_officer()
+    _ask(office, case_id)
+    head = office.seat("head")
+    form = head.get("/extensions")
+    csrf, key = form.hidden("csrf", "/decide"), form.hidden("key", "/decide")
+    fields = {"csrf": csrf, "key": key, "decision": "grant", "reason": ""}
+    assert head.send("/extensions/1/decide", fields).status == 303
+    again = head.send("/extensions/1/decide", fields)
+    assert (again.status, "已由例工務長於" in again.text) == (409, True)
+
+
+def test_clocks_stop_and_run_on_and_the_petition_is_neither_late_nor_reminded(office_on_both: Office) -> None:
+    office = office_on_both
+    case_id = office.at_officer()
+    office.city.until(office.city.now + timedelta(days=1, hours=1))
+    assert office.seat("clerk").fill(f"/cases/{case_id}", "/suspend", {"reason": "請補照片。"}).status == 303
+    page = office.seat("colleague").get(f"/cases/{case_id}")
+    assert "停止計時中" in page.text and "請補照片。" in page.text
+    assert "暫停" in page.text
+    assert "停止計時中的案件（1）" in office.seat("chief").get("/extensions").text
+    assert "請補照片。" in office.seat("control").get("/extensions").text
+    assert "請補照片。" not in office.seat("stranger").get("/extensions").text
+    office.city.until(office.city.now + timedelta(days=21))
+    office.seats.clear()
+    assert "沒有逾期的步驟" in office.seat("chief").get("/overdue").text
+    assert office.seat("chief").fill(f"/cases/{case_id}", "/proceed").status == 303
+    page = office.seat("clerk").get(f"/cases/{case_id}")
+    assert "例路燈長恢復計時" in page.text
+    assert "停止計時紀錄（1）" in page.text
+
+
+def test_a_reason_is_asked_for_where_the_clock_is_stopped(office: Office) -> None:
+    case_id = office.at_officer()
+    page = office.seat("clerk").fill(f"/cases/{case_id}", "/suspend", {"reason": "  "})
+    assert (page.status, "請說明理由" in page.text) == (422, True)
+
+
+def test_the_two_clocks_of_a_petition_stand_side_by_side(office: Office) -> None:
+    case_id = office.at_officer()
+    assert "公文 辦理中" in office.seat("clerk").get(f"/cases/{case_id}").text
+    office.city.complete(case_id, "PO-08", who="lighting1", answers={**HANDLED, "reply_kind": "階段性回覆",
+                         "expected_on": "2026-12-31"})  # fmt: skip
+    office.city.complete(case_id, "PO-09", who="lighting-chief", answers={"reply_check": "核可"})
+    text = office.seat("control").get(f"/cases/{case_id}").text
+    assert "公文 已除管" in text and "列管 列管中" in text
+
+
+def test_a_case_without_a_plan_has_no_event_page(office: Office) -> None:
+    case_id = office.at_officer()
+    assert office.seat("clerk").get(f"/cases/{case_id}/event?event=meeting_on").status == 404
+    assert office.seat("clerk").get(f"/cases/{case_id}/event?event=meeting_on&to=x").status == 404
+
+
+def test_a_form_sent_by_another_page_is_refused(office: Office) -> None:
+    case_id = office.at_officer()
+    assert office.seat("clerk").send(f"/cases/{case_id}/suspend", {"csrf": "x", "reason": "x"}).status == 403
