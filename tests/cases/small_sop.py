@@ -38,9 +38,9 @@ START = {
 STEP = {**START, "title": "辦理"}
 
 
-def chart(deadlines: str, sop_id: str) -> bytes:
+def chart(deadlines: str, sop_id: str, unit: str = "roads") -> bytes:
     """Start S, steps A and B of the roads section, end E; A may set the meeting's day anew."""
-    who = ext('<sop:who role="officer" unit="fixed:roads"/>')
+    who = ext(f'<sop:who role="officer" unit="fixed:{unit}"/>')
     lane = (
         f'<bpmn:laneSet id="lanes"><bpmn:lane id="L" name="承辦">{who}'
         "<bpmn:flowNodeRef>A</bpmn:flowNodeRef><bpmn:flowNodeRef>B</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>"

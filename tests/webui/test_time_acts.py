@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.cases.small_sop import chart, publish
 from tests.webui.conftest import HANDLED, Office
 
 REASON = "須會同台電現場勘查，尚待排定。"
@@ -138,6 +139,41 @@ def test_a_case_without_a_plan_has_no_event_page(office: Office) -> None:
     case_id = office.at_officer()
     assert office.seat("clerk").get(f"/cases/{case_id}/event?event=meeting_on").status == 404
     assert office.seat("clerk").get(f"/cases/{case_id}/event?event=meeting_on&to=x").status == 404
+
+
+PLAN = (
+    '<sop:deadline id="D1" name="提送" regime="backward" starts="event:meeting_on" met="A" length="3" unit="workday"/>'
+)
+
+
+def test_an_event_is_tried_shown_and_moved(office_on_both: Office) -> None:
+    office = office_on_both
+    with office.city.store.act() as db:
+        publish(db, chart(PLAN, "small", "works-lighting"), "small")
+    opened = office.city.open_case("small", who="service1", answers={"meeting_on": "2026-12-14"}, start="S")
+    case_id = opened.case_id
+    clerk = office.seat("clerk")
+    page = clerk.get(f"/cases/{case_id}")
+    assert "會議日期 115/12/14（一）08:00" in page.text and "改期" in page.text
+    assert "改期" not in office.seat("control").get(f"/cases/{case_id}").text
+    tried = clerk.get(f"/cases/{case_id}/event?event=meeting_on&to=2026-12-21&clock=14:00")
+    assert "115/12/09（三）17:00" in tried.text and "115/12/16（三）17:00" in tried.text
+    before = office.everything()
+    wrong = clerk.fill(
+        f"/cases/{case_id}/event?event=meeting_on&to=2026-12-21&clock=14:00", "/event", {"reason": " "}
+    )  # fmt: skip
+    assert (wrong.status, "請說明理由" in wrong.text, "115/12/16" in wrong.text) == (422, True, True)
+    assert office.everything() == before
+    bad = clerk.get(f"/cases/{case_id}/event?event=meeting_on&to=2026-02-30")
+    assert (bad.status, "請填可用的日期與時間" in bad.text) == (422, True)
+    moved = clerk.fill(
+        f"/cases/{case_id}/event?event=meeting_on&to=2026-12-21&clock=14:00", "/event", {"reason": "市長行程調整。"}
+    )  # fmt: skip
+    assert moved.status == 303
+    page = clerk.get(f"/cases/{case_id}")
+    assert "會議日期 115/12/21（一）14:00" in page.text
+    assert "115/12/16（三）17:00" in page.text and "原 115/12/09（三）17:00" in page.text
+    assert "把事件改到 115/12/21（一）14:00" in page.text
 
 
 def test_a_form_sent_by_another_page_is_refused(office: Office) -> None:
