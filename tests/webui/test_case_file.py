@@ -396,6 +396,7 @@ def test_a_case_that_cannot_go_on_keeps_the_answers_and_shows_its_incident(
 def test_every_act_on_a_case_has_a_sentence() -> None:
     engine = Path(__file__).parents[2] / "engine"
     files = [*(engine / "cases").rglob("*.py"), engine / "office" / "vault.py"]
+    files.remove(engine / "cases" / "periodic.py")  # it writes on the SOP's own chain
     verbs = {verb for file in files for verb in re.findall(r'verb="([a-z_.]+)"', file.read_text("utf-8"))}
     assert verbs >= {"open", "complete", "linked", "identity.open"}
     assert verbs - set(sentences._SENTENCES) == set()
