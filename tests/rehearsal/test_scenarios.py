@@ -99,10 +99,17 @@ def _alterations(expect: Any) -> Iterator[tuple[str, Any]]:
         holder = altered
         for key in path[:-1]:
             holder = holder[key]
-        holder[path[-1]] = (
-            (not value) if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}-x"
-        )
+        if path[0] == "not_steps":
+            holder[path[-1]] = expect["steps"][0]  # what was passed cannot be expected not to have been
+        else:
+            holder[path[-1]] = _altered(value)
         yield "/".join(map(str, path)), altered
+
+
+def _altered(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int) else f"{value}-x"
 
 
 def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
