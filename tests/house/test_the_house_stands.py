@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("engine", "diagrams", "webui")
 #: words of one machine that have no place in a file everybody gets
-FORBIDDEN = re.compile(r"/tmp/w/|/work/(main|shared|\.library|\.mirror)|(?<![\w.])/root/|/opt/(pypi|wheels)")
+FORBIDDEN = re.compile(r"/tmp/\w/|/(?:w)ork/(?:main|shared)|(?<![\w.])/(?:r)oot/|/opt/(?:pypi|wheels)")
 TEXT = {".py", ".md", ".cfg", ".toml", ".txt", ".yaml", ".json", ".bpmn", ".dmn", ".html", ".css", ".js", ".svg", ""}
 
 
