@@ -31,9 +31,18 @@ case = Table(
     Column("controlled_at", UtcDateTime),  # 列管
     Column("suspended_at", UtcDateTime),  # 停止計時 since then; NULL: its clocks run
     Column("parent_id", sa.BigInteger),
+    Column("priority", sa.Integer, nullable=False, server_default="0"),  # 0 普通 | 1 速件 | 2 最速件
+    Column("solved", String(10)),  # yes | partly | no: another question than closed; NULL: nobody has said
+    Column("informant", sa.Boolean, nullable=False, server_default=sa.false()),  # 檢舉: the identity is masked
+    Column("reopened_at", UtcDateTime),  # wrongly released, taken up again
     Index("ix_case_open", "sop_id", "unit", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_parent", "parent_id"),
+    Index("ix_case_received", "received_at"),
+    Index("ix_case_released", "released_at"),
+    Index("ix_case_in_control", "unit", "received_at",
+          sqlite_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL"),
+          postgresql_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL")),
     Index("ix_case_suspended", "suspended_at", sqlite_where=sa.text("suspended_at IS NOT NULL"),
           postgresql_where=sa.text("suspended_at IS NOT NULL")),
 )  # fmt: skip
@@ -61,6 +70,7 @@ item = Table(
     Column("late", sa.Boolean, nullable=False, default=False),
     Column("each_unit", String(64), nullable=False, default=""),
     UniqueConstraint("case_id", "step", "opening", "each_unit"),
+    Index("ix_item_done", "done_by", "done_at"),
     Index("ix_item_open_unit", "unit", "role", "due_at", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_item_open_assignee", "assignee", "due_at", sqlite_where=sa.text("status = 'open'"),
@@ -109,6 +119,8 @@ document = Table(
     Column("answer_id", sa.BigInteger),  # the text it was composed from
     Column("facts", Json, nullable=False),
     Column("notice_id", sa.BigInteger),  # the delivery that proves its sending
+    Column("returned_at", UtcDateTime),  # came back as undeliverable
+    Column("returned_why", Text),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_document_case", "case_id"),
 )  # fmt: skip
@@ -189,6 +201,89 @@ period_start = Table(
     Column("period", String(40), primary_key=True),  # 115-11, 115, 115-W47
     Column("case_id", sa.BigInteger),
     Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+attachment = Table(
+    "attachment", metadata,  # a file handed in with an answer; its bytes lie beside it
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id),  # NULL until the case is opened
+    Column("item_id", sa.BigInteger),
+    Column("answer_id", sa.BigInteger),  # NULL while it is part of a draft
+    Column("step", String(200), nullable=False),
+    Column("field", String(100), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", sa.Integer, nullable=False),  # bytes
+    Column("digest", String(64), nullable=False),  # sha256 of the content
+    Column("nonce", sa.LargeBinary),  # of a sealed one (an informant's): AES-256-GCM; NULL: kept as it came
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", sa.BigInteger),
+    Column("removed_at", UtcDateTime),
+    Index("ix_attachment_case", "case_id"),
+    Index("ix_attachment_item", "item_id"),
+)  # fmt: skip
+attachment_content = Table(
+    "attachment_content", metadata,
+    Column("attachment_id", ForeignKey("attachment.id"), primary_key=True, autoincrement=False),
+    Column("content", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+note = Table(
+    "note", metadata,  # what colleagues leave each other on a case; struck out, never deleted
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by", sa.BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+    Column("struck_by", sa.BigInteger),
+    Column("struck_at", UtcDateTime),
+    Index("ix_note_case", "case_id"),
+)  # fmt: skip
+opinion = Table(
+    "opinion", metadata,  # asked of a co-operating unit (會辦); the case goes on meanwhile
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("asked_by", sa.BigInteger),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("state", String(20), nullable=False),  # asked | given | taken back
+    Column("answer", Text),
+    Column("given_by", sa.BigInteger),
+    Column("given_at", UtcDateTime),
+    Index("ix_opinion_case", "case_id"),
+    Index("ix_opinion_asked", "unit", "role", sqlite_where=sa.text("state = 'asked'"),
+          postgresql_where=sa.text("state = 'asked'")),
+)  # fmt: skip
+exclusion = Table(
+    "exclusion", metadata,  # who may not see the case, whatever they hold: the accused of an informant's report
+    Column("case_id", ForeignKey("case.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("by", sa.BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+case_gram = Table(
+    "case_gram", metadata,  # pairs of characters of subject and text: two Chinese characters find a case
+    Column("gram", String(2), primary_key=True),
+    Column("case_id", ForeignKey("case.id"), primary_key=True),
+    Index("ix_case_gram_case", "case_id"),
+)  # fmt: skip
+import_batch = Table(
+    "import_batch", metadata,  # the petitions open on the day the office moved in
+    Column("id", Id, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("rows", sa.Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", sa.BigInteger),
+)  # fmt: skip
+imported = Table(
+    "imported", metadata,
+    Column("old_number", String(60), primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("batch_id", ForeignKey("import_batch.id"), nullable=False),
+    Index("ix_imported_case", "case_id"),
 )  # fmt: skip
 
 #: "still open", written out: a partial index does not serve a parameter

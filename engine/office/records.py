@@ -52,6 +52,17 @@ substitution = Table(
     Column("until", UtcDateTime, nullable=False),
     Index("ix_substitution_substitute", "substitute_id", "until"),
 )  # fmt: skip
+absence = Table(
+    "absence", metadata,  # away, with or without a substitute; an absent person is given nothing new
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("by", sa.BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),  # back earlier than noted
+    Index("ix_absence_person", "person_id", "until"),
+)  # fmt: skip
 one_time_link = Table(
     "one_time_link", metadata,
     Column("digest", String(64), primary_key=True),
