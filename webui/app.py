@@ -14,22 +14,10 @@ from werkzeug.routing import IntegerConverter, Map
 from engine.cases import Office
 from engine.settings import Settings
 from engine.store import Store
-from webui import door, headers, phrases, refusals, shown
+from webui import door, headers, menu, phrases, refusals, shown
 from webui.pages import blueprints
 from webui.permissions import EVERYONE, permit, undeclared
 from webui.posted import MOST_BYTES
-
-#: the main menu: endpoint and its words
-MENU = (
-    ("inbox.inbox", "待辦"),
-    ("opening.choose", "受理陳情"),
-    ("overdue.overdue", "逾期清單"),
-    ("time_acts.waiting", "展期"),
-    ("procedures.procedures", "作業流程"),
-    ("calculator.calculator", "期限試算"),
-    ("calendar.calendar", "辦公日曆"),
-    ("notices.notices", "通知"),
-)
 
 
 class RowId(IntegerConverter):
@@ -109,7 +97,7 @@ def _teach_templates(app: Flask) -> None:
             "at": g.get("at"),
             "unread": g.get("unread", 0),
             "said": phrases.SAID.get(request.args.get(door.SAID, "")),
-            "menu": MENU,
+            "menu": tuple(menu.of(g.who)) if g.get("who") else (),
             "section": request.endpoint,
         }
 

@@ -22,7 +22,7 @@ from engine.errors import NotAllowed
 from engine.office import accounts, notices
 from engine.office.people import Person
 from engine.store import Connection, Store
-from webui.permissions import EVERYONE, permission_of
+from webui.permissions import EVERYONE, SIGNED_IN, admit, permission_of
 from webui.posted import Posted, read
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -73,7 +73,7 @@ def look() -> Iterator[Connection]:
 
 
 def who() -> Person:
-    """The signed-in person; only views that declare SIGNED_IN may ask."""
+    """The signed-in person; only views that EVERYONE may not call may ask."""
     person: Person | None = g.who
     if person is None:
         raise NotAllowed("not_signed_in", "請先登入。")
@@ -147,10 +147,14 @@ def _come_in() -> AnyResponse | None:
         return None
     if request.method not in SAFE:
         _prove_the_form()
-    if g.who is None and permission_of(current_app, request.endpoint) != EVERYONE:
+    declared = permission_of(current_app, request.endpoint) or ()
+    if g.who is None and EVERYONE not in declared:
         if request.method in SAFE:
             return redirect(url_for("sign_in.sign_in", next=request.full_path.rstrip("?")), code=303)
         raise NotAllowed("session_over", "登入已逾時，請重新登入後再送出；用瀏覽器的上一頁可以找回剛才填的內容。")
+    if g.who is not None and not {EVERYONE, SIGNED_IN} & set(declared):
+        with look() as db:
+            admit(db, g.who, declared)
     return None
 
 

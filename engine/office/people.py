@@ -269,6 +269,15 @@ def in_control_office(who: Person) -> bool:
     return any(unit == CONTROL_UNIT and role in CONTROL_ROLES for unit, role in who.all_memberships)
 
 
+def is_chief(who: Person) -> bool:
+    """Whether the person is chief of any unit, or stands for one who is."""
+    return any(role in CHIEF_ROLES for _, role in who.all_memberships)
+
+
+def owns_procedures(who: Person) -> bool:
+    return any(role == OWNER_ROLE for _, role in who.memberships)
+
+
 def _people(rows: Iterable[Any], day: date, standing_for: tuple[Person, ...] = ()) -> list[Person]:
     """Rows are ordered by person; one row per membership."""
     found: dict[int, tuple[Any, list[tuple[str, str]]]] = {}
@@ -335,7 +344,7 @@ def _is_staff(db: Connection, who: Person, thing: Facts) -> bool:
 
 
 def _is_owner(db: Connection, who: Person, thing: Facts) -> bool:
-    return any(role == OWNER_ROLE for _, role in who.memberships)
+    return owns_procedures(who)
 
 
 def _is_in_unit(db: Connection, who: Person, thing: Facts) -> bool:
@@ -408,6 +417,13 @@ _UNSEEN = frozenset(
         "resume",
     }
 )  # fmt: skip
+#: of these, the verbs that concern a person
+_OF_A_PERSON = frozenset({"substitute"})
+
+
+def concerns_a_row(verb: str) -> bool:
+    """Whether the verb can only be asked for a thing: a work item, a case, a person."""
+    return verb not in _UNSEEN or verb in _OF_A_PERSON
 
 
 def may(db: Connection, who: Person, to: str, thing: Any = None) -> bool:
