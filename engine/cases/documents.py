@@ -18,14 +18,18 @@ _MAKE = Prepared(document.insert().returning(document.c.id))
 
 
 def make(
-    act: Act, step: ProjectedStep, *, kind: str, form: str | None = None, answer_id: int | None = None,
+    act: Act, step: ProjectedStep | None, *, kind: str, form: str | None = None, answer_id: int | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> int:  # fmt: skip
-    """Register one document of the case; its id. ``form`` defaults to the first form the step hands out."""
-    if form is None:
+    """Register one document of the case; its id. ``form`` defaults to the first form the step hands out.
+
+    ``step`` None: no step made it, it belongs to the case as a whole.
+    """
+    if form is None and step is not None:
         form = next((f.ref for f in step.forms if f.direction == "out"), None)
+    path = step.path if step is not None else act.projection.start
     row = {
-        "case_id": act.case["id"], "kind": kind, "form": form, "step": step.path, "answer_id": answer_id,
+        "case_id": act.case["id"], "kind": kind, "form": form, "step": path, "answer_id": answer_id,
         "facts": dict(facts or {}), "notice_id": None, "at": act.at,
     }  # fmt: skip
     act.note("documents", kind)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import holding, limits, people_of
+from engine.cases import holding, interim, limits, people_of
 from engine.cases.act import Act, of_case
 from engine.cases.records import extension
 from engine.cases.surroundings import Office
@@ -123,6 +123,8 @@ def decide(
         limits.carry_due(act)
         act.effects["moved"] = [{"path": row.path, "from": row.due_at.isoformat(), "to": later.due.isoformat()}]
         values |= {"state": "granted", "new_due_at": later.due}
+        if interim.concerns(act, row.path):
+            interim.send(act, "interim", extension_id, due=later.due)
     else:
         values["state"] = "refused"
     db.execute(extension.update().where(extension.c.id == extension_id).values(**values))

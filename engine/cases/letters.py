@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from engine.cases import interim
 from engine.cases.records import answer, document
 from engine.office.notices import Notice
 from engine.store import Connection
@@ -18,7 +19,10 @@ _SOURCE = (
 
 
 def text_of(db: Connection, notice: Notice) -> str | None:
-    """The body of a letter: the reviewed answer for a reply, the earlier case's number for a duplicate."""
+    """The body of a letter: the reviewed answer for a reply, the earlier case's number for a duplicate, and of a date
+    that moved the reason and the new one."""
+    if notice.kind in interim.KINDS:
+        return interim.text_of(db, notice)
     if notice.kind == "reply":
         row = db.execute(
             _SOURCE, {"document_id": notice.facts.get("document"), "case_id": notice.case_id}

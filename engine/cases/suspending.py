@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import holding, limits
+from engine.cases import holding, interim, limits
 from engine.cases.act import Act, of_case
 from engine.cases.records import suspension
 from engine.cases.surroundings import Office
@@ -47,6 +47,8 @@ def suspend(db: Connection, case_id: int, *, reason: str, who: Person, at: datet
     _silence_timers(act)
     limits.carry_due(act)
     act.effects |= {"suspension": suspension_id, "stopped": [row.path for row in rows]}
+    if any(interim.concerns(act, row.path) for row in rows):
+        interim.send(act, "supplement", suspension_id)
     act.finish(reason=reason)
     return suspension_id
 
@@ -78,6 +80,9 @@ def proceed(db: Connection, case_id: int, *, reason: str = "", who: Person, at: 
         "suspension": open_one.id,
         "moved": [{"path": g["path"], "from": g["old_due"], "to": g["new_due"]} for g in given_back],
     }
+    due = next((g["new_due"] for g in given_back if interim.concerns(act, g["path"])), None)
+    if due is not None:
+        interim.send(act, "resumed", open_one.id, due=datetime.fromisoformat(due))
     act.finish(reason=cleaned)
 
 
