@@ -144,6 +144,8 @@ incident = Table(
     Column("sentence", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("resolved_at", UtcDateTime),
+    Column("resolved_by", sa.BigInteger),  # NULL: the machine found it over
+    Column("why", Text),  # of one set aside by a person; NULL: the case went on
     Index("ix_incident_open", "at", sqlite_where=sa.text("resolved_at IS NULL"),
           postgresql_where=sa.text("resolved_at IS NULL")),
 )  # fmt: skip
@@ -273,10 +275,25 @@ import_batch = Table(
     "import_batch", metadata,  # the petitions open on the day the office moved in
     Column("id", Id, primary_key=True),
     Column("name", String(200), nullable=False),
-    Column("digest", String(64), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False, unique=True),  # sha256 of the file
     Column("rows", sa.Integer, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("by", sa.BigInteger),
+    Column("state", String(20), nullable=False),  # trying | bad | ready | running | done | undone | dropped
+    Column("done", sa.Integer, nullable=False),  # rows tried, or taken in, so far
+    Column("content", sa.LargeBinary),  # the file, sealed with the vault's key until the batch is over
+    Column("nonce", sa.LargeBinary),
+    Column("ended_at", UtcDateTime),
+)  # fmt: skip
+import_row = Table(
+    "import_row", metadata,  # what would happen with each row of the file, or did; never an identity
+    Column("batch_id", ForeignKey("import_batch.id"), primary_key=True),
+    Column("row", sa.Integer, primary_key=True, autoincrement=False),  # as the spreadsheet counts: 2 is the first
+    Column("old_number", String(60), nullable=False),
+    Column("verdict", String(10), nullable=False),  # good | bad | known | in
+    Column("says", Json, nullable=False),  # [[column, sentence]]
+    Column("case_id", sa.BigInteger),
+    Index("ix_import_row_verdict", "batch_id", "verdict"),
 )  # fmt: skip
 imported = Table(
     "imported", metadata,

@@ -96,6 +96,10 @@ entry = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("subject", "seq"),
+    Index("ix_entry_act", "act_id"),
+    Index("ix_entry_at", "at"),
+    Index("ix_entry_by", "by", "id", sqlite_where=sa.text("by IS NOT NULL"),
+          postgresql_where=sa.text("by IS NOT NULL")),
 )  # fmt: skip
 #: the newest link of every chain: read and moved on in the act's own transaction
 chain_head = Table(

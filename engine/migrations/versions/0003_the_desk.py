@@ -43,6 +43,11 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("at", store.UtcDateTime(timezone=True), nullable=False),
         sa.Column("by", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("nonce", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_at", store.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
         sa.UniqueConstraint("digest", name=op.f("uq_import_batch_digest")),
     )
@@ -100,6 +105,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_imported_case_id")),
         sa.PrimaryKeyConstraint("old_number", name=op.f("pk_imported")),
     )
+    op.create_table(
+        "import_row",
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("old_number", sa.String(length=60), nullable=False),
+        sa.Column("verdict", sa.String(length=10), nullable=False),
+        sa.Column("says", sa.JSON(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_row_batch_id")),
+        sa.PrimaryKeyConstraint("batch_id", "row", name=op.f("pk_import_row")),
+    )
+    with op.batch_alter_table("import_row", schema=None) as batch_op:
+        batch_op.create_index("ix_import_row_verdict", ["batch_id", "verdict"], unique=False)
+
     with op.batch_alter_table("imported", schema=None) as batch_op:
         batch_op.create_index("ix_imported_case", ["case_id"], unique=False)
 
@@ -163,6 +182,21 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.add_column(sa.Column("returned_at", store.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("returned_why", sa.Text(), nullable=True))
+
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.create_index("ix_entry_act", ["act_id"], unique=False)
+        batch_op.create_index("ix_entry_at", ["at"], unique=False)
+        batch_op.create_index(
+            "ix_entry_by",
+            ["by", "id"],
+            unique=False,
+            sqlite_where=sa.text("by IS NOT NULL"),
+            postgresql_where=sa.text("by IS NOT NULL"),
+        )
+
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("resolved_by", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("why", sa.Text(), nullable=True))
 
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index("ix_item_done", ["done_by", "done_at"], unique=False)
