@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from engine import cases
 from engine.cases import desks, meeting_list
 from engine.cases.act import of_case
+from engine.cases.operators import control
 from engine.cases.records import meeting_item
 from engine.dates.records import alarm, deadline
 from engine.office import people
 from engine.office.people import SYSTEM
 from engine.office.records import notice, substitution
+from engine.sops.rungs import presses_upwards
 from tests.cases.conftest import Desk
 
 Taipei = Callable[[str], datetime]
@@ -192,3 +194,20 @@ def test_a_standing_case_is_not_on_the_overdue_list(desk: Desk, taipei: Taipei) 
     with desk.store.look() as db:
         assert desks.overdue(db, at=desk.now, units=None).total == 0
         assert desks.overdue_by_unit(db, at=desk.now, units=None) == []
+
+
+def test_a_drawn_escalation_reaches_heads_and_stand_ins_at_any_level_and_never_the_mayors_office(
+    desk: Desk, taipei: Taipei
+) -> None:  # fmt: skip
+    assert not [to for told in control.ESCALATION.values() for to in told if presses_upwards(to)]
+    case_id = desk.at_officer()
+    _stands_in(desk, "roads-chief", "works-head", since=desk.now, until=desk.now + timedelta(days=1))
+    with desk.store.act() as db:
+        act = of_case(db, case_id, verb="timer", who=SYSTEM, at=desk.now, office=desk.city.office)
+        control.escalate(act, act.projection.steps["PO-FU/FU-08"], {"level": "L4"})
+        act.finish()
+    rows = desk.rows(sa.select(notice.c.person_id, notice.c.level).where(notice.c.kind == "escalation"))
+    assert {row["level"] for row in rows} == {4}
+    assert {row["person_id"] for row in rows} == {
+        desk.who(account).id for account in ("works-head", "roads-chief", "planning-head")
+    }
