@@ -35,11 +35,13 @@ case = Table(
     Column("solved", String(10)),  # yes | partly | no: another question than closed; NULL: nobody has said
     Column("informant", sa.Boolean, nullable=False, server_default=sa.false()),  # 檢舉: the identity is masked
     Column("reopened_at", UtcDateTime),  # wrongly released, taken up again
+    Column("moved_at", UtcDateTime),  # when a person last took it further: what lies still is found by it
     Index("ix_case_open", "sop_id", "unit", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_parent", "parent_id"),
     Index("ix_case_received", "received_at"),
     Index("ix_case_released", "released_at"),
+    Index("ix_case_ended", "ended_at"),
     Index("ix_case_in_control", "unit", "received_at",
           sqlite_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL"),
           postgresql_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL")),
@@ -257,17 +259,10 @@ opinion = Table(
     Index("ix_opinion_asked", "unit", "role", sqlite_where=sa.text("state = 'asked'"),
           postgresql_where=sa.text("state = 'asked'")),
 )  # fmt: skip
-exclusion = Table(
-    "exclusion", metadata,  # who may not see the case, whatever they hold: the accused of an informant's report
-    Column("case_id", ForeignKey("case.id"), primary_key=True),
-    Column("person_id", ForeignKey("person.id"), primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("by", sa.BigInteger),
-    Column("at", UtcDateTime, nullable=False),
-)  # fmt: skip
 case_gram = Table(
     "case_gram", metadata,  # pairs of characters of subject and text: two Chinese characters find a case
-    Column("gram", String(2), primary_key=True),
+    # by code point on every database: a single character is sought as a range of pairs
+    Column("gram", String(2).with_variant(String(2, collation="C"), "postgresql"), primary_key=True),
     Column("case_id", ForeignKey("case.id"), primary_key=True),
     Index("ix_case_gram_case", "case_id"),
 )  # fmt: skip
@@ -301,6 +296,35 @@ imported = Table(
     Column("case_id", ForeignKey("case.id"), nullable=False),
     Column("batch_id", ForeignKey("import_batch.id"), nullable=False),
     Index("ix_imported_case", "case_id"),
+)  # fmt: skip
+
+bulk = Table(
+    "bulk", metadata,  # one act for many, asked once: done case by case, each in its own transaction
+    Column("id", Id, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # of the form: sent twice it is begun once
+    Column("act", String(20), nullable=False),  # assign | hand_back | remind | follow_up | priority | undo
+    Column("by", sa.BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("to", sa.BigInteger),  # the person it is assigned to
+    Column("level", sa.Integer),  # of a priority
+    Column("reason", Text, nullable=False),
+    Column("undoes", sa.BigInteger),  # the bulk it takes back
+    Column("lines", sa.Integer, nullable=False),
+)  # fmt: skip
+bulk_line = Table(
+    "bulk_line", metadata,
+    Column("bulk_id", ForeignKey("bulk.id"), primary_key=True),
+    Column("n", sa.Integer, primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("item_id", sa.BigInteger),  # NULL: an act on the case as a whole
+    Column("seen", sa.Integer),  # the item's version on the page it was chosen from
+    Column("state", String(20), nullable=False),  # waiting | done | refused
+    Column("code", String(60)),  # of the refusal, and its sentence
+    Column("sentence", Text),
+    Column("before", sa.BigInteger),  # who held it, or its priority: what an undo goes back to
+    Column("after", sa.Integer),  # the item's version when done: if it is another one now, something has followed
+    Index("ix_bulk_line_waiting", "bulk_id", "n", sqlite_where=sa.text("state = 'waiting'"),
+          postgresql_where=sa.text("state = 'waiting'")),
 )  # fmt: skip
 
 #: "still open", written out: a partial index does not serve a parameter

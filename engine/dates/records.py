@@ -39,6 +39,9 @@ deadline = Table(
           postgresql_where=sa.text("ended_at IS NULL")),
     Index("ix_deadline_open", "due_at", sqlite_where=sa.text("ended_at IS NULL"),
           postgresql_where=sa.text("ended_at IS NULL")),
+    # the limits of whole cases, also of those that are over: how many passed unmet in a week
+    Index("ix_deadline_of_case", "due_at", sqlite_where=sa.text("step IS NULL"),
+          postgresql_where=sa.text("step IS NULL")),
 )  # fmt: skip
 alarm = Table(
     "alarm", metadata,  # one thing that rings once

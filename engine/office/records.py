@@ -13,7 +13,14 @@ unit = Table(
     Column("name", String(100), nullable=False),
     Column("above", ForeignKey("unit.id")),
     Column("since", sa.Date),
-    Column("until", sa.Date),
+    Column("until", sa.Date),  # its last day; afterwards it takes no new work
+    Column("successor", ForeignKey("unit.id")),
+)  # fmt: skip
+unit_name = Table(
+    "unit_name", metadata,  # what a unit was called, or will be, from that day on; unit.name is today's
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("since", sa.Date, primary_key=True),
+    Column("name", String(100), nullable=False),
 )  # fmt: skip
 role = Table(
     "role", metadata,
@@ -63,6 +70,33 @@ absence = Table(
     Column("ended_at", UtcDateTime),  # back earlier than noted
     Index("ix_absence_person", "person_id", "until"),
 )  # fmt: skip
+exclusion = Table(
+    "exclusion", metadata,  # who may not see a case, whatever they hold: the accused of an informant's report
+    Column("case_id", Id, ForeignKey("case.id"), primary_key=True, autoincrement=False),
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("by", sa.BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_exclusion_person", "person_id"),
+)  # fmt: skip
+nomination = Table(
+    "nomination", metadata,  # what one person asks for another and a second person grants: a role, or administration
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("unit_id", String(64)),  # NULL with role_id: to be an administrator
+    Column("role_id", String(64)),
+    Column("since", sa.Date),
+    Column("until", sa.Date),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", sa.BigInteger),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("state", String(20), nullable=False),  # asked | granted | refused
+    Column("decided_by", sa.BigInteger),
+    Column("decided_at", UtcDateTime),
+    Index("ix_nomination_asked", "asked_at", sqlite_where=sa.text("state = 'asked'"),
+          postgresql_where=sa.text("state = 'asked'")),
+    Index("ix_nomination_person", "person_id"),
+)  # fmt: skip
 one_time_link = Table(
     "one_time_link", metadata,
     Column("digest", String(64), primary_key=True),
@@ -80,6 +114,8 @@ sign_in = Table(
     Index("ix_sign_in_person", "person_id"),
 )  # fmt: skip
 
+#: the lines of the access report: who looked at an identity, who was refused, what was destroyed when it was due
+OF_IDENTITY = "verb IN ('identity.open', 'identity.refused', 'identity.destroy')"
 #: append-only; one line per act; chained per subject ('case:7', 'sop:petition-online', 'person:3', 'office')
 entry = Table(
     "entry", metadata,
@@ -97,8 +133,9 @@ entry = Table(
     Column("hash", String(64), nullable=False),
     UniqueConstraint("subject", "seq"),
     Index("ix_entry_act", "act_id"),
+    Index("ix_entry_identity", "at", sqlite_where=sa.text(OF_IDENTITY), postgresql_where=sa.text(OF_IDENTITY)),
     Index("ix_entry_at", "at"),
-    Index("ix_entry_by", "by", "id", sqlite_where=sa.text("by IS NOT NULL"),
+    Index("ix_entry_by", "by", "at", sqlite_where=sa.text("by IS NOT NULL"),
           postgresql_where=sa.text("by IS NOT NULL")),
 )  # fmt: skip
 #: the newest link of every chain: read and moved on in the act's own transaction

@@ -77,7 +77,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "case_gram",
-        sa.Column("gram", sa.String(length=2), nullable=False),
+        sa.Column(
+            "gram", sa.String(length=2).with_variant(sa.String(length=2, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_gram_case_id")),
         sa.PrimaryKeyConstraint("gram", "case_id", name=op.f("pk_case_gram")),
@@ -96,6 +98,49 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_exclusion_person_id")),
         sa.PrimaryKeyConstraint("case_id", "person_id", name=op.f("pk_exclusion")),
     )
+    with op.batch_alter_table("exclusion", schema=None) as batch_op:
+        batch_op.create_index("ix_exclusion_person", ["person_id"], unique=False)
+
+    op.create_table(
+        "nomination",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.String(length=64), nullable=True),
+        sa.Column("role_id", sa.String(length=64), nullable=True),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", store.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", store.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_nomination_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_nomination")),
+    )
+    with op.batch_alter_table("nomination", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_nomination_asked",
+            ["asked_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
+        )
+        batch_op.create_index("ix_nomination_person", ["person_id"], unique=False)
+
+    op.create_table(
+        "unit_name",
+        sa.Column("unit_id", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_name_unit_id")),
+        sa.PrimaryKeyConstraint("unit_id", "since", name=op.f("pk_unit_name")),
+    )
+    with op.batch_alter_table("unit", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("successor", sa.String(length=64), sa.ForeignKey("unit.id", name=op.f("fk_unit_successor")))
+        )
+
     op.create_table(
         "imported",
         sa.Column("old_number", sa.String(length=60), nullable=False),
@@ -164,11 +209,52 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_opinion_case", ["case_id"], unique=False)
 
+    op.create_table(
+        "bulk",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=False),
+        sa.Column("at", store.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("to", sa.BigInteger(), nullable=True),
+        sa.Column("level", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("undoes", sa.BigInteger(), nullable=True),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk")),
+        sa.UniqueConstraint("key", name=op.f("uq_bulk_key")),
+    )
+    op.create_table(
+        "bulk_line",
+        sa.Column("bulk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("seen", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("sentence", sa.Text(), nullable=True),
+        sa.Column("before", sa.BigInteger(), nullable=True),
+        sa.Column("after", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["bulk_id"], ["bulk.id"], name=op.f("fk_bulk_line_bulk_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_bulk_line_case_id")),
+        sa.PrimaryKeyConstraint("bulk_id", "n", name=op.f("pk_bulk_line")),
+    )
+    with op.batch_alter_table("bulk_line", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_bulk_line_waiting",
+            ["bulk_id", "n"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("solved", sa.String(length=10), nullable=True))
         batch_op.add_column(sa.Column("informant", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("reopened_at", store.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("moved_at", store.UtcDateTime(timezone=True), nullable=True))
         batch_op.create_index(
             "ix_case_in_control",
             ["unit", "received_at"],
@@ -177,7 +263,17 @@ def upgrade() -> None:
             postgresql_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL"),
         )
         batch_op.create_index("ix_case_received", ["received_at"], unique=False)
+        batch_op.create_index("ix_case_ended", ["ended_at"], unique=False)
         batch_op.create_index("ix_case_released", ["released_at"], unique=False)
+
+    with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deadline_of_case",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("step IS NULL"),
+            postgresql_where=sa.text("step IS NULL"),
+        )
 
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.add_column(sa.Column("returned_at", store.UtcDateTime(timezone=True), nullable=True))
@@ -187,8 +283,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_entry_act", ["act_id"], unique=False)
         batch_op.create_index("ix_entry_at", ["at"], unique=False)
         batch_op.create_index(
+            "ix_entry_identity",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy')"),
+            postgresql_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy')"),
+        )
+        batch_op.create_index(
             "ix_entry_by",
-            ["by", "id"],
+            ["by", "at"],
             unique=False,
             sqlite_where=sa.text("by IS NOT NULL"),
             postgresql_where=sa.text("by IS NOT NULL"),
