@@ -326,6 +326,11 @@ def _signs_at_its_level(db: Connection, who: Person, thing: Facts) -> bool:
     return level is not None and thing.get("unit") in units_signed(db, who, level)
 
 
+def _signs_a_request(db: Connection, who: Person, thing: Facts) -> bool:
+    """One of the thing's ``levels``, those of the requests that wait in it, is the person's to sign."""
+    return any(thing.get("unit") in units_signed(db, who, level) for level in thing.get("levels") or ())
+
+
 def _finished_it(db: Connection, who: Person, thing: Facts) -> bool:
     """Only who did it, not whoever stands for them: the act carries their own name."""
     return who.id is not None and thing.get("done_by") == who.id
@@ -375,7 +380,9 @@ def _sees(db: Connection, who: Person, thing: Facts) -> bool:
         return (
             _is_assignee(db, who, thing) or _finished_it(db, who, thing) or holds(db, who, thing["role"], thing["unit"])
         )
-    return _opened_it(db, who, thing) or _answers_petitioner(db, who, thing) or _signs_at_its_level(db, who, thing)
+    return any(
+        test(db, who, thing) for test in (_opened_it, _answers_petitioner, _signs_at_its_level, _signs_a_request)
+    )
 
 
 #: verb → whoever passes one of these tests may do it

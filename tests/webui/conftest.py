@@ -42,6 +42,8 @@ PEOPLE = {
     "registrar": "registry1",
     "service": "service1",
     "control": "rdec1",
+    "mayor": "mayor",
+    "other-head": "personnel-head",
 }
 PETITION = {
     "channel": "線上陳情",

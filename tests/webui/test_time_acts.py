@@ -179,3 +179,24 @@ def test_an_event_is_tried_shown_and_moved(office_on_both: Office) -> None:
 def test_a_form_sent_by_another_page_is_refused(office: Office) -> None:
     case_id = office.at_officer()
     assert office.seat("clerk").send(f"/cases/{case_id}/suspend", {"csrf": "x", "reason": "x"}).status == 403
+
+
+def test_whoever_may_decide_opens_the_case_it_concerns_and_nobody_else_from_there(office: Office) -> None:
+    case_id = office.at_officer()
+    path = f"/cases/{case_id}"
+    assert office.seat("mayor").get(path).status == 404, "nothing there waits for the mayor's office"
+    _ask(office, case_id)
+    page = office.seat("mayor").get(path)
+    assert page.status == 200 and page.offers("/decide")
+    assert not page.offers(f"{path}/suspend") and "例民眾" not in page.source
+    for stranger in ("stranger", "other-head"):
+        assert office.seat(stranger).get(path).status == 404, stranger
+    decided = office.seat("mayor").fill(path, "/decide", {"decision": "grant", "reason": ""})
+    assert (decided.status, office.seat("mayor").get(decided.location).status) == (303, 200)
+
+
+def test_a_request_that_came_to_nothing_opens_no_case(office: Office) -> None:
+    case_id = office.at_officer()
+    _ask(office, case_id)
+    office.seat("head").fill("/extensions", "/decide", {"decision": "refuse", "reason": "請如期回復。"})
+    assert office.seat("mayor").get(f"/cases/{case_id}").status == 404

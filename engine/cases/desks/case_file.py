@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases.desks.clocks import levels_signed
 from engine.cases.records import answer, case, document, draft, incident, item, link, meeting_item
 from engine.dates.records import deadline
 from engine.errors import Missing
@@ -83,8 +84,8 @@ def seen_by(db: Connection, case_id: int, who: Person) -> Row:
         .limit(200)
     ).mappings().all()  # fmt: skip
     facts = {**row, "units": {piece["unit"] for piece in work}}
-    if not any(people.may(db, who, "see", piece) for piece in work):
-        people.require(db, who, "see", facts)
+    if not any(people.may(db, who, "see", piece) for piece in work) and not people.may(db, who, "see", facts):
+        people.require(db, who, "see", {**facts, "levels": levels_signed(db, row, who)})
     return facts
 
 

@@ -22,7 +22,10 @@ from engine.office.records import notice, person, unit
 from engine.sops.rungs import MEETING_LIST
 from engine.store import Connection
 
-__all__ = ["Moment", "extensions", "level_of", "moments", "newest_per_path", "suspended", "suspensions", "to_decide"]
+__all__ = [
+    "Moment", "extensions", "level_of", "levels_signed", "moments", "newest_per_path", "suspended", "suspensions",
+    "to_decide",
+]  # fmt: skip
 
 Row = Mapping[str, Any]
 State = Literal["past", "rang", "silent", "waits", "stands"]
@@ -193,6 +196,16 @@ def level_of(db: Connection, row: Row) -> str:
     """Who decides a request: it stands in the SOP that its case is pinned to; the section chief where none is named."""
     limit = shelf.projection(db, row["bundle"], row["start"]).deadlines.get(row["deadline_path"])
     return (limit.deadline.extend_level if limit is not None else None) or "三層"
+
+
+def levels_signed(db: Connection, case_row: Row, who: Person) -> list[str]:
+    """The levels of the extensions that wait for a word in this case, and of those this person has decided."""
+    query = sa.select(extension.c.deadline_path).where(
+        extension.c.case_id == case_row["id"],
+        sa.or_(extension.c.state == sa.literal_column("'asked'"), extension.c.decided_by.in_(sorted(who.ids))),
+    )
+    paths = db.execute(query.distinct()).scalars().all()
+    return sorted({level_of(db, {**case_row, "deadline_path": path}) for path in paths})
 
 
 _ENDER = person.alias("ender")
