@@ -8,11 +8,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases.records import draft, incident
-from engine.errors import Stuck
+from engine import flow
+from engine.cases.records import case, draft, incident
+from engine.dates.records import alarm
+from engine.errors import Invalid, Missing, NotNow, Stuck
+from engine.office import journal, people
+from engine.office.people import Person
+from engine.sops import forms
 from engine.store import Connection
 
-__all__ = ["keep", "note", "resolve"]
+__all__ = ["keep", "note", "resolve", "set_aside"]
+
+#: a case whose opening got stuck holds no token and no value
+NOT_BEGUN = ("", flow.dump(flow.State((), {}, {})))
 
 
 def note(
@@ -55,12 +63,47 @@ def keep(db: Connection, error: Stuck, *, at: datetime) -> int | None:
 
 
 def resolve(
-    db: Connection, case_id: int | None, *, at: datetime, code: str | None = None, step: str | None = None
-) -> None:
+    db: Connection, case_id: int | None, *, at: datetime, by: int | None = None, code: str | None = None,
+    step: str | None = None,
+) -> None:  # fmt: skip
     """The case moves again: its incidents are over. ``case_id`` None: those of no case, of this ``code`` and place."""
     clause = [incident.c.case_id == case_id, incident.c.resolved_at.is_(None)]
     if code is not None:
         clause.append(incident.c.code == code)
     if case_id is None:
         clause.append(incident.c.step == step)
-    db.execute(incident.update().where(*clause).values(resolved_at=at))
+    db.execute(incident.update().where(*clause).values(resolved_at=at, resolved_by=by))
+
+
+def set_aside(db: Connection, incident_id: int, *, reason: str, who: Person, at: datetime) -> None:
+    """Nothing more is done about it, with the reason; it stays in the history. A rung that could not ring falls silent.
+
+    NotNow when it is over already, or when its case could never begin: that one is tried again, or withdrawn.
+    """
+    row = db.execute(
+        sa.select(incident, case.c.state.label("case_state"), case.c.status.label("case_status"))
+        .join(case, case.c.id == incident.c.case_id, isouter=True)
+        .where(incident.c.id == incident_id)
+        .with_for_update(of=incident)
+    ).first()  # fmt: skip
+    if row is None:
+        raise Missing("no_such_incident", "查無此異常。")
+    people.require(db, who, "resume")
+    if row.resolved_at is not None:
+        raise NotNow("incident_over", "這個異常已經處理完畢。")
+    if row.case_status == "open" and row.case_state in NOT_BEGUN:
+        raise NotNow("case_not_begun", "這個案件還沒有開始，不能擱置異常；請排除原因後重試，或撤案。")
+    text = forms.clean_text(reason, limit=2000).strip()
+    if not text:
+        raise Invalid("reason", "請說明理由。", fields={"reason": "請說明理由。"})
+    db.execute(
+        incident.update().where(incident.c.id == incident_id).values(resolved_at=at, resolved_by=who.id, why=text)
+    )
+    if row.alarm_id is not None:  # a timer moves its case on, and is never given up
+        rung = alarm.c.id == row.alarm_id, alarm.c.kind != "timer", alarm.c.rang_at.is_(None)
+        db.execute(alarm.update().where(*rung).values(silenced_at=at))
+    journal.write(
+        db, subject="office" if row.case_id is None else f"case:{row.case_id}", verb="incident.set_aside", who=who,
+        at=at, act_id=journal.new_act(), step=row.step, reason=text,
+        effects={"incident": incident_id, "code": row.code},
+    )  # fmt: skip

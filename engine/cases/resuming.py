@@ -36,7 +36,7 @@ def resume(db: Connection, case_id: int, *, who: Person, at: datetime, office: O
     ).first()
     if waiting is None or act.case["status"] != "open":
         raise NotNow("nothing_stuck", "這個案件目前沒有異常。")
-    incidents.resolve(db, case_id, at=at)
+    incidents.resolve(db, case_id, at=at, by=who.id)
     opening = answering.latest(db, case_id, act.case["start"])
     if not act.case["state"] or not (act.state.tokens or act.state.values):
         form = shelf.form(db, act.case["bundle"], act.case["start"])

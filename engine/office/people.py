@@ -8,7 +8,7 @@ Whoever may not even see the thing reads ``Missing``; whoever sees it but may no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,6 +43,7 @@ class Person:
     memberships: tuple[tuple[str, str], ...] = ()
     standing_for: tuple[Person, ...] = ()
     as_of: date = date.max
+    excluded: frozenset[int] = frozenset()  # the cases this person may not see, whatever they hold
 
     @property
     def is_system(self) -> bool:
@@ -60,6 +61,15 @@ class Person:
     @property
     def all_memberships(self) -> frozenset[tuple[str, str]]:
         return frozenset(m for p in self.selves for m in p.memberships)
+
+    def before(self, case_id: int | None) -> Person | None:
+        """The person as they stand before this case: None when excluded from it, and never for somebody who is."""
+        if case_id in self.excluded:
+            return None
+        if any(case_id in other.excluded for other in self.standing_for):
+            rest = tuple(other for other in self.standing_for if case_id not in other.excluded)
+            return replace(self, standing_for=rest)
+        return self
 
 
 SYSTEM = Person(id=None, account="system", name="系統")
@@ -86,9 +96,12 @@ _valid = sa.and_(
 _ONE = (
     sa.select(
         r.person.c.id, r.person.c.account, r.person.c.name, r.person.c.admin, r.person.c.active,
-        r.membership.c.unit_id, r.membership.c.role_id,
+        r.membership.c.unit_id, r.membership.c.role_id, r.exclusion.c.case_id.label("excluded"),
     )
-    .select_from(r.person.outerjoin(r.membership, sa.and_(r.membership.c.person_id == r.person.c.id, _valid)))
+    .select_from(
+        r.person.outerjoin(r.membership, sa.and_(r.membership.c.person_id == r.person.c.id, _valid))
+        .outerjoin(r.exclusion, r.exclusion.c.person_id == r.person.c.id)
+    )
     .order_by(r.person.c.id, r.membership.c.unit_id, r.membership.c.role_id)
 )  # fmt: skip
 _BY_ID = _ONE.where(r.person.c.id == sa.bindparam("id"))
@@ -279,15 +292,47 @@ def owns_procedures(who: Person) -> bool:
 
 
 def _people(rows: Iterable[Any], day: date, standing_for: tuple[Person, ...] = ()) -> list[Person]:
-    """Rows are ordered by person; one row per membership."""
-    found: dict[int, tuple[Any, list[tuple[str, str]]]] = {}
+    """Rows are ordered by person; one row per membership and exclusion."""
+    found: dict[int, tuple[Any, dict[tuple[str, str], None], set[int]]] = {}
     for row in rows:
-        _, held = found.setdefault(row.id, (row, []))
+        _, held, excluded = found.setdefault(row.id, (row, {}, set()))
         if row.unit_id is not None:
-            held.append((row.unit_id, row.role_id))
+            held[row.unit_id, row.role_id] = None
+        if row.excluded is not None:
+            excluded.add(row.excluded)
     return [
-        Person(row.id, row.account, row.name, row.admin, tuple(held), standing_for, day) for row, held in found.values()
+        Person(row.id, row.account, row.name, row.admin, tuple(held), standing_for, day, frozenset(excluded))
+        for row, held, excluded in found.values()
     ]
+
+
+# -- who is kept away from a case ------------------------------------------------------------------------------------
+
+
+def not_excluded(who: Person, case_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """For every list, count and search of cases: the rows of no case that the person, or anybody they stand for, is
+    excluded from. Costs nothing for whoever is excluded from none."""
+    ids = sorted(frozenset[int]().union(*(one.excluded for one in who.selves)))
+    return sa.or_(case_id.is_(None), case_id.not_in(ids)) if ids else sa.true()
+
+
+def reach(
+    who: Person, case_id: sa.ColumnElement[Any], rights: Callable[[Person], sa.ColumnElement[bool]]
+) -> sa.ColumnElement[bool]:
+    """As ``not_excluded``, but what is the person's own stays when only somebody they stand for is excluded.
+
+    ``rights`` says for one person which rows are theirs.
+    """
+    if not any(one.excluded for one in who.selves):
+        return rights(who)
+    alone = replace(who, standing_for=())
+    ways = [sa.and_(rights(one), not_excluded(one, case_id)) for one in (alone, *who.standing_for)]
+    return sa.and_(sa.or_(*ways), not_excluded(alone, case_id))
+
+
+def excluded_from(db: Connection, case_id: int) -> frozenset[int]:
+    """The people who may not see this case."""
+    return frozenset(db.scalars(sa.select(r.exclusion.c.person_id).where(r.exclusion.c.case_id == case_id)))
 
 
 # -- who may do what -------------------------------------------------------------------------------------------------
@@ -369,6 +414,34 @@ def _answers_petitioner(db: Connection, who: Person, thing: Facts) -> bool:
     )
 
 
+def _knows_petitioner(db: Connection, who: Person, thing: Facts) -> bool:
+    """Of an informant's report (檢舉) not even the responsible unit; where nobody said what it is, it counts as one."""
+    if thing.get("informant", True):
+        return _is_service_center(db, who, thing)
+    return _answers_petitioner(db, who, thing)
+
+
+def _is_service_center(db: Connection, who: Person, thing: Facts) -> bool:
+    return (CONTROL_UNIT, "service_center") in who.all_memberships
+
+
+def _answers_for_it(db: Connection, who: Person, thing: Facts) -> bool:
+    """Whoever sits in the responsible unit."""
+    return thing.get("unit") is not None and any(unit == thing["unit"] for unit, _ in who.all_memberships)
+
+
+def _holds_its_role(db: Connection, who: Person, thing: Facts) -> bool:
+    return "role" in thing and holds(db, who, thing["role"], thing["unit"])
+
+
+def _asked_it(db: Connection, who: Person, thing: Facts) -> bool:
+    return thing.get("asked_by") is not None and thing["asked_by"] in who.ids
+
+
+def _wrote_it(db: Connection, who: Person, thing: Facts) -> bool:
+    return thing.get("by") is not None and thing["by"] in who.ids
+
+
 def _is_oneself(db: Connection, who: Person, thing: Facts) -> bool:
     return who.id is not None and thing.get("person_id") == who.id
 
@@ -399,9 +472,28 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     # cases
     "open": (_is_staff,),
     "see": (_sees,),
-    "see_identity": (_answers_petitioner, _is_control),
+    "see_identity": (_knows_petitioner, _is_control),
+    "mark_informant": (_is_service_center, _is_control),
+    "exclude": (_is_service_center, _is_control),  # somebody from a case: the accused of an informant's report
     "withdraw": (_is_control,),
     "resume": (_is_control, _is_admin),  # a case that is stuck
+    "reopen": (_is_control,),
+    "transfer": (_is_control,),
+    "join": (_is_control, _is_service_center),
+    "part": (_is_control, _is_service_center),
+    "set_priority": (_is_chief, _is_control),
+    "set_solved": (_is_control, _answers_for_it),
+    "note_add": (_sees,),
+    "note_strike": (_wrote_it, _is_chief),
+    "note_undeliverable": (_answers_petitioner, _is_control),
+    "send_again": (_answers_petitioner, _is_control),
+    # opinions: the first of an open item of the case, the second of the opinion itself
+    "ask_opinion": (_is_free_for, _is_assignee, _is_chief),
+    "give_opinion": (_holds_its_role, _is_chief),
+    "take_back_opinion": (_asked_it, _is_chief),
+    # what was done a moment ago is undone
+    "take_back_assignment": (_is_chief,),
+    "take_back_extension": (_asked_it,),
     # time: the first two of an open item of the case, for who holds it
     "ask_extension": (_is_free_for, _is_assignee),
     "suspend": (_is_free_for, _is_assignee, _is_chief),
@@ -415,13 +507,16 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "manage_accounts": (_is_admin,),
     "manage_organisation": (_is_admin,),
     "manage_settings": (_is_admin,),  # quiet hours, digest, the clock
+    "see_health": (_is_admin,),
+    "see_journal": (_is_admin,),  # of all cases at once, without what people wrote in them
+    "import_cases": (_is_admin,),
     "substitute": (_is_oneself, _is_chief, _is_admin),
 }
 #: verbs that concern no case, so that nothing has to be seen first
 _UNSEEN = frozenset(
     {
         "open", "publish", "manage_accounts", "manage_calendar", "manage_organisation", "manage_settings", "substitute",
-        "resume",
+        "resume", "see_health", "see_journal", "import_cases",
     }
 )  # fmt: skip
 #: of these, the verbs that concern a person
@@ -448,8 +543,10 @@ def require(db: Connection, who: Person, to: str, thing: Any = None) -> None:
     if who.is_system:
         return
     facts = facts_of(thing)
-    if to not in _UNSEEN and not _sees(db, who, facts):
+    here = who.before(_case_of(facts))
+    if here is None or (to not in _UNSEEN and not _sees(db, here, facts)):
         raise Missing("missing", "查無此資料，或您無權查看。")
+    who = here
     if any(test(db, who, facts) for test in tests):
         return
     assignee = facts.get("assignee")
@@ -458,6 +555,12 @@ def require(db: Connection, who: Person, to: str, thing: Any = None) -> None:
         refusal = NotNow if to == "claim" else NotAllowed
         raise refusal("claimed", f"此待辦已由{holder}領取。", who=assignee)
     raise NotAllowed("not_allowed", "您沒有辦理此動作的權限。", verb=to)
+
+
+def _case_of(facts: Facts) -> int | None:
+    """The case a thing belongs to: a work item names it, a case is it; None for what belongs to none."""
+    found: int | None = facts.get("case_id", None if "role" in facts else facts.get("id"))
+    return found
 
 
 def facts_of(thing: Any) -> Facts:
