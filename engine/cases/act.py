@@ -38,8 +38,10 @@ _ITEM = Prepared(
 #: what an act may change of a case; written whole, so that one prepared statement serves every act
 _CHANGING = (
     "state", "unit", "type", "status", "ended_at", "end", "close_reason", "dispatched_at", "released_at",
-    "controlled_at", "suspended_at", "parent_id",
+    "controlled_at", "suspended_at", "parent_id", "priority", "solved", "informant", "reopened_at", "moved_at",
 )  # fmt: skip
+#: acts that only speak of a case and take it no further
+_ONLY_WORDS = frozenset({"remind", "follow_up", "set_priority", "note", "strike_note"})
 _WRITE = Prepared(
     case_table.update()
     .where(case_table.c.id == sa.bindparam("of_id"), case_table.c.version == sa.bindparam("seen"))
@@ -77,6 +79,8 @@ class Act:
 
     def finish(self, *, step: str | None = None, reason: str | None = None) -> int:
         """Write the case under the version that was read, and the act's one journal line; the line's id."""
+        if not self.who.is_system and self.verb not in _ONLY_WORDS:
+            self.case["moved_at"] = self.at
         version = self.case["version"]
         self.case["state"] = flow.dump(self.state)
         changed = {f"new_{name}": self.case[name] for name in _CHANGING}
