@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import conditions, incidents, once, running
+from engine.cases import conditions, incidents, once, running, words
 from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import serial
@@ -87,6 +87,7 @@ def open_case(
         assert office.key is not None
         vault.seal(db, case_id, accepted.identity, office.key)
     answer_id = answering.keep(db, case_id, start, accepted, item_id=None, who=who, at=at)
+    words.index(db, case_id, words.texts_of(shelf.form(db, bundle, start), accepted.answers))
     act = of_case(db, case_id, verb="open", who=who, at=at, office=office)
     begin(act, answering.variables(projection, "", accepted, answer_id))
     act.finish(step=start)
