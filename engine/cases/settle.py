@@ -164,9 +164,15 @@ def _open_item(
     if assignee is not None and assignee != act.who.id:
         notices.post(
             act.db, key=f"item:{opened}:{assignee}", to=assignee, case_id=act.case["id"], kind="assigned", at=act.at,
-            facts={"number": act.case["number"], "step": step.path, "name": step.node.name},
+            facts=told_of(act.case["number"], row),
         )  # fmt: skip
     return {**row, "id": opened}
+
+
+def told_of(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a notice tells of a work item; by its date it is urgent or not."""
+    facts = {"number": number, "step": row["step"], "name": row["name"]}
+    return facts | {"due": row["due_at"].isoformat()} if row["due_at"] is not None else facts
 
 
 def _each_units(act: Act, step: ProjectedStep) -> list[str] | None:

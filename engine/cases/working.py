@@ -14,7 +14,7 @@ from engine.cases import answers as answering
 from engine.cases import conditions, incidents, once, running
 from engine.cases.act import Act, of_item
 from engine.cases.records import ITEM_IS_OPEN, draft, item
-from engine.cases.settle import settle
+from engine.cases.settle import settle, told_of
 from engine.cases.surroundings import Office
 from engine.errors import Conflict, Invalid, NotAllowed, NotNow, Stuck
 from engine.library import shelf
@@ -111,7 +111,7 @@ def assign(
     if to != who.id:
         notices.post(
             db, key=f"item:{item_id}:{to}:{row['version'] + 1}", to=to, case_id=row["case_id"], kind="assigned", at=at,
-            facts={"number": act.case["number"], "step": row["step"], "name": row["name"]},
+            facts=told_of(act.case["number"], row),
         )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def post(
 
 
 def is_urgent(kind: str, level: int, facts: Mapping[str, Any], at: datetime) -> bool:
-    """An escalation of the second level or above, and what is due on the very day.
+    """An escalation of the second level or above, what is due on the very day, and new work that is late already.
 
     Not what rang late because the clock was down, nor a level that a higher one has overtaken: the digest tells those.
     """
@@ -143,7 +143,9 @@ def is_urgent(kind: str, level: int, facts: Mapping[str, Any], at: datetime) -> 
         due = datetime.fromisoformat(str(facts.get("due", "")))
     except ValueError:
         return False
-    return due.tzinfo is not None and office_day(due) == office_day(at)
+    if due.tzinfo is None:
+        return False
+    return office_day(due) <= office_day(at) if kind == "assigned" else office_day(due) == office_day(at)
 
 
 def unread(db: Connection, who: Person) -> int:

@@ -24,6 +24,23 @@ def _local(instant: datetime) -> str:
     return instant.astimezone(OFFICE_ZONE).strftime("%m-%d %H:%M")
 
 
+def test_work_that_is_due_today_is_mailed_at_once_to_whom_it_is_given_and_other_work_waits_for_the_digest(
+    desk: Desk, taipei: Taipei
+) -> None:  # fmt: skip
+    case_id = desk.at_officer()
+    row = desk.item(case_id, "PO-08")
+    chief, to = desk.who("lighting-chief"), desk.who("lighting2")
+    desk.act(cases.assign, row["id"], to=to.id, who=chief)
+    desk.act(cases.hand_back, row["id"], reason="另有急件。", who=to)
+    desk.city.now = taipei("2026-12-03T09:00")
+    desk.act(cases.assign, row["id"], to=to.id, who=chief)
+    told = desk.rows(sa.select(notice).where(notice.c.kind == "assigned").order_by(notice.c.id))
+    assert [(n["urgent"], n["channel"], n["state"]) for n in told] == [
+        (False, "desk", "none"), (True, "mail", "waiting"),
+    ]  # fmt: skip
+    assert {n["facts"]["due"] for n in told} == {row["due_at"].isoformat()}
+
+
 def test_the_petition_limit_runs_from_the_receipt_and_says_why(desk: Desk, taipei: Taipei) -> None:
     case_id = desk.at_officer()
     row = desk.rows(sa.select(deadline))[0]

@@ -83,6 +83,8 @@ def test_the_digest_has_its_time_on_working_days_only(taipei: Taipei) -> None:
         ("escalation", 1, "2026-11-20", {}, True),
         ("assigned", 0, "2026-11-20", {}, True),
         ("assigned", 0, "2026-11-23", {}, False),
+        ("assigned", 0, "2026-11-19", {}, True),
+        ("reminder", 0, "2026-11-19", {}, False),
         ("assigned", 0, None, {}, False),
         ("escalation", 3, "2026-11-10", {"late": True}, False),
         ("escalation", 3, "2026-11-10", {"overtaken": True}, False),
