@@ -51,12 +51,14 @@ def open_case(
     start: str | None = None,
     received_at: datetime | None = None,
     parent: int | None = None,
+    unit: str | None = None,
     key: str | None = None,
 ) -> Opened:
     """Open a case of the SOP in force from one of its start events.
 
     ``answers`` fill the start's form; identity among them goes only to the vault. ``received_at`` (default ``at``) is
     the hand-in instant from which legal limits run; it cannot lie in the future.
+    ``unit`` is responsible from the beginning, where the flow does not find out first.
     Raises Missing for an unknown SOP or start, Invalid for answers, NotAllowed.
     """
     people.require(db, who, "open", {"sop_id": sop_id})
@@ -78,7 +80,7 @@ def open_case(
     row = {
         "number": number, "bundle": bundle, "sop_id": sop_id, "start": start,
         "title": _title(shelf.opened(db, bundle).sop.name, accepted), "status": "open", "version": 1, "state": "",
-        "unit": None, "type": accepted.answers.get("case_type"),
+        "unit": unit, "type": accepted.answers.get("case_type"),
         "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
         "parent_id": parent,
     }  # fmt: skip

@@ -8,7 +8,7 @@ the day on which it was first in force: publishing an SOP opens nothing for the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ from engine.library.records import sop_version
 from engine.office import journal, notices, people
 from engine.office.people import SYSTEM
 from engine.sops import recurrence
-from engine.sops.sop import ByCalendar
+from engine.sops.sop import ByCalendar, Sop
 from engine.store import Connection, Store
 
 __all__ = ["Due", "Started", "due", "start_due"]
@@ -40,13 +40,17 @@ _CODE = "period_start"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One period whose time has come. ``skip``: its rule wants only the newest, and a newer one is due too."""
+    """One period whose time has come. ``skip``: its rule wants only the newest, and a newer one is due too.
+
+    ``unit`` is responsible for its case: nobody hands a periodic one out.
+    """
 
     sop_id: str
     start: str
     period: str
     at: datetime
     skip: bool = False
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,13 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """A calendar start of an SOP in force, and since when its rule has been in force."""
+    """A calendar start of an SOP in force, since when its rule has been in force, and whose its cases are."""
 
     sop_id: str
     start: str
     rule: recurrence.Rule
     since: datetime
+    unit: str | None
 
 
 #: sop_version.id → its calendar starts; a published version never changes
@@ -103,7 +108,7 @@ def due(db: Connection, at: datetime, office: Office) -> list[Due]:
         newest = max((one.at for one in own), default=None)
         for one in own:
             skip = start.rule.missed == "newest" and one.at != newest
-            found.append(Due(one.sop_id, one.start, one.period, one.at, skip))
+            found.append(replace(one, skip=skip))
     return sorted(found, key=lambda one: (one.at, one.sop_id, one.start, one.period))
 
 
@@ -124,7 +129,7 @@ def _of(start: _Start, at: datetime, office: Office) -> Iterator[Due]:
             on = recurrence.rolled(start.rule, day.on, is_working)
             instant = datetime.combine(on, start.rule.at, TAIPEI).astimezone(at.tzinfo)
             if start.since <= instant <= at:
-                yield Due(start.sop_id, start.start, day.period, instant)
+                yield Due(start.sop_id, start.start, day.period, instant, unit=start.unit)
 
 
 def _start(db: Connection, one: Due, at: datetime, office: Office) -> int | None:
@@ -137,8 +142,9 @@ def _start(db: Connection, one: Due, at: datetime, office: Office) -> int | None
     case_id = None
     if not one.skip:
         opened = opening.open_case(
-            db, one.sop_id, who=SYSTEM, at=at, office=office, answers={}, start=one.start, received_at=one.at
-        )
+            db, one.sop_id, who=SYSTEM, at=at, office=office, answers={}, start=one.start, received_at=one.at,
+            unit=one.unit if one.unit in people.units(db) else None,
+        )  # fmt: skip
         case_id = opened.case_id
         mine = [period_start.c[name] == value for name, value in key.items()]
         db.execute(sa.update(period_start).where(*mine).values(case_id=case_id))
@@ -187,7 +193,8 @@ def _read(db: Connection, version: int) -> Iterator[_Start]:
     in an unbroken row."""
     query = sa.select(sop_version, sop_table.c.division).join(sop_table, sop_table.c.id == sop_version.c.sop_id)
     row = db.execute(query.where(sop_version.c.id == version)).mappings().one()
-    rules = _rules(row)
+    sop = stored_folder(row).sop
+    rules = _rules(sop)
     if not rules:
         return
     older = query.where(
@@ -197,7 +204,7 @@ def _read(db: Connection, version: int) -> Iterator[_Start]:
     since = dict.fromkeys(rules, row["published_at"])
     unbroken = set(rules)
     for before in db.execute(older).mappings():
-        theirs = _rules(before)
+        theirs = _rules(stored_folder(before).sop)
         unbroken = {start for start in unbroken if theirs.get(start) == rules[start]}
         if not unbroken:
             break
@@ -208,12 +215,20 @@ def _read(db: Connection, version: int) -> Iterator[_Start]:
         except BadSop:
             continue  # a version put in force before rules were checked
         if since[start] is not None:
-            yield _Start(row["sop_id"], start, rule, since[start])
+            yield _Start(row["sop_id"], start, rule, since[start], _unit(sop, start))
 
 
-def _rules(row: sa.RowMapping) -> dict[str, ByCalendar]:
-    starts = stored_folder(row).sop.starts()
-    return {node.id: node.calendar for node in starts if node.start_kind == "calendar" and node.calendar is not None}
+def _unit(sop: Sop, start: str) -> str | None:
+    """Whose the cases of a start are: the unit in whose lane it stands, else the one its sheet names."""
+    lane = sop.lane_of(start)
+    rule = lane.who.unit if lane is not None and lane.who is not None else ""
+    return rule[6:] if rule.startswith("fixed:") else sop.sheet.unit
+
+
+def _rules(sop: Sop) -> dict[str, ByCalendar]:
+    return {
+        node.id: node.calendar for node in sop.starts() if node.start_kind == "calendar" and node.calendar is not None
+    }
 
 
 def _note(store: Store, one: Due, error: Exception, at: datetime) -> None:

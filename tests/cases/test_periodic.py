@@ -26,7 +26,7 @@ from engine.store import Store
 
 Taipei = Callable[[str], datetime]
 ORGANISATION = """
-units: {planning: {name: 企劃處}}
+units: {planning: {name: 企劃處}, rdec: {name: 研考科, above: planning}}
 roles: {officer: 承辦人}
 people:
   - {account: clerk, name: 例承辦, email: clerk@example.invalid, memberships: [officer@planning]}
@@ -35,9 +35,9 @@ people:
 FILE = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:sop="urn:sopflow:sop:1"
  targetNamespace="urn:t" id="d"><bpmn:process id="{id}" name="{name}" isExecutable="true">
-  <bpmn:laneSet id="lanes"><bpmn:lane id="L" name="承辦人"><bpmn:extensionElements>
-    <sop:who role="{role}" unit="{unit}"/></bpmn:extensionElements><bpmn:flowNodeRef>A</bpmn:flowNodeRef></bpmn:lane>
-  </bpmn:laneSet>
+  {sheet}<bpmn:laneSet id="lanes"><bpmn:lane id="L" name="承辦人"><bpmn:extensionElements>
+    <sop:who role="{role}" unit="{unit}"/></bpmn:extensionElements>{stands}<bpmn:flowNodeRef>A</bpmn:flowNodeRef>
+  </bpmn:lane></bpmn:laneSet>
   <bpmn:startEvent id="S"><bpmn:extensionElements><sop:calendar {said}/></bpmn:extensionElements>
    <bpmn:outgoing>f</bpmn:outgoing><bpmn:timerEventDefinition id="t"/></bpmn:startEvent>
   <bpmn:userTask id="A" name="清查"><bpmn:incoming>f</bpmn:incoming><bpmn:outgoing>g</bpmn:outgoing></bpmn:userTask>
@@ -55,8 +55,16 @@ class Library:
         with store.act() as db:
             organisation.load(db, ORGANISATION, who=SYSTEM, at=at)
 
-    def publish(self, said: str, *, at: datetime, sop_id: str = "monthly", unit: str = "fixed:planning") -> None:
-        text = FILE.format(id=sop_id, name="每月清查", said=said, role="officer", unit=unit)
+    def publish(
+        self, said: str, *, at: datetime, sop_id: str = "monthly", unit: str = "fixed:planning", sheet: str = "",
+        in_lane: bool = False,
+    ) -> None:  # fmt: skip
+        """``sheet``: the unit its sheet names; ``in_lane``: the start stands in the lane of ``unit``."""
+        named = f'<bpmn:extensionElements><sop:sheet kind="periodic" unit="{sheet}"/></bpmn:extensionElements>'
+        text = FILE.format(
+            id=sop_id, name="每月清查", said=said, role="officer", unit=unit, sheet=named if sheet else "",
+            stands="<bpmn:flowNodeRef>S</bpmn:flowNodeRef>" if in_lane else "",
+        )  # fmt: skip
         folder = SopFolder(sop_id, "tests", text.encode(), {}, {})
         with self.store.act() as db:
             number = db.scalar(sa.select(sa.func.count()).where(sop_version.c.sop_id == sop_id)) + 1
@@ -214,6 +222,27 @@ def test_a_case_that_gets_stuck_at_its_first_step_is_kept_with_its_incident(libr
     assert len(library.look(taipei("2026-11-24T08:00")).opened) == 1
     assert [row["code"] for row in library.rows(sa.select(incident.c.code))] == ["no_unit"]
     assert library.look(taipei("2026-11-24T08:01")) == periodic.Started()
+
+
+@pytest.mark.parametrize(
+    ("unit", "sheet", "in_lane", "responsible"),
+    [
+        ("responsible", "rdec", False, "rdec"),
+        ("responsible", "rdec", True, "rdec"),  # its lane only says that whoever is responsible works there
+        ("fixed:planning", "rdec", True, "planning"),
+        ("fixed:planning", "rdec", False, "rdec"),
+        ("fixed:planning", "elsewhere", False, None),
+        ("fixed:planning", "", False, None),
+    ],
+)
+def test_a_periodic_case_is_the_unit_s_of_its_start_s_lane_or_of_its_sheet(
+    library: Library, taipei: Taipei, unit: str, sheet: str, in_lane: bool, responsible: str | None
+) -> None:
+    library.publish('rule="monthly 24"', at=taipei("2026-11-02T09:00"), unit=unit, sheet=sheet, in_lane=in_lane)
+    assert len(library.look(taipei("2026-11-24T08:00")).opened) == 1
+    assert library.rows(sa.select(case.c.unit)) == [{"unit": responsible}]
+    assert library.rows(sa.select(incident)) == []
+    assert library.rows(sa.select(item.c.unit)) == [{"unit": responsible if unit == "responsible" else "planning"}]
 
 
 def test_two_clocks_at_the_same_moment_open_each_period_once(library: Library, taipei: Taipei) -> None:
