@@ -87,7 +87,10 @@ def _ring(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     what = phrases.of({"reminder": "提醒", "escalation": "稽催"}, str(effects.get("kind") or ""))
     deadline = names.deadline(str(effects.get("deadline") or ""))
     people = list(dict.fromkeys(names.person(p) for p in effects.get("told", ())))
-    return f"系統就「{deadline}」發出{what}{'，通知' + '、'.join(people) if people else ''}。"
+    told = f"，通知{'、'.join(people)}" if people else ""
+    if effects.get("level"):
+        return f"系統就「{deadline}」發出第 {effects['level']} 級{what}{told}。"
+    return f"系統就「{deadline}」發出{what}{told}。"
 
 
 def _timer(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
@@ -169,6 +172,11 @@ def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> 
     opened = list(dict.fromkeys(names.step(str(path)) for path in effects.get("opened", ())))
     if opened:
         more.append(f"開啟待辦：{'、'.join(opened)}。")
+    if effects.get("late") and line["verb"] == "ring":
+        more.append("應發出時系統沒有執行，事後補發，併入每日彙總。")
+    if effects.get("overtaken"):
+        overtaken = {"reminder": "發出時期限已過，以稽催為準。", "escalation": "發出時已到更高的層級，以較高的為準。"}
+        more.append(phrases.of(overtaken, str(effects.get("kind") or "")))
     if effects.get("incident"):
         more.append("案件發生異常，待管理者處理。")
     return more
