@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,9 +28,12 @@ from engine.store import Connection, Prepared
 
 __all__ = ["Act", "of_case", "of_item"]
 
-_CASE = Prepared(sa.select(case_table).where(case_table.c.id == sa.bindparam("case_id")).with_for_update())
+# FOR NO KEY UPDATE: two acts exclude each other, and a row of a third table may still point here meanwhile
+_CASE = Prepared(
+    sa.select(case_table).where(case_table.c.id == sa.bindparam("case_id")).with_for_update(key_share=True)
+)
 _ITS_CASE = sa.select(item_table.c.case_id).where(item_table.c.id == sa.bindparam("item_id")).scalar_subquery()
-_CASE_OF_ITEM = Prepared(sa.select(case_table).where(case_table.c.id == _ITS_CASE).with_for_update())
+_CASE_OF_ITEM = Prepared(sa.select(case_table).where(case_table.c.id == _ITS_CASE).with_for_update(key_share=True))
 _ITEM = Prepared(
     sa.select(item_table, draft_table.c.item_id.label("drafted"))
     .outerjoin(draft_table, draft_table.c.item_id == item_table.c.id)
@@ -67,6 +71,8 @@ class Act:
     decided: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     #: the case's running deadlines, read once and again after one of them changed
     limits: list[Any] | None = None
+    #: what the journals of other cases will say of this act: (case id, verb, effects)
+    others: list[tuple[int, str, Mapping[str, Any]]] = field(default_factory=list)
 
     def change(self, **columns: Any) -> None:
         """New values of the case row, written when the act is finished."""
@@ -77,8 +83,16 @@ class Act:
         """Add one thing to a list among the journal entry's effects."""
         self.effects.setdefault(effect, []).append(what)
 
+    def touch(self, case_id: int, verb: str, effects: Mapping[str, Any]) -> None:
+        """A second case is touched: it gets an entry of its own under this act, written when the act is finished."""
+        self.others.append((case_id, verb, effects))
+
     def finish(self, *, step: str | None = None, reason: str | None = None) -> int:
-        """Write the case under the version that was read, and the act's one journal line; the line's id."""
+        """Write the case under the version that was read, and the act's one journal line; the line's id.
+
+        Lines of other cases go with it, all in the order of the cases: two acts that touch each other's case never wait
+        for one another.
+        """
         if not self.who.is_system and self.verb not in _ONLY_WORDS:
             self.case["moved_at"] = self.at
         version = self.case["version"]
@@ -88,10 +102,17 @@ class Act:
         if written != 1:
             raise Conflict("case_changed", "這個案件剛剛被別人更新，請重新開啟後再試。")
         self.case["version"] = version + 1
-        return journal.write(
-            self.db, subject=f"case:{self.case['id']}", verb=self.verb, who=self.who, at=self.at,
-            step=step, reason=reason, effects=self.effects, act_id=self.id,
-        )  # fmt: skip
+        lines = {}
+        for case_id, verb, effects in sorted([(self.case["id"], self.verb, self.effects), *self.others], key=_its_case):
+            own = case_id == self.case["id"]
+            lines[case_id] = journal.write(
+                self.db, subject=f"case:{case_id}", verb=verb, who=self.who, at=self.at, effects=effects,
+                step=step if own else None, reason=reason if own else None, act_id=self.id,
+            )  # fmt: skip
+        return lines[self.case["id"]]
+
+
+_its_case = itemgetter(0)
 
 
 def of_case(db: Connection, case_id: int, *, verb: str, who: Person, at: datetime, office: Office) -> Act:

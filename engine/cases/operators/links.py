@@ -14,7 +14,7 @@ from engine.cases.records import case as case_table
 from engine.cases.records import link, meeting_item
 from engine.errors import Stuck
 from engine.flow import ProjectedStep
-from engine.office import journal, notices
+from engine.office import notices
 
 
 @operator("case.link", required=("kind", "to"), optional=("alert_at",))
@@ -31,11 +31,7 @@ def link_cases(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mappin
     ).first()
     if known is None:
         act.db.execute(link.insert(), {"case_id": act.case["id"], "to_id": original["id"], "kind": kind, "at": act.at})
-        # a second case touched gets its own entry under the same act
-        journal.write(
-            act.db, subject=f"case:{original['id']}", verb="linked", who=act.who, at=act.at, step=None, reason=None,
-            effects={"kind": kind, "from": act.case["number"]}, act_id=act.id,
-        )  # fmt: skip
+        act.touch(original["id"], "linked", {"kind": kind, "from": act.case["number"]})
     documents.make(act, step, kind="case-link", facts={"kind": kind, "to": original["number"]})
     if kind == "re-petition":
         act.change(parent_id=original["id"])
