@@ -77,8 +77,12 @@ def give_back(row: Any, moved: Moved, stopped: datetime, ended: datetime, calend
     said = _line(ended, "停止計時", f"{span}，順延 {days} 日", "")
     unmoved = Moved(moved.due, (*moved.working, said))
     later = _further(row.regime, moved, days, "day", calendar, said) if days else unmoved
-    if later.due < ended:  # stopped in the last hours of the last day, and started after them: they are not lost
-        later = _further(row.regime, moved, days + 1, "day", calendar, said)
+    # stopped in the last hours of the last day, or while it rolled off rest days, and started after it: the law's
+    # days are over by then, so as many more are given as leave it at least the day on which it starts
+    more = days
+    while later.due < ended:
+        more += 1
+        later = _further(row.regime, moved, more, "day", calendar, said)
     # from a holiday on a Friday (Monday, whole) to the Saturday after it (Monday noon) the law itself goes backwards
     return later if later.due >= moved.due else Moved(moved.due, (*later.working, _end(moved.due)))
 
