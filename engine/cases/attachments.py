@@ -27,7 +27,7 @@ from engine.store import Connection
 
 __all__ = [
     "MOST_FILES", "MOST_MAILED", "NO_FILES", "REPLY_FILES", "Files", "add", "choosable", "content_of", "fields_of",
-    "forget_loose", "hand_over", "ids_in", "seal_case", "tie",
+    "forget_loose", "hand_over", "ids_in", "seal_case", "tie", "told_apart",
 ]  # fmt: skip
 
 #: field → files as ``files.receive`` let them in
@@ -35,6 +35,8 @@ Files = Mapping[str, Sequence[Received]]
 NO_FILES: Files = {}
 #: files one act may bring or keep
 MOST_FILES = 20
+#: files that may wait for one form, with those taken out of it again
+_MOST_WAITING = 40
 #: the field whose files leave with the reply, and how large a mail's files may be together
 REPLY_FILES = "reply_files"
 MOST_MAILED = 10_000_000
@@ -47,6 +49,11 @@ COLUMNS = (
     _c.id, _c.case_id, _c.item_id, _c.answer_id, _c.step, _c.field, _c.name, _c.media_type, _c.size, _c.nonce, _c.at,
     _c.by, _c.removed_at,
 )  # fmt: skip
+
+
+def told_apart(files: Files) -> dict[str, Any]:
+    """What of the files tells one form from another sent under the same key; nothing where there are none."""
+    return {"files": {name: [one.digest for one in several] for name, several in files.items()}} if files else {}
 
 
 def fields_of(form: ScreenForm | None) -> tuple[str, ...]:
@@ -66,12 +73,14 @@ def ids_in(form: ScreenForm | None, answers: Mapping[str, Any]) -> dict[int, str
 
 
 def add(
-    db: Connection, form: ScreenForm | None, answers: Mapping[str, Any], files: Files, *, case_id: int | None,
+    db: Connection, *, form: ScreenForm | None, answers: Mapping[str, Any], files: Files, case_id: int | None,
     item_id: int | None, step: str, who: Person, at: datetime, key: Key | None, sealed: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """Store what was brought, and name it in the answers. Nothing is asked of the database when nothing was."""
     given = dict(answers)
     asked = fields_of(form)
+    if files:
+        _room(db, files, item_id, who)
     for name, several in files.items():
         if name not in asked:
             raise Invalid("answers", "這個步驟沒有這些欄位。", fields={name: "沒有這個欄位。"})
@@ -81,10 +90,20 @@ def add(
             row = {
                 "case_id": case_id, "item_id": item_id, "step": step, "field": name, "at": at, "by": who.id,
             }  # fmt: skip
+            if sealed and key is None:
+                raise Invalid("no_key", "系統沒有身分保管金鑰，這件案件不能收附件。")
             ids.append(str(_keep(db, one, row, key if sealed else None)))
         if ids:
             given[name] = ids
     return given
+
+
+def _room(db: Connection, files: Files, item_id: int | None, who: Person) -> None:
+    own = _c.item_id == item_id if item_id is not None else sa.and_(_c.case_id.is_(None), _c.by == who.id)
+    waiting = sa.select(sa.func.count()).where(own, _c.answer_id.is_(None), _c.removed_at.is_(None))
+    if db.execute(waiting).scalar_one() + sum(map(len, files.values())) > _MOST_WAITING:
+        full = f"還沒送出的附件已超過 {_MOST_WAITING} 個，請先送出這個步驟。"
+        raise Invalid("answers", full, fields=dict.fromkeys(files, full))
 
 
 def _keep(db: Connection, one: Received, row: Mapping[str, Any], key: Key | None) -> int:
@@ -101,15 +120,17 @@ def _keep(db: Connection, one: Received, row: Mapping[str, Any], key: Key | None
 
 def tie(
     db: Connection, form: ScreenForm | None, answers: Mapping[str, Any], *, case_id: int, item_id: int | None,
-    answer_id: int, who: Person, at: datetime,
+    answer_id: int, who: Person, at: datetime, drafted: bool = False,
 ) -> None:  # fmt: skip
     """The answer is given: its files are the case's, and what was taken out of the draft is gone for good.
 
+    ``drafted``: whether a draft may hold files that the answer does not name.
+
     Raises Invalid at the field for a file that is not this case's, or was removed, and for too many or too large ones.
     """
-    if not fields_of(form):
-        return
     chosen = ids_in(form, answers)
+    if not chosen and not (drafted and fields_of(form)):
+        return
     of_draft = sa.and_(_c.item_id == item_id, _c.answer_id.is_(None), _c.removed_at.is_(None))
     wanted = sa.select(*COLUMNS).where(sa.or_(_c.id.in_(chosen), of_draft))
     known = {row["id"]: dict(row) for row in db.execute(wanted).mappings()}

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import conditions, incidents, once, running, words
+from engine.cases import attachments, conditions, incidents, once, running, words
 from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import serial
@@ -48,6 +48,7 @@ def open_case(
     at: datetime,
     office: Office,
     answers: Mapping[str, Any],
+    files: attachments.Files = attachments.NO_FILES,
     start: str | None = None,
     received_at: datetime | None = None,
     parent: int | None = None,
@@ -62,7 +63,8 @@ def open_case(
     Raises Missing for an unknown SOP or start, Invalid for answers, NotAllowed.
     """
     people.require(db, who, "open", {"sop_id": sop_id})
-    asked = {"open": sop_id, "start": start, "answers": _fingerprint(answers, office)}
+    given = _fingerprint({**answers, **attachments.told_apart(files)}, office)
+    asked = {"open": sop_id, "start": start, "answers": given}
     before = once.done_before(db, key, who=who, at=at, asked=asked)
     if before is not None:
         return Opened(before["case_id"], before["number"], replayed=True)
@@ -72,6 +74,10 @@ def open_case(
     bundle = shelf.bundle(db, sop_id)
     start = _start_of(db, bundle, start)
     projection = shelf.projection(db, bundle, start)
+    answers = attachments.add(
+        db, form=shelf.form(db, bundle, start), answers=answers, files=files, case_id=None, item_id=None, step=start,
+        who=who, at=at, key=office.key, sealed=office.key is not None,
+    )  # fmt: skip
     accepted = answering.accept(shelf.form(db, bundle, start), None, answers)
     answering.refuse_unknown(db, shelf.form(db, bundle, start), accepted, case_id=None)
     if accepted.identity and office.key is None:
@@ -89,6 +95,10 @@ def open_case(
         assert office.key is not None
         vault.seal(db, case_id, accepted.identity, office.key)
     answer_id = answering.keep(db, case_id, start, accepted, item_id=None, who=who, at=at)
+    attachments.tie(
+        db, shelf.form(db, bundle, start), accepted.answers, case_id=case_id, item_id=None, answer_id=answer_id,
+        who=who, at=at,
+    )  # fmt: skip
     words.index(db, case_id, words.texts_of(shelf.form(db, bundle, start), accepted.answers))
     act = of_case(db, case_id, verb="open", who=who, at=at, office=office)
     begin(act, answering.variables(projection, "", accepted, answer_id))

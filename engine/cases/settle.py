@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import limits, people_of, running
+from engine.cases import attachments, limits, people_of, running
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.errors import Stuck
@@ -77,7 +77,7 @@ def continuation(act: Act, timer_path: str) -> dict[str, Any] | None:
 
 
 def _note_passed(act: Act, advance: Advance) -> None:
-    old_unit = act.case["unit"]
+    old_unit, masked = act.case["unit"], act.case["informant"]
     for passed in advance.passed:
         if passed.kind not in ("flow", "exit"):
             act.note("passed", passed.path)
@@ -93,6 +93,8 @@ def _note_passed(act: Act, advance: Advance) -> None:
             scope = f"{passed.scope}/" if passed.scope else ""
             said = value.isoformat() if isinstance(value, date) else value
             act.effects.setdefault("values", {})[scope + name] = said
+    if act.case["informant"] and not masked and act.office.key is not None:
+        attachments.seal_case(act.db, act.case["id"], act.office.key)
     if act.case["unit"] != old_unit:
         act.effects["unit"] = act.case["unit"]
         if old_unit is not None:
@@ -139,9 +141,9 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
         assignee = _again(act, newest, _role_of(act, step), unit)
     opened = _open_item(act, step, unit, opening, assignee=assignee)
     if cut_off is not None:
-        _hand_over_draft(act, cut_off["id"], opened["id"])
+        _hand_over_draft(act, cut_off["id"], opened["id"], step.path)
     elif newest is not None and newest.status == "cut":
-        _hand_over_draft(act, newest.id, opened["id"])
+        _hand_over_draft(act, newest.id, opened["id"], step.path)
     if opening > act.office.return_alert:
         people_of.tell(
             act, ["section_chief@responsible"], kind="returned-often", key=f"item:{opened['id']}",
@@ -210,11 +212,12 @@ def _again(act: Act, newest: Any, role: str, unit: str) -> int | None:
     return int(last) if any(p.id == last for p in people.holders(act.db, role, unit, act.at)) else None
 
 
-def _hand_over_draft(act: Act, from_item: int, to_item: int) -> None:
+def _hand_over_draft(act: Act, from_item: int, to_item: int, to_step: str) -> None:
     row = act.db.execute(sa.select(draft).where(draft.c.item_id == from_item)).mappings().first()
     if row is not None:
         act.db.execute(draft.insert(), {**row, "item_id": to_item})
         act.db.execute(draft.delete().where(draft.c.item_id == from_item))
+        attachments.hand_over(act.db, from_item=from_item, to_item=to_item, to_step=to_step)
 
 
 def _end(act: Act, advance: Advance) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import conditions, incidents, once, running
+from engine.cases import attachments, conditions, incidents, once, running
 from engine.cases.act import Act, of_item
 from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.cases.settle import settle, told_of
@@ -117,9 +118,9 @@ def assign(
 
 def save_draft(
     db: Connection, item_id: int, *, who: Person, at: datetime, office: Office, answers: Mapping[str, Any],
-    seen: int | None = None,
+    files: attachments.Files = attachments.NO_FILES, seen: int | None = None,
 ) -> None:  # fmt: skip
-    """Keep half-finished answers. Saving takes an unclaimed item into one's hands. Identity is never drafted."""
+    """Keep half-finished answers and files. Saving takes an unclaimed item into one's hands. No identity is drafted."""
     act, row = of_item(db, item_id, verb="save_draft", who=who, at=at, office=office)
     people.require(db, who, "complete", row)
     _still_open(db, row, seen, at)
@@ -131,6 +132,10 @@ def save_draft(
     unknown = sorted(set(answers) - known)
     if unknown:
         raise Invalid("answers", "這個步驟沒有這些欄位。", fields=dict.fromkeys(unknown, "沒有這個欄位。"))
+    answers = attachments.add(
+        db, form=form, answers=answers, files=files, case_id=act.case["id"], item_id=item_id, step=step.path, who=who,
+        at=at, key=office.key, sealed=act.case["informant"],
+    )  # fmt: skip
     kept = {name: forms.clean_draft(value) for name, value in answers.items()}
     db.execute(draft.delete().where(draft.c.item_id == item_id))
     db.execute(draft.insert(), {"item_id": item_id, "answers": kept, "at": at, "by": who.id})
@@ -169,6 +174,7 @@ def complete(
     at: datetime,
     office: Office,
     answers: Mapping[str, Any],
+    files: attachments.Files = attachments.NO_FILES,
     checklist: Sequence[str] = (),
     reason: str | None = None,
     seen: int | None = None,
@@ -176,12 +182,14 @@ def complete(
 ) -> Done:
     """Finish a step: its answers are kept, the flow goes on until only people and timers wait, the office follows.
 
-    ``answers`` hold the form's fields and the chosen outcome. Refuses what somebody did first (NotNow, who and when),
+    ``answers`` hold the form's fields and the chosen outcome, ``files`` what is new among its attachments.
+    Refuses what somebody did first (NotNow, who and when),
     what was changed since it was seen (Conflict), one's own work (NotAllowed), and answers the form does not take.
     Raises Stuck when the machine cannot go on; the door keeps it as an incident and the answers as a draft.
     """
     act, row = of_item(db, item_id, verb="complete", who=who, at=at, office=office)
     asked = {"item": item_id, "answers": dict(answers), "checklist": sorted(checklist), "reason": reason}
+    asked |= attachments.told_apart(files)
     before = once.done_before(db, key, who=who, at=at, asked=asked)
     if before is not None:
         return Done(act.case["id"], act.case["number"], before["next_item"], before["ended"], replayed=True)
@@ -190,13 +198,21 @@ def complete(
     step = act.projection.steps[row["step"]]
     _not_own_work(db, act, step, who)
     form = shelf.form(db, act.case["bundle"], step.path)
-    accepted = answering.accept(form, step, answers, reason=reason, checklist=checklist)
+    bring = partial(
+        attachments.add, form=form, files=files, case_id=act.case["id"], item_id=item_id, step=step.path, who=who,
+        at=at, key=office.key, sealed=act.case["informant"],
+    )  # fmt: skip
+    accepted = answering.accept(form, step, bring(db, answers=answers), reason=reason, checklist=checklist)
     if accepted.identity:
         raise Invalid("identity_here", "身分資料只能在收件時填寫。")
     answering.refuse_unknown(db, form, accepted, case_id=act.case["id"])
     answer_id = answering.keep(
         db, act.case["id"], step.path, accepted, item_id=item_id, who=who, at=at, checklist=checklist
     )
+    attachments.tie(
+        db, form, accepted.answers, case_id=act.case["id"], item_id=item_id, answer_id=answer_id, who=who, at=at,
+        drafted=row["drafted"] is not None,
+    )  # fmt: skip
     late = row["due_at"] is not None and at > row["due_at"]
     if _DONE.run(db, item_id=item_id, seen=row["version"], at=at, by=who.id, is_late=late) != 1:
         raise Conflict("item_changed", "這個步驟剛剛有異動，請重新開啟後再試。")
@@ -218,9 +234,11 @@ def complete(
             )  # fmt: skip
             opened = settle(act, advance, done=step.path)
         except Stuck as stuck:
+            before_files = {name: answers.get(name, ()) for name in files}
             stuck.facts.update(
-                case_id=act.case["id"], item_id=item_id, step=step.path, answers=accepted.answers, by=who.id
-            )
+                case_id=act.case["id"], item_id=item_id, step=step.path, answers=accepted.answers | before_files,
+                by=who.id, bring=bring,
+            )  # fmt: skip
             raise
     act.finish(step=step.path, reason=accepted.reason)
     next_item = _mine(db, who, opened)
