@@ -40,7 +40,8 @@ def create_app(
     """
     https = settings.url.startswith("https://")
     app = Flask(__name__, static_folder=None, template_folder="templates")
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
+    app.config.update(HOME=settings.home, MAX_CONTENT_LENGTH=MOST_BYTES)
+    app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.extensions["sopflow"] = door.Door(
         store=store,
         office=office if callable(office) else lambda: office,

@@ -57,7 +57,7 @@ MORE = Group(
 )
 MANAGE = Group(
     "管理",
-    (_entry("settings.show", "通知設定", ADMINISTRATORS),),
+    (_entry("admin.index", "系統管理", ADMINISTRATORS), _entry("settings.show", "通知設定", ADMINISTRATORS),),
 )
 GROUPS = (BAR, MORE, MANAGE)
 

@@ -34,6 +34,7 @@ SAID = {
     "settings": "通知設定已儲存。",
     "clock": "計時已恢復。",
     "mail-again": "已排入重寄。",
+    "set-aside": "異常已擱置，理由留在歷史中。",
 }
 
 CASE_STATUS = {"open": "辦理中", "ended": "已結案", "withdrawn": "已撤案"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -140,19 +140,29 @@ def anchor(db: Connection, day: date, at: datetime) -> str | None:
     return total
 
 
-def verify(db: Connection) -> list[Problem]:
-    """Reads everything. Per chain the first bad line; then the anchors. Empty means nothing was touched."""
+def verify(db: Connection, *, note: Callable[[int], None] | None = None, every: int = 10_000) -> list[Problem]:
+    """Reads everything. Per chain the first bad line; then the anchors. Empty means nothing was touched.
+
+    ``note`` is told after ``every`` so many lines how many were read.
+    """
     heads = {row.subject: row for row in db.execute(sa.select(r.chain_head))}
     lines_in_order = sa.select(r.entry).order_by(r.entry.c.subject, r.entry.c.seq, r.entry.c.id)
     rows = db.execute(lines_in_order, execution_options={"yield_per": 1000})
     found: list[Problem] = []
-    for subject, lines in groupby(rows, key=lambda row: row.subject):
+    for subject, lines in groupby(_counted(rows, note, every), key=lambda row: row.subject):
         problem = _first_bad(subject, lines, heads.pop(subject, None))
         if problem:
             found.append(problem)
     for subject, head in sorted(heads.items()):
         found.append(Problem("journal_deleted", subject, 1, f"{subject} 的紀錄全部遺失，應有 {head.seq} 筆。"))
     return found + list(_bad_anchors(db))
+
+
+def _counted(rows: Iterable[Any], note: Callable[[int], None] | None, every: int) -> Iterator[Any]:
+    for read, row in enumerate(rows):
+        if note is not None and read and read % every == 0:
+            note(read)
+        yield row
 
 
 def _first_bad(subject: str, lines: Iterable[Any], head: Any) -> Problem | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from flask import Blueprint
 
 from webui.pages import (
+    admin,
     calculator,
     calendar,
     case_acts,
     case_file,
     health,
     inbox,
+    incidents,
     item_acts,
+    journal,
     notices,
     opening,
     overdue,
@@ -29,6 +32,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         module.pages
         for module in (
             sign_in, inbox, opening, case_file, item_acts, case_acts, time_acts, notices, overdue, procedures,
-            calculator, calendar, settings, health,
+            calculator, calendar, settings, health, admin, incidents, journal,
         )
     )  # fmt: skip

@@ -1,14 +1,21 @@
-"""Is the desk up, does its database answer, and when did a clock last tick? Says nothing else to a stranger."""
+"""Is the desk up? For machines one line each; for administrators everything, with what to do about it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, jsonify
+from datetime import datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, g, jsonify, render_template
+from flask.typing import ResponseReturnValue
 
 from engine import clock
-from webui import door
+from engine.office import notices, people
+from engine.store import Connection
+from webui import door, house
 from webui.permissions import EVERYONE, permit
 
 pages = Blueprint("health", __name__)
+MOST_DEAD = 100
 
 
 @pages.get("/health")
@@ -24,3 +31,33 @@ def health() -> Response:
             "age_seconds": round(beat.age.total_seconds()) if beat.age is not None else None,
         },
     )  # fmt: skip
+
+
+@pages.get("/admin/health")
+@permit("see_health")
+def page() -> ResponseReturnValue:
+    with door.look() as db:
+        found = checks(db, g.at)
+        given_up = notices.dead(db, limit=MOST_DEAD)
+        names = people.names(db, [notice.person_id for notice in given_up])
+    dead = [
+        (notice, names.get(notice.person_id or 0, "陳情人"), notices.KINDS[notice.kind][0], notices.why_dead(notice))
+        for notice in given_up
+    ]
+    return render_template("health.html", checks=found, state=house.state_of(found), dead=dead, most=MOST_DEAD)
+
+
+@pages.post("/admin/health/mails/<id:notice_id>")
+@permit("manage_settings")
+def again(notice_id: int) -> ResponseReturnValue:
+    """A mail that was given up goes back into the outbox."""
+    door.posted().only(())
+    with door.act() as db:
+        notices.again(db, notice_id, who=door.who(), at=g.at)
+    return door.go("health.page", "mail-again")
+
+
+def checks(db: Connection, at: datetime) -> list[house.Check]:
+    """How the house stands, as the desk that is asked sees it."""
+    home: Path = current_app.config["HOME"]
+    return house.look(db, at, home=home, key=door.office().key is not None)
