@@ -45,8 +45,9 @@ def server(talk: Talk) -> Iterator[str]:
         yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         over.set()
-        listening.close()
+        listening.shutdown(socket.SHUT_RDWR)  # closing alone does not wake who waits in accept
         thread.join(timeout=10)
+        listening.close()
 
 
 def says_nothing(caller: socket.socket) -> None:
