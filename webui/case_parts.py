@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.office.people import Person
+from engine.office.absence import Candidate
 from engine.sops.sop import Checklist, Choice, Node, Note
 from webui.fields import Asked
 from webui.sentences import Told
@@ -64,7 +64,7 @@ class Now:
     notes: Sequence[Note]
     drafted_at: datetime | None
     may: frozenset[str]
-    candidates: Sequence[Person]
+    candidates: Sequence[Candidate]
     earlier: Sequence[tuple[str, str]]
     similar: Sequence[Mapping[str, Any]] = ()
     to_read: Sequence[Answered] = ()

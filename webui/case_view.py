@@ -5,7 +5,7 @@ Reading only. Whether a button is shown is asked of the same table that refuses 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from engine.cases import Office, desks, offers, similar
 from engine.errors import Missing
 from engine.library.bundles import Bundle, opened, projection
-from engine.office import people
+from engine.office import absence, people
 from engine.office.people import Person
 from engine.sops.sop import Node
 from engine.store import Connection
@@ -127,12 +127,15 @@ class CaseView:
             notes=[n for n in sop.notes if n.step == step],
             drafted_at=draft["at"] if draft else None,
             may=may,
-            candidates=people.holders(self.db, row["role"], row["unit"], self.at) if "assign" in may else (),
+            candidates=self._candidates(row) if "assign" in may else (),
             earlier=self._earlier(row) if "send_back" in may else (),
             similar=alike,
             to_read=self._to_read(row, node) if "complete" in may else (),
             returned=self._returned(row) if row["opening"] > 1 else None,
         )  # fmt: skip
+
+    def _candidates(self, row: Mapping[str, Any]) -> Sequence[absence.Candidate]:
+        return absence.candidates(self.db, row["role"], row["unit"], self.at, case_id=self.case["id"])
 
     def _last_given(self, path: str, node: Node) -> Mapping[str, Any]:
         """A returned step starts from what was sent the last time, not empty; its outcome is chosen anew."""

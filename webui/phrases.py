@@ -76,10 +76,20 @@ MOMENT = {
     "ended": "結束計時",
 }
 MOMENT_STATE = {"rang": "已發出", "silent": "不再發出", "waits": "未到", "stands": "暫停", "past": ""}
-EXTENSION = {"asked": "待核定", "granted": "核准", "refused": "不准", "overtaken": "已達成或結束，免核定"}
+EXTENSION = {
+    "asked": "待核定",
+    "granted": "核准",
+    "refused": "不准",
+    "overtaken": "已達成或結束，免核定",
+    "taken back": "已收回",
+}
 LEVEL = {"三層": "科長", "二層": "單位主管", "一層": "首長"}
+#: the same bands as a list is narrowed by them
+BAND_CHIP = {"later": "其後", "none": "無期限"}
+PRIORITY = {"0": "普通件", "1": "速件", "2": "最速件"}
 #: band → (shape, word); the shape repeats in form what the colour says
 BAND = {
+    "late30": ("▲▲", "逾期30天以上"),
     "late": ("▲", "逾期"),
     "over": ("◇", "超過標準工時"),
     "today": ("■", "今日到期"),
@@ -107,6 +117,15 @@ NOTICE = {
     "incident": "案件發生異常，待處理",
     "extension": "展期申請",
     "suspension": "案件停止或恢復計時",
+    "opinion": "會辦意見",
+    "answer-by-hand": "重複案已有回覆，請告知陳情人",
+    "reopened": "案件重新列管",
+    "transferred": "案件改分",
+    "undeliverable": "給陳情人的信函無法送達",
+    "parted": "案件恢復單獨辦理",
+    "remind": "主管提醒",
+    "follow-up": "列管追蹤通知",
+    "absence": "請假與代理",
     "digest": "待辦事項彙總",
     "recount": "期限因辦公日曆變更而調整",
     "calendar": "請匯入明年的辦公日曆",

@@ -63,6 +63,14 @@ def _complete(who: str, step: str, effects: Any, names: Names, line: Any) -> str
     return f"{who}完成{step}{'：' + '、'.join(chosen) if chosen else ''}{late}。"
 
 
+def _remind(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}提醒{'、'.join(names.person(one) for one in effects.get('told', ()))}辦理{step}。"
+
+
+def _follow_up(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}發出追蹤通知給{'、'.join(names.person(one) for one in effects.get('told', ()))}。"
+
+
 def _hand_back(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}把{step}退回待領。"
 
@@ -102,9 +110,33 @@ def _identity(who: str, step: str, effects: Any, names: Names, line: Any) -> str
     return f"{who}查閱了陳情人資料。"
 
 
+def _refused_identity(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}要查閱陳情人資料，未獲准許。"
+
+
+def _destroyed(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return "保存期限屆滿，陳情人資料已銷毀。"
+
+
+def _mark_informant(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}將本案列為檢舉案，身分密封。"
+
+
+def _exclude(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}將{names.person(effects.get('excluded'))}排除於本案之外。"
+
+
+def _readmit(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}解除{names.person(effects.get('excluded'))}的排除。"
+
+
 def _link(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     kind = phrases.of(phrases.LINK, str(effects.get("kind") or ""))
     return f"{kind} {effects.get('from', '')} 與本案建立關聯。"
+
+
+def _answered(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"原案 {effects.get('from', '')} 已回覆，同時回覆本案陳情人。"
 
 
 def _recount(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
@@ -148,9 +180,10 @@ def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
     "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
-    "ring": _ring, "timer": _timer, "identity.open": _identity, "linked": _link, "resume": _resume,
+    "ring": _ring, "timer": _timer, "identity.open": _identity, "identity.refused": _refused_identity, "identity.destroy": _destroyed,
+    "mark_informant": _mark_informant, "exclude": _exclude, "readmit": _readmit, "linked": _link, "answered": _answered, "resume": _resume,
     "recount": _recount, "ask_extension": _ask_extension, "grant_extension": _grant, "refuse_extension": _refuse,
-    "suspend": _suspend, "proceed": _proceed, "move_event": _move_event,
+    "remind": _remind, "follow_up": _follow_up, "suspend": _suspend, "proceed": _proceed, "move_event": _move_event,
 }  # fmt: skip
 
 

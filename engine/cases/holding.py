@@ -39,9 +39,9 @@ def may(db: Connection, who: Person, verb: str, case: Mapping[str, Any]) -> bool
 
 def _open_items(db: Connection, case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     rows = db.execute(
-        sa.select(item.c.id, item.c.step, item.c.unit, item.c.role, item.c.assignee, item.c.done_by).where(
-            item.c.case_id == case["id"], ITEM_IS_OPEN
-        )
+        sa.select(
+            item.c.id, item.c.case_id, item.c.step, item.c.unit, item.c.role, item.c.assignee, item.c.done_by
+        ).where(item.c.case_id == case["id"], ITEM_IS_OPEN)
     ).mappings()
     return [{**row, "sop_id": case["sop_id"], "case_unit": case["unit"]} for row in rows]
 
@@ -49,5 +49,7 @@ def _open_items(db: Connection, case: Mapping[str, Any]) -> list[Mapping[str, An
 def _may_see(db: Connection, who: Person, case: Mapping[str, Any], work: list[Mapping[str, Any]]) -> bool:
     if people.may(db, who, "see", case) or any(people.may(db, who, "see", row) for row in work):
         return True
-    done = sa.select(item.c.unit, item.c.role, item.c.assignee, item.c.done_by).where(item.c.case_id == case["id"])
+    done = sa.select(item.c.case_id, item.c.unit, item.c.role, item.c.assignee, item.c.done_by).where(
+        item.c.case_id == case["id"]
+    )
     return any(people.may(db, who, "see", row) for row in db.execute(done.distinct().limit(200)).mappings())

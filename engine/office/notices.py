@@ -24,7 +24,7 @@ from engine.office import records as r
 from engine.office.mail import Down, Transport, Undeliverable
 from engine.office.people import office_day
 from engine.office.wording import KINDS, message_id
-from engine.store import Connection, Prepared, Store, is_storable
+from engine.store import Connection, Id, Prepared, Store, is_storable
 
 if TYPE_CHECKING:
     from engine.office.people import Person
@@ -86,9 +86,22 @@ class Delivery:
 
 
 _c = r.notice.c
+_TOLD = (
+    "key", "person_id", "case_id", "kind", "level", "facts", "at", "channel", "state", "next_try_at", "tries", "urgent",
+    "read_at",
+)  # fmt: skip
+_SAID = [sa.bindparam(name, type_=_c[name].type) for name in _TOLD]
+#: whoever is excluded from a case is told nothing of it, whoever asks for the telling
+_KEPT_AWAY = sa.exists().where(
+    r.exclusion.c.case_id == sa.bindparam("of_case", type_=Id),
+    r.exclusion.c.person_id == sa.bindparam("of_person", type_=Id),
+)
 _POST = Prepared(
     {
-        name: dialect.insert(r.notice).on_conflict_do_nothing(index_elements=["key"]).returning(_c.id)
+        name: dialect.insert(r.notice)
+        .from_select(list(_TOLD), sa.select(*_SAID).where(~_KEPT_AWAY))
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(_c.id)
         for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
     }
 )
@@ -107,7 +120,9 @@ def post(
     channel: str = "desk",
     urgent: bool | None = None,
 ) -> int | None:
-    """Puts one notice in the outbox; None if that key was posted before. ``to`` None is the case's petitioner.
+    """Puts one notice in the outbox; None if that key was posted before, or to somebody excluded from the case.
+
+    ``to`` None is the case's petitioner.
 
     ``urgent`` None: as ``is_urgent`` has it. What is urgent is mailed too, whatever the channel.
     """
@@ -126,7 +141,7 @@ def post(
         "next_try_at": at if mailed else None, "tries": 0, "urgent": urgent,
         "read_at": at if kind == "digest" else None,  # it only repeats what is on the desk
     }  # fmt: skip
-    posted: int | None = _POST.scalar(db, **row)
+    posted: int | None = _POST.scalar(db, **row, of_case=case_id, of_person=to)
     return posted
 
 
@@ -150,13 +165,14 @@ def is_urgent(kind: str, level: int, facts: Mapping[str, Any], at: datetime) -> 
 
 def unread(db: Connection, who: Person) -> int:
     """How many notices wait to be read."""
-    mine = sa.and_(_c.person_id == who.id, _c.read_at.is_(None))
+    mine = sa.and_(_c.person_id == who.id, _c.read_at.is_(None), people.not_excluded(who, _c.case_id))
     return int(db.execute(sa.select(sa.func.count()).select_from(r.notice).where(mine)).scalar_one())
 
 
 def of(db: Connection, who: Person, *, only_unread: bool = False, limit: int = 200) -> list[Notice]:
     """The person's notices, newest first; not the digests, which only repeat them."""
-    mine = [_c.person_id == who.id, _c.kind != "digest", *([_c.read_at.is_(None)] if only_unread else [])]
+    mine = [_c.person_id == who.id, _c.kind != "digest", people.not_excluded(who, _c.case_id)]
+    mine += [_c.read_at.is_(None)] if only_unread else []
     return _read(db, *mine, limit=limit)
 
 
@@ -177,7 +193,7 @@ def why_dead(notice: Notice) -> str:
 
 def mark_read(db: Connection, notice_id: int, *, who: Person, at: datetime) -> None:
     """Reading twice keeps the first time. Somebody else's notice does not exist for you."""
-    mine = sa.and_(_c.id == notice_id, _c.person_id == who.id)
+    mine = sa.and_(_c.id == notice_id, _c.person_id == who.id, people.not_excluded(who, _c.case_id))
     if db.scalar(sa.select(_c.id).where(mine)) is None:
         raise Missing("notice_missing", "查無此通知。")
     db.execute(sa.update(r.notice).where(mine, _c.read_at.is_(None)).values(read_at=at))

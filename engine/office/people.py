@@ -135,6 +135,14 @@ _HELD = (
 )
 
 
+def valid_on(day: date) -> sa.ColumnElement[bool]:
+    """A membership counts on this day."""
+    return sa.and_(
+        sa.or_(r.membership.c.since.is_(None), r.membership.c.since <= day),
+        sa.or_(r.membership.c.until.is_(None), r.membership.c.until >= day),
+    )
+
+
 def get(db: Connection, which: int | str, at: datetime) -> Person:
     """One person by id or account, with whoever they stand for at that instant."""
     day = office_day(at)
@@ -146,6 +154,13 @@ def get(db: Connection, which: int | str, at: datetime) -> Person:
         raise NotAllowed("person_inactive", "此帳號已停用。")
     others = db.execute(_STOOD_FOR, {"id": rows[0].id, "at": at, "day": day}).all()
     return _people(rows, day, standing_for=tuple(_people(others, day)))[0]
+
+
+def several(db: Connection, ids: Iterable[int], at: datetime) -> list[Person]:
+    """These people, as far as they are active; without whom they stand for."""
+    wanted = sorted(set(ids))
+    query = _ONE.where(r.person.c.active, r.person.c.id.in_(wanted))
+    return _people(db.execute(query, {"day": office_day(at)}), office_day(at)) if wanted else []
 
 
 def holders(db: Connection, role: str, unit: str, at: datetime) -> list[Person]:
@@ -255,6 +270,11 @@ def seats(db: Connection, who: Person) -> frozenset[tuple[str, str]]:
                 found.add((child, role))
                 todo.append((child, role))
     return frozenset(found)
+
+
+def leads(db: Connection, who: Person, other: Person) -> bool:
+    """Whether the person is chief of a unit that the other sits in, or above it."""
+    return any(_is_chief(db, who, {"unit": unit}) for unit, _ in other.memberships)
 
 
 def units_led(db: Connection, who: Person) -> frozenset[str]:
@@ -466,6 +486,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "save_draft": (_is_free_for, _is_assignee),
     "assign": (_is_chief,),
     "hand_back": (_is_assignee, _is_chief),
+    "remind": (_is_chief, _is_control),  # with a word, who has the item
     "send_back": (_is_chief,),
     "recall": (_finished_it,),
     "amend": (_finished_it, _is_chief),
@@ -476,6 +497,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "mark_informant": (_is_service_center, _is_control),
     "exclude": (_is_service_center, _is_control),  # somebody from a case: the accused of an informant's report
     "withdraw": (_is_control,),
+    "follow_up": (_is_control,),  # ask those who hold a case in control how it stands
     "resume": (_is_control, _is_admin),  # a case that is stuck
     "reopen": (_is_control,),
     "transfer": (_is_control,),
@@ -487,6 +509,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "note_strike": (_wrote_it, _is_chief),
     "note_undeliverable": (_answers_petitioner, _is_control),
     "send_again": (_answers_petitioner, _is_control),
+    "correct_identity": (_knows_petitioner, _is_control),
     # opinions: the first of an open item of the case, the second of the opinion itself
     "ask_opinion": (_is_free_for, _is_assignee, _is_chief),
     "give_opinion": (_holds_its_role, _is_chief),

@@ -18,10 +18,12 @@ def appoint(
 ) -> int:
     """The substitute stands for the person from ``since`` until ``until``. By oneself, one's chief or an admin."""
     person, substitute = people.get(db, person_id, at), people.get(db, substitute_id, at)
-    _require(db, who, person)
+    require(db, who, person)
     wrong: dict[str, str] = {}
     if person.id == substitute.id:
         wrong["substitute"] = "代理人不可為本人。"
+    elif substitute.id == who.id and not people.leads(db, who, person):
+        wrong["substitute"] = "不能替別人指定自己為代理人。"
     if until <= since or until <= at:
         wrong["until"] = "代理結束時間必須晚於開始時間與現在。"
     if wrong:
@@ -40,7 +42,7 @@ def end(db: Connection, substitution_id: int, *, who: Person, at: datetime) -> N
     row = db.execute(sa.select(r.substitution).where(r.substitution.c.id == substitution_id)).first()
     if row is None:
         raise Missing("substitution_missing", "查無此代理設定。")
-    _require(db, who, people.get(db, row.person_id, at))
+    require(db, who, people.get(db, row.person_id, at))
     if row.until <= at:
         return
     db.execute(sa.update(r.substitution).where(r.substitution.c.id == substitution_id).values(until=at))
@@ -50,8 +52,8 @@ def end(db: Connection, substitution_id: int, *, who: Person, at: datetime) -> N
     )  # fmt: skip
 
 
-def _require(db: Connection, who: Person, person: Person) -> None:
-    """A chief of any unit the person sits in may arrange it."""
+def require(db: Connection, who: Person, person: Person) -> None:
+    """Oneself, an administrator, or a chief of any unit the person sits in may arrange who stands in."""
     things = [{"person_id": person.id, "unit": unit} for unit, _ in person.memberships]
     if not any(people.may(db, who, "substitute", thing) for thing in things):
         people.require(db, who, "substitute", {"person_id": person.id})

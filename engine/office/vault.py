@@ -17,7 +17,7 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from engine.errors import Invalid, Missing, Stuck
+from engine.errors import Invalid, Missing, NotAllowed, Stuck
 from engine.office import journal, people
 from engine.office import records as r
 from engine.store import Connection, dumps, is_storable
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from engine.office.people import Person
 
 Identity = Mapping[str, str]
+LONGEST_REASON = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +92,53 @@ def seal(db: Connection, case_id: int, identity: Identity, key: Key, *, channel:
     )
 
 
+def correct(db: Connection, case_id: int, identity: Identity, key: Key) -> None:
+    """Seals this in place of what was kept; the verb that asks for it says so in the case's journal."""
+    row = db.execute(sa.select(r.vault.c.channel).where(r.vault.c.case_id == case_id)).one()
+    db.execute(sa.delete(r.vault).where(r.vault.c.case_id == case_id))
+    seal(db, case_id, identity, key, channel=row.channel)
+
+
 def open(
     db: Connection, case: Any, key: Key, *, who: Person, at: datetime, reason: str, act_id: str | None = None
 ) -> dict[str, str]:
     """Who handed the case in. Needs the right to this case and a reason; the look is in the case's journal.
 
-    ``case`` is the case's row or a mapping with ``id`` and ``unit``. The entry says who looked and why, not what.
+    ``case`` is the case's row or a mapping with ``id``, ``unit`` and ``informant``. The entry says who looked and why,
+    not what. A refusal is remembered: who was refused stands in the journal too, once a day.
     """
     facts = people.facts_of(case)
-    people.require(db, who, "see_identity", facts)
+    try:
+        people.require(db, who, "see_identity", facts)
+    except (Missing, NotAllowed) as refusal:
+        _refused(db, facts["id"], who, at, reason)
+        refusal.remembered = True
+        raise
     if not reason.strip():
         raise Invalid("reason_missing", "請填寫調閱陳情人資料的理由。", fields={"reason": "請填寫理由。"})
+    if len(reason) > LONGEST_REASON:
+        raise Invalid("reason_long", "理由太長。", fields={"reason": f"理由最多 {LONGEST_REASON} 個字。"})
     identity = read(db, facts["id"], key)
     journal.write(
         db, subject=f"case:{facts['id']}", verb="identity.open", who=who, at=at, reason=reason.strip(),
         act_id=act_id or journal.new_act(),
     )  # fmt: skip
     return identity
+
+
+def _refused(db: Connection, case_id: int, who: Person, at: datetime, reason: str) -> None:
+    """Not more than one line a day: a stubborn finger does not fill a case's journal."""
+    line = r.entry.c
+    same = sa.select(line.id).where(
+        line.by == who.id, line.subject == f"case:{case_id}", line.verb == "identity.refused",
+        line.at > at - timedelta(days=1),
+    )  # fmt: skip
+    if db.scalar(same.limit(1)) is None:
+        said = reason.strip()[:LONGEST_REASON] if is_storable(reason) else ""
+        journal.write(
+            db, subject=f"case:{case_id}", verb="identity.refused", who=who, at=at, reason=said or None,
+            act_id=journal.new_act(),
+        )  # fmt: skip
 
 
 def read(db: Connection, case_id: int, key: Key) -> dict[str, str]:

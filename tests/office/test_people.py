@@ -109,11 +109,21 @@ def test_an_administrator_manages_accounts_and_sees_no_case(office, staff) -> No
 
 
 def test_who_the_petitioner_is_may_be_read_where_the_answer_is_owed(office, staff) -> None:
-    case = {"unit": "works-lighting", "units": ["works-drainage"]}
+    case = {"unit": "works-lighting", "units": ["works-drainage"], "informant": False}
     for who in (staff.lin, staff.chiu, staff.fang, staff.yen):
         assert refused(office, who, "see_identity", case) is None
     assert isinstance(refused(office, staff.kao, "see_identity", case), NotAllowed)
     assert isinstance(refused(office, staff.tsai, "see_identity", case), NotAllowed)
+
+
+@pytest.mark.parametrize("known", [{"informant": True}, {}])
+def test_of_an_informants_report_not_even_the_responsible_unit_reads_who_it_was(office, staff, known) -> None:
+    case = {"unit": "works-lighting", **known}
+    for who in (staff.fang, staff.yen):
+        assert refused(office, who, "see_identity", case) is None
+    for who in (staff.lin, staff.chiu, staff.tsai):
+        assert isinstance(refused(office, who, "see_identity", case), NotAllowed)
+    assert isinstance(refused(office, staff.kao, "see_identity", case), Missing)
 
 
 def test_a_case_without_a_unit_yet_is_no_open_book(office, staff) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import stat
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ CANARY = {
     "petitioner_email": "canary@mail.example",
     "petitioner_address": "臺中市西屯區金絲雀路一號",
 }
-CASE = {"id": 7, "unit": "works-lighting"}
+CASE = {"id": 7, "unit": "works-lighting", "informant": False}
 
 
 @pytest.fixture
@@ -47,9 +48,25 @@ def test_whoever_owes_the_answer_reads_it_and_leaves_an_entry_without_it(sealed,
 
 
 @pytest.mark.parametrize(("account", "refusal"), [("kao", Missing), ("root", Missing), ("tsai", NotAllowed)])
-def test_others_read_nothing(sealed, staff, friday_morning, account, refusal) -> None:
-    with pytest.raises(refusal):
-        look(sealed, getattr(staff, account), friday_morning)
+def test_others_read_nothing_and_that_they_asked_is_kept_once_a_day(
+    sealed, staff, friday_morning, account, refusal
+) -> None:
+    for at in (friday_morning, friday_morning + timedelta(hours=1), friday_morning + timedelta(days=2)):
+        with pytest.raises(refusal):
+            look(sealed, getattr(staff, account), at)
+    with sealed.look() as db:
+        lines = journal.of(db, "case:7")
+    assert [(line.verb, line.by) for line in lines] == [("identity.refused", staff.id(account))] * 2
+
+
+def test_of_an_informants_report_the_unit_that_answers_is_refused_too(sealed, staff, friday_morning) -> None:
+    report = {**CASE, "informant": True}
+    with pytest.raises(NotAllowed):
+        look(sealed, staff.lin, friday_morning, report)
+    assert look(sealed, staff.yen, friday_morning, report) == CANARY
+    with sealed.look() as db:
+        verbs = [(line.verb, line.by) for line in journal.of(db, "case:7")]
+    assert verbs == [("identity.refused", staff.id("lin")), ("identity.open", staff.id("yen"))]
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])

@@ -33,7 +33,7 @@ _HEAD = (
         case.c.id, case.c.number, case.c.title, case.c.status, case.c.version, case.c.unit, case.c.type, case.c.channel,
         case.c.received_at, case.c.opened_by, case.c.ended_at, case.c.end, case.c.close_reason, case.c.dispatched_at,
         case.c.released_at, case.c.controlled_at, case.c.suspended_at, case.c.sop_id, case.c.start, case.c.bundle,
-        case.c.parent_id,
+        case.c.parent_id, case.c.informant,
         unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), sop.c.in_force,
         vault.c.case_id.is_not(None).label("sealed"), _PARENT.c.number.label("parent_number"),
         bundle.c.versions,
@@ -78,7 +78,7 @@ def seen_by(db: Connection, case_id: int, who: Person) -> Row:
     """The facts of a case this person may see: through the case, or through work in it. Raises Missing otherwise."""
     row = head(db, case_id)
     work = db.execute(
-        sa.select(item.c.unit, item.c.role, item.c.assignee, item.c.done_by)
+        sa.select(item.c.case_id, item.c.unit, item.c.role, item.c.assignee, item.c.done_by)
         .where(item.c.case_id == case_id)
         .distinct()
         .limit(200)

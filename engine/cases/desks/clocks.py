@@ -182,7 +182,7 @@ def to_decide(db: Connection, who: Person, *, limit: int = 200) -> list[dict[str
     query = (
         _EXTENSIONS.where(
             extension.c.state == sa.literal_column("'asked'"), case.c.unit.in_(units),
-            extension.c.asked_by.not_in(sorted(who.ids)),
+            extension.c.asked_by.not_in(sorted(who.ids)), people.not_excluded(who, case.c.id),
         )
         .order_by(extension.c.old_due_at, extension.c.id)
         .limit(limit)
@@ -223,8 +223,10 @@ def suspensions(db: Connection, case_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in db.execute(query).mappings()]
 
 
-def suspended(db: Connection, units: Iterable[str] | None, *, limit: int = 200) -> list[dict[str, Any]]:
-    """Cases whose clocks stand still, the longest first. ``units``: what one may look over; None is the whole house."""
+def suspended(
+    db: Connection, units: Iterable[str] | None, *, limit: int = 200, who: Person = people.SYSTEM
+) -> list[dict[str, Any]]:
+    """Cases whose clocks stand still, the longest first. ``units``: what ``who`` may look over; None is the house."""
     query = (
         sa.select(
             case.c.id, case.c.number, case.c.title, case.c.suspended_at, unit.c.name.label("unit_name"),
@@ -233,7 +235,7 @@ def suspended(db: Connection, units: Iterable[str] | None, *, limit: int = 200) 
         .join(suspension, sa.and_(suspension.c.case_id == case.c.id, suspension.c.ended_at.is_(None)))
         .join(unit, unit.c.id == case.c.unit, isouter=True)
         .join(person, person.c.id == suspension.c.began_by, isouter=True)
-        .where(case.c.suspended_at.is_not(None))
+        .where(case.c.suspended_at.is_not(None), people.not_excluded(who, case.c.id))
         .order_by(case.c.suspended_at)
         .limit(limit)
     )  # fmt: skip

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from engine.cases.desks.lists import Page
 from engine.cases.records import case
 from engine.errors import Missing
+from engine.office import people
 from engine.office.people import Person
 from engine.office.records import notice
 from engine.store import Connection
@@ -25,7 +26,9 @@ def notices(db: Connection, *, who: Person, page: int = 1, size: int = 50, only_
             notice.c.urgent, case.c.number, case.c.title, sa.func.count().over().label("total"),
         )
         .join(case, case.c.id == notice.c.case_id, isouter=True)
-        .where(notice.c.person_id == who.id, notice.c.kind != "digest")
+        .where(
+            notice.c.person_id == who.id, notice.c.kind != "digest", people.not_excluded(who, notice.c.case_id)
+        )
         .order_by(notice.c.read_at.is_not(None), notice.c.id.desc())
         .limit(size)
         .offset((number - 1) * size)
@@ -40,7 +43,7 @@ def notice_of(db: Connection, notice_id: int, *, who: Person) -> dict[str, Any]:
     """One notice, if it was told to this person; Missing otherwise."""
     row = db.execute(
         sa.select(notice.c.id, notice.c.case_id, notice.c.read_at).where(
-            notice.c.id == notice_id, notice.c.person_id == who.id
+            notice.c.id == notice_id, notice.c.person_id == who.id, people.not_excluded(who, notice.c.case_id)
         )
     ).mappings().first()  # fmt: skip
     if row is None:
