@@ -29,11 +29,17 @@ SAID = {
     "suspended": "已停止計時，期間不提醒也不逾期。",
     "proceeded": "已恢復計時，停止的時間全數順延。",
     "event-moved": "已改期，倒推的期限隨之調整。",
+    "informant": "已列為檢舉案，身分密封。",
+    "excluded": "已排除這位人員，他不再看得到本案。",
+    "readmitted": "已解除排除。",
+    "absent": "請假已登記。",
+    "absence-over": "請假已結束。",
     "read": "通知已標示為已讀。",
     "language": "通知信語言已儲存。",
     "settings": "通知設定已儲存。",
     "clock": "計時已恢復。",
     "mail-again": "已排入重寄。",
+    "oversight-marks": "督導設定已儲存。",
     "set-aside": "異常已擱置，理由留在歷史中。",
 }
 
@@ -87,6 +93,26 @@ LEVEL = {"三層": "科長", "二層": "單位主管", "一層": "首長"}
 #: the same bands as a list is narrowed by them
 BAND_CHIP = {"later": "其後", "none": "無期限"}
 PRIORITY = {"0": "普通件", "1": "速件", "2": "最速件"}
+#: what a supervisor's list of work is narrowed to
+WORK_BAND = {
+    "late": "逾期",
+    "today": "今日到期",
+    "soon": "即將到期",
+    "idle": "停滯",
+    "unclaimed": "久未領取",
+    "incident": "異常",
+    "elsewhere": "等待會辦意見",
+    "standing": "停止計時",
+}
+BULK = {
+    "assign": "指派",
+    "hand_back": "退回待領",
+    "remind": "提醒",
+    "priority": "設定速別",
+    "follow_up": "追蹤通知",
+    "undo": "復原",
+}
+FOLLOW_UP_DUE = {"past": "已過追蹤日", "today": "今日以前", "week": "7 日內"}
 #: band → (shape, word); the shape repeats in form what the colour says
 BAND = {
     "late30": ("▲▲", "逾期30天以上"),

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from engine.cases import holding, interim, limits, people_of
 from engine.cases.act import Act, of_case
+from engine.cases.reasons import required_reason
 from engine.cases.records import extension
 from engine.cases.surroundings import Office
-from engine.cases.working import required_reason
 from engine.dates import changes, lookups, roc
 from engine.dates.changes import Moved
 from engine.dates.periods import UNIT_WORDS, Due

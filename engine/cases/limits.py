@@ -22,13 +22,15 @@ from engine.sops import sop
 from engine.sops.timers import duration_minutes
 
 __all__ = [
-    "arm_timers", "carry_due", "due_of", "end_all", "events", "follow", "instant_of", "plan", "reopen", "rewind_timers",
-    "step_opened",
+    "REOPENED", "arm_timers", "carry_due", "due_of", "end_all", "events", "follow", "instant_of", "plan", "reopen",
+    "rewind_timers", "run_on", "step_opened",
 ]  # fmt: skip
 
 
 #: the id under which a step's standard time reminds; it never escalates
 STANDARD = "standard-time"
+#: the id of the follow-up of a case that was taken up again; for the path it takes the place of what was met before
+REOPENED = "reopened"
 #: what ``starts`` begins with where a deadline counts back from an event
 EVENT = "event:"
 
@@ -135,6 +137,10 @@ def _start(act: Act, limit: ProjectedDeadline) -> None:
     if limit.deadline.regime != "fixed" and (length is None or unit is None):
         raise Stuck("deadline_without_length", f"期限「{limit.deadline.name}」沒有天數。", step=limit.path)
     from_receipt = (limit.starts or limit.scope or act.projection.start) == act.projection.start
+    if from_receipt and act.case["reopened_at"] is not None:
+        last = lookups.newest_of(act.db, act.case["id"], limit.path)
+        if last is not None and last.met_at is not None:
+            return  # the reply left when it left: what was met stays met in a case that was taken up again
     shorter = None
     if limit.deadline.shorter_of == "unit-rule":
         shorter = unit_limits.shorter(
@@ -300,6 +306,10 @@ def _due_of_timer(act: Act, path: str) -> tuple[str | None, datetime]:
     row = lookups.newest_of(act.db, act.case["id"], timer.deadline)
     if row is None:
         raise Stuck("deadline_not_armed", "計時所依據的期限尚未起算。", step=path)
+    if row.met_at is not None and act.case["reopened_at"] is not None:
+        for follow_up in act.limits:
+            if follow_up.path == REOPENED:
+                return REOPENED, follow_up.due_at
     return None, row.due_at  # it is over: the timer keeps its date
 
 
@@ -360,17 +370,25 @@ def reopen(act: Act, path: str) -> None:
     """
     for limit in _meets(act.projection).get(path, ()):
         row = lookups.unmeet(act.db, act.case["id"], limit.path, path)
-        if row is None:
-            continue
-        act.limits = None
-        if row.stopped_at is None:
-            if act.case["suspended_at"] is not None and changes.stands_still(row, act.at):
-                changes.stop(act.db, [row.id], act.at)
-        elif act.case["suspended_at"] is None:
-            over = sa.select(sa.func.max(suspension.c.ended_at)).where(
-                suspension.c.case_id == act.case["id"], suspension.c.began_at <= row.stopped_at
-            )
-            ended = act.db.execute(over).scalar() or act.at
-            changes.resume(
-                act.db, row, ended=ended, at=act.at, act=act.id, why="停止計時", calendar=act.office.calendar
-            )  # fmt: skip
+        if row is not None:
+            _runs_on(act, row)
+
+
+def run_on(act: Act, ended: datetime) -> None:
+    """The case was over since ``ended`` and goes on: its deadlines run on, except those that were met."""
+    for row in lookups.run_on(act.db, act.case["id"], ended):
+        _runs_on(act, row)
+
+
+def _runs_on(act: Act, row: Any) -> None:
+    """A deadline that had ended runs again; what it stood still before is settled by the suspension as it is now."""
+    act.limits = None
+    if row.stopped_at is None:
+        if act.case["suspended_at"] is not None and changes.stands_still(row, act.at):
+            changes.stop(act.db, [row.id], act.at)
+    elif act.case["suspended_at"] is None:
+        over = sa.select(sa.func.max(suspension.c.ended_at)).where(
+            suspension.c.case_id == act.case["id"], suspension.c.began_at <= row.stopped_at
+        )
+        ended = act.db.execute(over).scalar() or act.at
+        changes.resume(act.db, row, ended=ended, at=act.at, act=act.id, why="停止計時", calendar=act.office.calendar)

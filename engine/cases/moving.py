@@ -10,19 +10,20 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import attachments, documents, limits, running
+from engine.cases import attachments, documents, ending, limits, running
 from engine.cases.act import Act, of_case, of_item
+from engine.cases.reasons import required_reason
 from engine.cases.records import ITEM_IS_OPEN, answer, document, draft, item
 from engine.cases.settle import settle
 from engine.cases.surroundings import Office
-from engine.cases.working import _still_open, required_reason
+from engine.cases.working import _still_open
 from engine.errors import Invalid, Missing, NotAllowed, NotNow
 from engine.library import shelf
 from engine.office import people
 from engine.office.people import Person
 from engine.store import Connection
 
-__all__ = ["amend", "recall", "send_back", "withdraw"]
+__all__ = ["amend", "recall", "recallable", "send_back", "withdraw"]
 
 
 def send_back(
@@ -66,17 +67,36 @@ def recall(db: Connection, item_id: int, *, reason: str, who: Person, at: dateti
     if following.version != 1 or following.draft is not None:
         raise NotNow("already_taken", "下一位承辦人已經接手，不能抽回。")
     # the open step must be the one this completion opened: nobody answered since, no timer moved the case on
-    if following.opened_at != row["done_at"] or _last_answered(db, act) != item_id:
+    if following.opened_at != row["done_at"] or _last_answered(db, act.case["id"]) != item_id:
         raise NotNow("not_recallable", "這個步驟已不能抽回。")
     _move(act, following.step, row["step"], since=row["done_at"])
     act.finish(step=row["step"], reason=reason)
 
 
-def _last_answered(db: Connection, act: Act) -> int | None:
+def recallable(db: Connection, case: Mapping[str, Any], who: Person) -> int | None:
+    """The item this person may take back now, as ``recall`` would let them; None when there is none."""
+    newest = _last_answered(db, case["id"]) if case["status"] == "open" else None
+    row = db.execute(sa.select(item).where(item.c.id == newest, item.c.status == "done")).mappings().first()
+    if row is None or not people.may(db, who, "recall", dict(row)):
+        return None
+    following = db.execute(
+        sa.select(item.c.version, item.c.opened_at, draft.c.item_id.label("draft"))
+        .outerjoin(draft, draft.c.item_id == item.c.id)
+        .where(item.c.case_id == case["id"], ITEM_IS_OPEN)
+        .limit(2)
+    ).all()
+    if len(following) != 1 or following[0].version != 1 or following[0].draft is not None:
+        return None
+    if following[0].opened_at != row["done_at"] or _sent_since(db, case["id"], row["done_at"]):
+        return None
+    return int(row["id"])
+
+
+def _last_answered(db: Connection, case_id: int) -> int | None:
     """The item whose answers came last; corrections do not count."""
     query = (
         sa.select(answer.c.item_id)
-        .where(answer.c.case_id == act.case["id"], answer.c.amends.is_(None))
+        .where(answer.c.case_id == case_id, answer.c.amends.is_(None))
         .order_by(answer.c.id.desc())
         .limit(1)
     )
@@ -95,18 +115,21 @@ def _last_done(db: Connection, act: Act, step: str) -> Mapping[str, Any] | None:
 
 
 def _move(act: Act, from_step: str, to_step: str, *, since: datetime) -> None:
-    sent = act.db.execute(
-        sa.select(document.c.id).where(
-            document.c.case_id == act.case["id"], document.c.kind.in_(documents.OUTSIDE), document.c.at >= since
-        )
-    ).first()
-    if sent is not None:
+    if _sent_since(act.db, act.case["id"], since):
         raise NotNow("already_sent", "回覆已經寄出，不能再退到寄出之前的步驟。")
     advance = flow.move(
         act.projection, act.state, from_step, to_step, machine=running.machine(act), context=running.context(act)
     )
     limits.reopen(act, to_step)
     settle(act, advance)
+
+
+def _sent_since(db: Connection, case_id: int, since: datetime) -> bool:
+    """Whether a letter has left the house from that instant on."""
+    sent = sa.select(document.c.id).where(
+        document.c.case_id == case_id, document.c.kind.in_(documents.OUTSIDE), document.c.at >= since
+    )
+    return db.execute(sent.limit(1)).first() is not None
 
 
 def amend(
@@ -170,12 +193,6 @@ def withdraw(db: Connection, case_id: int, *, reason: str, who: Person, at: date
     if act.case["status"] != "open":
         raise NotNow("already_over", "這個案件已經結束。")
     reason = required_reason(reason)
-    act.state = flow.withdraw(act.projection, act.state).state
-    db.execute(
-        item.update()
-        .where(item.c.case_id == case_id, ITEM_IS_OPEN)
-        .values(status="withdrawn", done_at=at, version=item.c.version + 1)
-    )
-    limits.end_all(act)
+    ending.stop(act)
     act.change(status="withdrawn", ended_at=at)
     act.finish(reason=reason)

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from engine.cases import holding, limits
 from engine.cases.act import Act, of_case
+from engine.cases.reasons import required_reason
 from engine.cases.records import case as case_table
 from engine.cases.records import milestone
 from engine.cases.surroundings import Office
-from engine.cases.working import required_reason
 from engine.dates import changes, deadlines, lookups
 from engine.dates.workdays import TAIPEI
 from engine.errors import Invalid, Missing

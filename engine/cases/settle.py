@@ -12,16 +12,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import attachments, limits, people_of, running
+from engine.cases import attachments, limits, opinions, people_of, running
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, draft, item
+from engine.dates import deadlines
 from engine.errors import Stuck
 from engine.flow import Advance, ProjectedStep
-from engine.office import notices, people
+from engine.office import absence, notices, people
 from engine.store import Prepared
 
-__all__ = ["settle"]
+__all__ = ["INFORMANT", "reroute", "settle"]
 
+#: the type of case whose petitioner is masked; the machine masks, and never takes a mask off
+INFORMANT = "檢舉"
 #: path timers that may fire one after another in one act before it counts as an endless loop
 MOST_TIMERS = 20
 _NEWEST = Prepared(
@@ -87,7 +90,9 @@ def _note_passed(act: Act, advance: Advance) -> None:
             if name == "case.responsible_unit":
                 act.change(unit=value)
             elif name == "case.type":
-                act.change(type=value)
+                act.change(type=value, informant=act.case["informant"] or value == INFORMANT)
+            elif name == "case.solved":
+                act.change(solved=value or act.case["solved"])  # nobody asked: what was said before stands
             elif name == "close_reason" and passed.scope == "":
                 act.change(close_reason=value)
             scope = f"{passed.scope}/" if passed.scope else ""
@@ -98,10 +103,10 @@ def _note_passed(act: Act, advance: Advance) -> None:
     if act.case["unit"] != old_unit:
         act.effects["unit"] = act.case["unit"]
         if old_unit is not None:
-            _reroute(act)
+            reroute(act)
 
 
-def _reroute(act: Act) -> None:
+def reroute(act: Act) -> None:
     """The responsible unit changed: open items of the old one go to the new one's pool."""
     rows = act.db.execute(sa.select(item.c.id, item.c.step).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)).all()
     for item_id, path in rows:
@@ -139,10 +144,12 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
         assignee = cut_off["assignee"]
     elif newest is not None:
         assignee = _again(act, newest, _role_of(act, step), unit)
+    if assignee is not None:  # whoever is away is given nothing new
+        assignee = absence.taker(act.db, assignee, act.at, act.case["id"])
     opened = _open_item(act, step, unit, opening, assignee=assignee)
     if cut_off is not None:
         _hand_over_draft(act, cut_off["id"], opened["id"], step.path)
-    elif newest is not None and newest.status == "cut":
+    elif newest is not None and newest.status in ("cut", "withdrawn"):
         _hand_over_draft(act, newest.id, opened["id"], step.path)
     if opening > act.office.return_alert:
         people_of.tell(
@@ -223,4 +230,7 @@ def _hand_over_draft(act: Act, from_item: int, to_item: int, to_step: str) -> No
 def _end(act: Act, advance: Advance) -> None:
     end = advance.ends[-1] if advance.ends else None
     act.change(status="ended", ended_at=act.at, end=end)
+    if act.case["reopened_at"] is not None:
+        deadlines.meet(act.db, act.case["id"], limits.REOPENED, act.at, end or "")
     limits.end_all(act)
+    opinions.end_with_the_case(act)

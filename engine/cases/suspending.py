@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from engine import flow
 from engine.cases import holding, interim, limits
 from engine.cases.act import Act, of_case
+from engine.cases.reasons import required_reason
 from engine.cases.records import suspension
 from engine.cases.surroundings import Office
-from engine.cases.working import required_reason
 from engine.dates import changes, deadlines, roc
 from engine.dates.records import alarm
 from engine.errors import NotNow

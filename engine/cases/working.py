@@ -14,12 +14,13 @@ from engine import flow
 from engine.cases import answers as answering
 from engine.cases import attachments, conditions, incidents, once, running
 from engine.cases.act import Act, of_item
+from engine.cases.reasons import required_reason
 from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.cases.settle import settle, told_of
 from engine.cases.surroundings import Office
 from engine.errors import Conflict, Invalid, NotAllowed, NotNow, Stuck
 from engine.library import shelf
-from engine.office import notices, people
+from engine.office import absence, notices, people
 from engine.office.people import Person
 from engine.sops import forms
 from engine.store import Connection, Prepared
@@ -98,17 +99,17 @@ def claim(db: Connection, item_id: int, *, who: Person, at: datetime, office: Of
 
 
 def assign(
-    db: Connection, item_id: int, *, to: int, who: Person, at: datetime, office: Office, seen: int | None = None
-) -> None:
-    """A chief gives an item to a person who holds its role."""
+    db: Connection, item_id: int, *, to: int, reason: str = "", who: Person, at: datetime, office: Office,
+    seen: int | None = None,
+) -> None:  # fmt: skip
+    """A chief gives an item to a person who holds its role; a reason may be said."""
     act, row = of_item(db, item_id, verb="assign", who=who, at=at, office=office)
     people.require(db, who, "assign", row)
     _still_open(db, row, seen, at)
-    if all(p.id != to for p in people.holders(db, row["role"], row["unit"], at)):
-        raise Invalid("not_a_holder", "這個人不能承辦這個步驟。", fields={"to": "請選擇本單位同職務的人員。"})
+    absence.demand_taker(db, to, row["role"], row["unit"], at, case_id=row["case_id"])
     _touch(db, row, assignee=to)
-    act.effects["to"] = to
-    act.finish(step=row["step"])
+    act.effects |= {"to": to, "from": row["assignee"]}
+    act.finish(step=row["step"], reason=required_reason(reason) if reason.strip() else None)
     if to != who.id:
         notices.post(
             db, key=f"item:{item_id}:{to}:{row['version'] + 1}", to=to, case_id=row["case_id"], kind="assigned", at=at,
@@ -119,8 +120,11 @@ def assign(
 def save_draft(
     db: Connection, item_id: int, *, who: Person, at: datetime, office: Office, answers: Mapping[str, Any],
     files: attachments.Files = attachments.NO_FILES, seen: int | None = None,
-) -> None:  # fmt: skip
-    """Keep half-finished answers and files. Saving takes an unclaimed item into one's hands. No identity is drafted."""
+) -> dict[str, Any]:  # fmt: skip
+    """Keep half-finished answers and files; what is kept now. Saving takes an unclaimed item into one's hands.
+
+    No identity is drafted.
+    """
     act, row = of_item(db, item_id, verb="save_draft", who=who, at=at, office=office)
     people.require(db, who, "complete", row)
     _still_open(db, row, seen, at)
@@ -142,6 +146,7 @@ def save_draft(
     if row["assignee"] is None:
         _touch(db, row, assignee=who.id)
     act.finish(step=row["step"])
+    return kept
 
 
 def hand_back(
@@ -155,15 +160,8 @@ def hand_back(
         raise NotNow("not_claimed", "這個步驟目前沒有人承辦，不需退回待領。")
     reason = required_reason(reason)
     _touch(db, row, assignee=None)
+    act.effects["from"] = row["assignee"]
     act.finish(step=row["step"], reason=reason)
-
-
-def required_reason(reason: str | None) -> str:
-    """A reason in words, cleaned. Raises Invalid when there is none."""
-    text = forms.clean_text(reason or "", limit=2000)
-    if not text.strip():
-        raise Invalid("reason", "請說明理由。", fields={"reason": "請說明理由。"})
-    return text
 
 
 def complete(

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from engine.dates.records import alarm, deadline
 from engine.store import Connection
 
-__all__ = ["newest_of", "next_due", "unmeet"]
+__all__ = ["newest_of", "next_due", "run_on", "unmeet"]
 
 _NEWEST = (
     sa.select(deadline)
@@ -30,6 +30,24 @@ def newest_of(db: Connection, case_id: int, path: str) -> Row[Any] | None:
 def next_due(db: Connection) -> datetime | None:
     """When the next alarm of all cases falls due."""
     return db.execute(_NEXT).scalar()
+
+
+def run_on(db: Connection, case_id: int, ended: datetime) -> list[Row[Any]]:
+    """The case that was over since ``ended`` goes on: what its end cut off runs to the same date; these deadlines.
+
+    What was met stays met. Rungs that had not rung wait again.
+    """
+    cut_off = deadline.c.case_id == case_id, deadline.c.ended_at == ended, deadline.c.met_at.is_(None)
+    ids = list(db.scalars(sa.select(deadline.c.id).where(*cut_off)))
+    if not ids:
+        return []
+    db.execute(deadline.update().where(deadline.c.id.in_(ids)).values(ended_at=None))
+    db.execute(
+        alarm.update()
+        .where(alarm.c.deadline_id.in_(ids), alarm.c.kind != "timer", alarm.c.silenced_at == ended)
+        .values(silenced_at=None)
+    )
+    return list(db.execute(sa.select(deadline).where(deadline.c.id.in_(ids)).order_by(deadline.c.id)))
 
 
 def unmeet(db: Connection, case_id: int, path: str, by: str) -> Row[Any] | None:

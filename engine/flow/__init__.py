@@ -1,9 +1,9 @@
 """SpiffWorkflow at arm's length: what runs of an SOP, whether it is sound, and how a case goes through it.
 
 ``project`` makes of an SOP and the shared procedures it calls one flat chart per start; ``check`` says why it cannot;
-``begin``, ``complete``, ``wake``, ``move`` and ``withdraw`` take a ``State`` and give an ``Advance``. Pure: no
-database, no clock, no person; machine steps, today's date and the calendar are handed in. Nothing of the library
-leaves this room, and nothing of it is stored (docs/decisions/0002-state-is-a-marking.md).
+``begin``, ``complete``, ``wake``, ``move``, ``withdraw`` and ``take_up`` take a ``State`` and give an ``Advance``.
+Pure: no database, no clock, no person; machine steps, today's date and the calendar are handed in. Nothing of the
+library leaves this room, and nothing of it is stored (docs/decisions/0002-state-is-a-marking.md).
 """
 
 from engine.flow.acting import Machine, Passed
@@ -25,6 +25,8 @@ from engine.flow.run import (
     move,
     open_steps,
     open_timers,
+    standing_at,
+    take_up,
     wake,
     withdraw,
 )
@@ -51,6 +53,8 @@ __all__ = [
     "open_steps",
     "open_timers",
     "project",
+    "standing_at",
+    "take_up",
     "wake",
     "withdraw",
 ]

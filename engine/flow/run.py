@@ -1,8 +1,9 @@
 """Running a case: every act takes a State and gives a new one, with everything that happened in between.
 
 ``begin`` opens, ``complete`` is a person's step, ``wake`` a timer's ring, ``move`` a send-back or recall, ``withdraw``
-the end by order. Only the values that somebody in their scope reads are kept. What cannot go on is ``Stuck`` and leaves
-the given state as it was; an error of the machine callback itself (a database that is gone) passes through unchanged.
+the end by order, ``take_up`` the way back from an end. Only the values that somebody in their scope reads are kept.
+What cannot go on is ``Stuck`` and leaves the given state as it was; an error of the machine callback itself (a database
+that is gone) passes through unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from engine.flow.chart import WAITING_KINDS
 from engine.flow.engine_room import Walk, marking_of
 from engine.flow.projected import ProjectedStep, Projection
 from engine.flow.sentences import not_now, stuck
-from engine.flow.state import State
+from engine.flow.state import State, token_paths
 from engine.sops import expressions
 from engine.sops.sop import PERSON_KINDS
 
@@ -93,6 +94,29 @@ def move(
             tokens.append(timer)
     after = State(tuple(tokens), state.values, state.rounds)
     return _difference(projection, state, after, {to_path, *boxes}, {from_path})
+
+
+def take_up(projection: Projection, state: State, tokens: tuple[str, ...]) -> Advance:
+    """A case that was over goes on with this marking: the one it had when it was ended, or that of ``standing_at``.
+
+    Values stay. Raises NotNow where something is still open, and for a token this chart does not know.
+    """
+    if any(not _is_armed_timer(projection, token) for token in state.tokens):
+        raise not_now("several_open", state.tokens[0])
+    for token in tokens:
+        if token not in token_paths(projection):
+            raise not_now("step_unknown", token, path=token)
+    before = State((), state.values, state.rounds)
+    return _difference(projection, before, State(tokens, state.values, state.rounds), set(tokens), set())
+
+
+def standing_at(projection: Projection, path: str) -> tuple[str, ...]:
+    """The marking of a case that stands at this one person step, its timers armed. Raises NotNow where none can."""
+    if path not in projection.steps or projection.steps[path].kind not in PERSON_KINDS:
+        raise not_now("step_unknown", path, path=path)
+    if not projection.steps[path].alone or projection.points[path].side:
+        raise not_now("move_into_parallel", path)
+    return (path, *(t for t in projection.points[path].timers if not projection.timers[t].interrupting))
 
 
 def withdraw(projection: Projection, state: State) -> Advance:

@@ -54,7 +54,7 @@ def load(projection: Projection, text: str) -> State:
     tokens, values, rounds = read["t"], read["d"], read["r"]
     if not (isinstance(tokens, list) and isinstance(values, dict) and isinstance(rounds, dict)):
         raise stuck("state_json")
-    known = _token_paths(projection)
+    known = token_paths(projection)
     for token in tokens:
         if not isinstance(token, str) or token not in known:
             raise stuck("state_token", path=token)
@@ -90,7 +90,8 @@ def _check_value(name: str, value: Any) -> None:
         raise stuck("state_value", name=name)
 
 
-def _token_paths(projection: Projection) -> frozenset[str]:
+def token_paths(projection: Projection) -> frozenset[str]:
+    """Every path a token may have in this chart."""
     known = projection.room.get("tokens")
     if not isinstance(known, frozenset):
         waits = {p.key for p in projection.points.values() if p.kind in WAITING_KINDS}

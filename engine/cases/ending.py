@@ -1,0 +1,23 @@
+"""A case ends by order, before its end: withdrawn, or joined to another. How it stood is kept for the way back."""
+
+from __future__ import annotations
+
+from engine import flow
+from engine.cases import limits, opinions
+from engine.cases.act import Act
+from engine.cases.records import ITEM_IS_OPEN, item
+
+__all__ = ["stop"]
+
+
+def stop(act: Act) -> None:
+    """Take the case off every desk: items withdrawn, deadlines ended, opinions no longer waited for."""
+    act.effects["stood"] = list(act.state.tokens)
+    act.state = flow.withdraw(act.projection, act.state).state
+    act.db.execute(
+        item.update()
+        .where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
+        .values(status="withdrawn", done_at=act.at, version=item.c.version + 1)
+    )
+    limits.end_all(act)
+    opinions.end_with_the_case(act)

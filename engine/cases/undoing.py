@@ -1,0 +1,186 @@
+"""What was done a moment ago is undone: what may be offered for the newest act of a case, and the two ways back that no
+other verb goes.
+
+An act may be undone by who did it while nothing has followed: it is the newest line of the case's journal, looks and
+notes of others aside, and the verb that undoes it would pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.cases import moving, sight
+from engine.cases.act import of_case, of_item
+from engine.cases.records import ITEM_IS_OPEN, draft, extension, item, opinion
+from engine.cases.surroundings import Office
+from engine.errors import Missing, NotNow
+from engine.office import people
+from engine.office.people import Person
+from engine.office.records import entry
+from engine.store import Connection
+
+__all__ = ["Undo", "offered", "take_back_assignment", "take_back_extension"]
+
+#: lines that follow nothing: somebody looked, a clock rang
+_ASIDE = frozenset({"identity.open", "ring", "linked", "unlinked", "answered"})
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """``verb`` undoes ``act``; ``thing`` is the id of the row it is asked for, ``given`` what else it needs."""
+
+    act: str
+    verb: str
+    thing: int
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def offered(db: Connection, case: Mapping[str, Any], who: Person, at: datetime) -> Undo | None:
+    """What this person may undo of this case now; None when the newest act is not theirs or cannot be undone."""
+    line = db.execute(
+        sa.select(entry.c.verb, entry.c.by, entry.c.step, entry.c.at, entry.c.effects)
+        .where(entry.c.subject == f"case:{case['id']}", entry.c.verb.not_in(sorted(_ASIDE)))
+        .order_by(entry.c.seq.desc())
+        .limit(1)
+    ).first()
+    if line is None or who.id is None or line.by != who.id:
+        return None
+    way = _WAYS.get(line.verb)
+    return way(db, case, who, line) if way is not None else None
+
+
+def take_back_assignment(db: Connection, item_id: int, *, who: Person, at: datetime, office: Office) -> None:
+    """An assignment made a moment ago is undone: the step is again with whom it was, or in the pool.
+
+    NotNow when it was not the case's newest act, or not by this person.
+    """
+    act, row = of_item(db, item_id, verb="take_back_assignment", who=who, at=at, office=office)
+    people.require(db, who, "take_back_assignment", row)
+    undo = offered(db, act.case, who, at)
+    if undo is None or undo.verb != "take_back_assignment" or undo.thing != item_id:
+        raise NotNow("assignment_followed", "指派之後已有其他動作，不能復原。")
+    back_to = undo.given["to"]
+    db.execute(item.update().where(item.c.id == item_id).values(assignee=back_to, version=item.c.version + 1))
+    act.effects |= {"from": row["assignee"], "to": back_to}
+    act.finish(step=row["step"])
+
+
+def take_back_extension(db: Connection, extension_id: int, *, who: Person, at: datetime, office: Office) -> None:
+    """A request for more time is taken back by who made it, while nobody has decided."""
+    asked = db.execute(sa.select(extension).where(extension.c.id == extension_id)).first()
+    if asked is None:
+        raise Missing("no_such_extension", "查無此展期申請。")
+    act = of_case(db, asked.case_id, verb="take_back_extension", who=who, at=at, office=office)
+    sight.require(db, who, "take_back_extension", act.case, asked_by=asked.asked_by)
+    waits = extension.c.id == extension_id, extension.c.state == "asked"
+    if db.execute(extension.update().where(*waits).values(state="taken back", decided_at=at)).rowcount != 1:
+        raise NotNow("extension_decided", "這件展期申請已經核定或不需核定。")
+    act.effects |= {"extension": extension_id, "deadline": asked.deadline_path}
+    act.finish()
+
+
+# -- per act, what undoes it
+
+
+def _open_item(db: Connection, case: Mapping[str, Any], step: str | None) -> Mapping[str, Any] | None:
+    rows = db.execute(
+        sa.select(item, draft.c.item_id.label("drafted"))
+        .outerjoin(draft, draft.c.item_id == item.c.id)
+        .where(item.c.case_id == case["id"], item.c.step == step, ITEM_IS_OPEN)
+        .limit(2)
+    ).mappings().all()  # fmt: skip
+    return {**rows[0], "sop_id": case["sop_id"], "case_unit": case["unit"]} if len(rows) == 1 else None
+
+
+def _of_complete(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    done = moving.recallable(db, case, who)
+    return Undo("complete", "recall", done) if done is not None else None
+
+
+def _of_claim(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    row = _open_item(db, case, line.step)
+    if row is None or row["assignee"] != who.id or row["drafted"] is not None:
+        return None
+    return Undo("claim", "hand_back", row["id"], {"seen": row["version"]})
+
+
+def _of_assign(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    row = _open_item(db, case, line.step)
+    if row is None or row["assignee"] != line.effects.get("to") or row["drafted"] is not None:
+        return None
+    if not people.may(db, who, "take_back_assignment", row):
+        return None
+    return Undo("assign", "take_back_assignment", row["id"], {"to": line.effects.get("from")})
+
+
+def _of_hand_back(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    row, before = _open_item(db, case, line.step), line.effects.get("from")
+    if row is None or row["assignee"] is not None or before is None:
+        return None
+    if before == who.id:
+        return Undo("hand_back", "claim", row["id"], {"seen": row["version"]})
+    may = people.may(db, who, "assign", row)
+    return Undo("hand_back", "assign", row["id"], {"seen": row["version"], "to": before}) if may else None
+
+
+def _of_withdraw(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    may = case["status"] == "withdrawn" and line.effects.get("stood") and sight.may(db, who, "reopen", case)
+    return Undo("withdraw", "reopen", case["id"], {"to_step": ""}) if may else None
+
+
+def _of_join(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    may = case["close_reason"] == "duplicate" and sight.may(db, who, "part", case)
+    return Undo("join", "part", case["id"]) if may else None
+
+
+def _of_note(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    return Undo("note_add", "note_strike", line.effects["note"])
+
+
+def _of_amend(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    return Undo("amend", "amend", case["id"], {"step": line.step})
+
+
+def _of_extension(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    asked = line.effects["extension"]
+    state = db.scalar(sa.select(extension.c.state).where(extension.c.id == asked))
+    return Undo("ask_extension", "take_back_extension", asked) if state == "asked" else None
+
+
+def _of_opinion(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    asked = line.effects["opinion"]
+    state = db.scalar(sa.select(opinion.c.state).where(opinion.c.id == asked))
+    return Undo("ask_opinion", "take_back_opinion", asked) if state == "asked" else None
+
+
+def _of_priority(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    if case["status"] != "open" or not sight.may(db, who, "set_priority", case):
+        return None
+    return Undo("set_priority", "set_priority", case["id"], {"priority": line.effects["was"]})
+
+
+def _of_solved(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    may = case["released_at"] is not None and sight.may(db, who, "set_solved", case)
+    return Undo("set_solved", "set_solved", case["id"], {"solved": line.effects["was"] or ""}) if may else None
+
+
+def _of_transfer(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    may = case["status"] == "open" and sight.may(db, who, "transfer", case)
+    return Undo("transfer", "transfer", case["id"], {"unit": line.effects["from"]}) if may else None
+
+
+def _of_suspension(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    return Undo("suspend", "proceed", case["id"]) if case["suspended_at"] is not None else None
+
+
+_WAYS = {
+    "complete": _of_complete, "claim": _of_claim, "assign": _of_assign, "hand_back": _of_hand_back,
+    "withdraw": _of_withdraw, "join": _of_join, "note_add": _of_note, "amend": _of_amend,
+    "ask_extension": _of_extension, "ask_opinion": _of_opinion, "set_priority": _of_priority,
+    "set_solved": _of_solved, "transfer": _of_transfer, "suspend": _of_suspension,
+}  # fmt: skip
