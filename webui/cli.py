@@ -23,7 +23,9 @@ _COMMANDS = {
     "deadline": ("deadline", "deadline"),
     "case": ("cases", "case_commands"),
     "scenarios": ("rehearsals", "scenarios"),
-    "journal": ("people", "journal_commands"),
+    "journal": ("journal", "journal_commands"),
+    "health": ("upkeep", "health"),
+    "incidents": ("upkeep", "incidents"),
     "user": ("people", "user"),
     "bench": ("measuring", "bench"),
 }

@@ -9,11 +9,12 @@ import click
 from engine import migrations
 from engine.errors import Invalid, Refusal
 from engine.migrations import backups
-from engine.office import vault
+from engine.office import upkeep, vault
+from engine.office.people import SYSTEM
 from engine.office.vault import Key
 from engine.store import Store
 from webui.commands import city
-from webui.commands.talk import REFUSED, json_option, note, refuses, show
+from webui.commands.talk import REFUSED, json_option, note, now, refuses, show
 
 FILE = click.Path(path_type=Path)
 
@@ -48,6 +49,8 @@ def backup(out: Path, lines: bool, as_json: bool) -> None:
             if migrations.revision(db) is None:
                 raise Invalid("db_empty", "資料庫是空的，沒有可備份的資料。")
         backups.backup(store, out, lines=lines or None)
+        with store.act() as db:
+            upkeep.backed_up(db, out.name, out.stat().st_size, who=SYSTEM, at=now())
     finally:
         store.close()
     note(f"金鑰檔 {chosen.key_file} 不在備份裡，請另行保管。")

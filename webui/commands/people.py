@@ -1,13 +1,13 @@
-"""sopflow user add, sopflow journal verify: accounts and proof."""
+"""sopflow user add: accounts."""
 
 from __future__ import annotations
 
 import click
 
 from engine.errors import Invalid
-from engine.office import accounts, journal
+from engine.office import accounts
 from webui.commands import city
-from webui.commands.talk import REFUSED, json_option, note, refuses, show
+from webui.commands.talk import json_option, note, refuses, show
 
 
 @click.group("user", help="人員帳號。")
@@ -43,28 +43,3 @@ def add(
     else:
         click.echo(link)
         note(f"請把這個連結交給 {account}，72 小時內有效，只能使用一次。")
-
-
-@click.group("journal", help="案件歷程的證明。")
-def journal_commands() -> None:
-    pass
-
-
-@journal_commands.command("verify", help="重算所有歷程鏈與每日封存；列出第一個不符之處。")
-@json_option
-@refuses
-def verify(as_json: bool) -> None:
-    with city.open_city(as_json=as_json) as here, here.store.look() as db:
-        problems = journal.verify(db)
-    if as_json:
-        show({
-            "problems": [
-                {"code": p.code, "subject": p.subject, "seq": p.seq, "message": p.sentence} for p in problems
-            ]
-        })  # fmt: skip
-    else:
-        for problem in problems:
-            click.echo(f"{problem.sentence}（{problem.code}）")
-        note("歷程完整，沒有被更動。" if not problems else f"{len(problems)} 處不符。")
-    if problems:
-        raise SystemExit(REFUSED)

@@ -64,7 +64,7 @@ def find(
     db: Connection, search: Search, *, who: Person, before: int | None = None, after: int | None = None,
     size: int = PAGE,
 ) -> Found:  # fmt: skip
-    """One page of what fits, in at most four statements whatever the number of rows. NotAllowed."""
+    """One page of what fits, in at most five statements whatever the number of rows. NotAllowed."""
     people.require(db, who, "see_journal")
     query = _fitting(db, search, who)
     edge = before if before is not None else after
@@ -151,8 +151,10 @@ def _midnight(day: date) -> datetime:
 
 
 def _with_cases(db: Connection, rows: Sequence[sa.RowMapping]) -> list[dict[str, Any]]:
-    """Beside each entry the case it is about; an informant's case keeps its reasons to itself."""
+    """Beside each entry the case or the person it is about; an informant's case keeps its reasons to itself."""
     ids = {int(row["subject"][5:]) for row in rows if row["subject"].startswith("case:")}
+    named = {int(row["subject"][7:]) for row in rows if row["subject"].startswith("person:")}
+    names = people.names(db, named)
     query = sa.select(case.c.id, case.c.number, case.c.sop_id, case.c.informant).where(case.c.id.in_(sorted(ids)))
     cases = {row.id: row for row in db.execute(query)} if ids else {}
     found = []
@@ -161,6 +163,7 @@ def _with_cases(db: Connection, rows: Sequence[sa.RowMapping]) -> list[dict[str,
         masked = about is not None and about.informant and row["reason"] is not None
         found.append({
             **row, "case_id": about and about.id, "number": about and about.number, "sop_id": about and about.sop_id,
+            "person": names.get(int(row["subject"][7:])) if row["subject"].startswith("person:") else None,
             "reason": None if masked else row["reason"], "masked": masked,
         })  # fmt: skip
     return found
