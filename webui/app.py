@@ -81,6 +81,7 @@ def _teach_templates(app: Flask) -> None:
     env.filters.update(
         day=shown.day,
         short_day=shown.short_day,
+        short_roc=shown.short_roc,
         full_day=shown.full_day,
         when=shown.when,
         iso_when=lambda text: shown.when(datetime.fromisoformat(text)),
@@ -89,7 +90,8 @@ def _teach_templates(app: Flask) -> None:
         machine_time=shown.machine_time,
         word=_word,
     )
-    env.globals.update(BAND=phrases.BAND, new_key=door.new_key, csrf_token=door.csrf_token)
+    env.globals.update(BAND=phrases.BAND, BAND_CHIP=phrases.BAND_CHIP)
+    env.globals.update(new_key=door.new_key, csrf_token=door.csrf_token)
 
     @app.context_processor
     def _everywhere() -> dict[str, object]:

@@ -22,7 +22,7 @@ from engine.errors import NotAllowed
 from engine.office import accounts, notices
 from engine.office.people import Person
 from engine.store import Connection, Store
-from webui.permissions import EVERYONE, SIGNED_IN, admit, permission_of
+from webui.permissions import EVERYONE, SIGNED_IN, admit, is_unattended, may_bring_files, permission_of
 from webui.posted import Posted, read
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -83,7 +83,7 @@ def who() -> Person:
 def posted() -> Posted:
     """The posted form, read once."""
     if "posted" not in g:
-        g.posted = read(request)
+        g.posted = read(request, with_files=g.who is not None and may_bring_files(current_app, request.endpoint))
     form: Posted = g.posted
     return form
 
@@ -150,12 +150,23 @@ def _come_in() -> AnyResponse | None:
     declared = permission_of(current_app, request.endpoint) or ()
     if g.who is None and EVERYONE not in declared:
         if request.method in SAFE:
-            return redirect(url_for("sign_in.sign_in", next=request.full_path.rstrip("?")), code=303)
+            return _to_sign_in()
         raise NotAllowed("session_over", "登入已逾時，請重新登入後再送出；用瀏覽器的上一頁可以找回剛才填的內容。")
     if g.who is not None and not {EVERYONE, SIGNED_IN} & set(declared):
         with look() as db:
             admit(db, g.who, declared)
     return None
+
+
+def _to_sign_in() -> AnyResponse:
+    """A part of a page that is fetched anew cannot hold the sign-in: the whole page goes there, and comes back."""
+    if request.headers.get("HX-Request"):
+        if is_unattended(current_app, request.endpoint):
+            return Response(status=204)  # somebody may be typing there
+        here = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = f"{here.path}?{here.query}" if here.query else here.path
+        return Response(status=401, headers={"HX-Redirect": url_for("sign_in.sign_in", next=back)})
+    return redirect(url_for("sign_in.sign_in", next=request.full_path.rstrip("?")), code=303)
 
 
 def _know_the_person() -> None:
@@ -166,7 +177,7 @@ def _know_the_person() -> None:
             return
         g.who = found.person
         g.unread = notices.unread(db, found.person)
-    if found.unnoted:
+    if found.unnoted and not is_unattended(current_app, request.endpoint):
         with act() as db:
             accounts.keep_alive(db, g.visit, g.at)
 

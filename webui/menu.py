@@ -41,6 +41,7 @@ BAR = Group(
     "",
     (
         _entry("inbox.inbox", "待辦"),
+        _entry("finding.cases", "查詢案件"),
         _entry("opening.choose", "受理陳情"),
         _entry("overdue.overdue", "逾期清單"),
         _entry("notices.notices", "通知"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Collection
+
 from flask import Request
 
 
@@ -12,5 +15,12 @@ def page_of(request: Request) -> int:
 
 
 def words_of(request: Request, name: str = "q") -> str:
-    """Words to seek, without what no database could hold."""
-    return "".join(c for c in request.args.get(name, "")[:100] if c.isprintable()).strip()
+    """Words to seek: at most 100 characters, without what no database could hold and nobody can see."""
+    parted = (" " if c.isspace() else c for c in request.args.get(name, "")[:1000])
+    return "".join(c for c in parted if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))[:100].strip()
+
+
+def chosen(request: Request, name: str, allowed: Collection[str]) -> str:
+    """One of the offered values, or nothing."""
+    value = request.args.get(name, "")
+    return value if value in allowed else ""

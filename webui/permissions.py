@@ -47,10 +47,30 @@ def permit(*kinds: str) -> Callable[[View], View]:
     return declare
 
 
+def brings_files(view: View) -> View:
+    """The view's form may bring files, from a signed-in person; every other post is read as plain fields only."""
+    view.brings_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def may_bring_files(app: Flask, endpoint: str | None) -> bool:
+    return bool(getattr(app.view_functions.get(endpoint or ""), "brings_files", False))
+
+
 def permission_of(app: Flask, endpoint: str | None) -> tuple[str, ...] | None:
     """What the route declared; None when it declared nothing or does not exist."""
     view = app.view_functions.get(endpoint or "")
     return getattr(view, "permission", None)
+
+
+def unattended(view: View) -> View:
+    """What the page itself asks for, with nobody at the keys: it keeps no visit alive, and a visitor gets nothing."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_unattended(app: Flask, endpoint: str | None) -> bool:
+    return getattr(app.view_functions.get(endpoint or ""), "unattended", False)
 
 
 def undeclared(app: Flask) -> list[str]:

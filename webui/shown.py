@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from engine.cases import desks
 from engine.dates import roc
 from engine.dates.workdays import TAIPEI, Calendar
 from engine.errors import Invalid
 from webui.phrases import WEEKDAY
 
-#: 即將到期: due within this many working days (建議值)
-SOON_WORKDAYS = 2
+#: what lies further off is told in working days only
+_MOST_RECKONED = 20
 
 
 def local(instant: datetime) -> datetime:
@@ -28,6 +29,12 @@ def short_day(value: datetime | date | str | None) -> str:
     """11/20（五）, where the year is plain."""
     found = _as_day(value)
     return f"{found.month}/{found.day}（{WEEKDAY[found.weekday()]}）" if found else ""
+
+
+def short_roc(value: datetime | date | str | None) -> str:
+    """115/11/20"""
+    found = _as_day(value)
+    return roc.short(found) if found else ""
 
 
 def full_day(value: datetime | date | str | None) -> str:
@@ -62,18 +69,10 @@ def machine_time(instant: datetime) -> str:
 
 def band(due_at: datetime | None, at: datetime, calendar: Calendar, *, standard: bool = False) -> str:
     """late | over | today | soon | later | none, as the office counts days. Past a standard time is never "late"."""
-    if due_at is None:
-        return "none"
-    if due_at < at:
+    found = desks.band_of(due_at, desks.edges(at, calendar))
+    if found in ("late30", "late"):
         return "over" if standard else "late"
-    today = local(at).date()
-    due = local(due_at).date()
-    if due == today:
-        return "today"
-    try:
-        return "soon" if due <= calendar.add(today, SOON_WORKDAYS) else "later"
-    except Invalid:  # beyond the published calendar
-        return "later"
+    return found
 
 
 def left(due_at: datetime | None, at: datetime, calendar: Calendar) -> str:
@@ -84,12 +83,24 @@ def left(due_at: datetime | None, at: datetime, calendar: Calendar) -> str:
     if due_at < at:
         days = (today - due).days
         return f"已逾 {days} 日" if days else "今日已過時限"
-    if due == today:
-        return f"今日 {local(due_at):%H:%M} 前"
     try:
-        return f"剩 {calendar.between(today, due)} 個工作天"
+        days = calendar.between(today, due)
+        if days > _MOST_RECKONED:
+            return f"剩 {days} 個工作天"
+        return _span(calendar.worked(at, due_at), calendar.day_length)
     except Invalid:
         return f"剩 {(due - today).days} 日"
+
+
+def _span(work: timedelta, whole_day: timedelta) -> str:
+    """剩 1 天 3 小時辦公時間: in whole days of the office, and what is left of the last."""
+    days, rest = divmod(work, whole_day)
+    hours, minutes = divmod(rest // timedelta(minutes=1), 60)
+    if days:
+        return f"剩 {days} 天 {hours} 小時辦公時間" if hours else f"剩 {days} 天辦公時間"
+    if hours:
+        return f"剩 {hours} 小時 {minutes} 分辦公時間" if minutes else f"剩 {hours} 小時辦公時間"
+    return f"剩 {minutes} 分辦公時間" if minutes else "已無辦公時間"
 
 
 def _as_day(value: Any) -> date | None:

@@ -12,6 +12,7 @@ import click
 from engine import cases
 from engine.cases import Office, desks, planning
 from engine.cases.operators import OPERATORS  # noqa: F401  the operators declare themselves
+from engine.dates.workdays import Calendar
 from engine.errors import NotNow
 from engine.office.people import OFFICE_ZONE, Person
 from engine.store import Connection
@@ -65,7 +66,9 @@ def open_(
 def list_(account: str, view: str | None, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
         who = city.person(db, account, here.at)
-        rows = [row for one in ([view] if view else ["mine", "role"]) for row in _items(db, who, here.at, one)]
+        calendar = beginning.office(db, here.begun.key).calendar
+        views = [view] if view else ["mine", "role"]
+        rows = [row for one in views for row in _items(db, who, here.at, one, calendar)]
     if as_json:
         show(rows)
         return
@@ -74,15 +77,15 @@ def list_(account: str, view: str | None, as_json: bool) -> None:
         click.echo(f"{row['number']}  {row['step']} {row['name']}  {row['unit_name'] or row['unit']}{due}")
 
 
-def _items(db: Connection, who: Person, at: datetime, view: str) -> list[dict[str, Any]]:
+def _items(db: Connection, who: Person, at: datetime, view: str, calendar: Calendar) -> list[dict[str, Any]]:
     if view == "overdue":
         page = desks.overdue(db, at=at, units=desks.units_watched(db, who), size=1000)
     elif view == "mine":
-        page = desks.inbox(db, who=who, at=at, view="mine", size=1000)
+        page = desks.inbox(db, who=who, at=at, calendar=calendar, view="mine", size=1000).page
     elif view == "role":
-        page = desks.inbox(db, who=who, at=at, view="role", size=1000)
+        page = desks.inbox(db, who=who, at=at, calendar=calendar, view="role", size=1000).page
     else:
-        page = desks.inbox(db, who=who, at=at, view="done", size=1000)
+        page = desks.inbox(db, who=who, at=at, calendar=calendar, view="done", size=1000).page
     return [dict(row) for row in page.rows]
 
 

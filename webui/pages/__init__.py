@@ -10,6 +10,7 @@ from webui.pages import (
     calendar,
     case_acts,
     case_file,
+    finding,
     health,
     inbox,
     incidents,
@@ -31,7 +32,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     return tuple(
         module.pages
         for module in (
-            sign_in, inbox, opening, case_file, item_acts, case_acts, time_acts, notices, overdue, procedures,
+            sign_in, inbox, finding, opening, case_file, item_acts, case_acts, time_acts, notices, overdue, procedures,
             calculator, calendar, settings, health, admin, incidents, journal,
         )
     )  # fmt: skip

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.cases import desks
+from engine.dates.workdays import Calendar
+from engine.office import people
 from webui import door, shown
-from webui.paging import page_of, words_of
-from webui.permissions import SIGNED_IN, permit
+from webui.paging import chosen, page_of, words_of
+from webui.permissions import SIGNED_IN, permit, unattended
 
 pages = Blueprint("inbox", __name__)
 
 VIEWS: tuple[tuple[Literal["mine", "role", "done"], str], ...] = (
-    ("mine", "我的待辦"), ("role", "可領取的待辦"), ("done", "我已完成的"),
+    ("mine", "我的待辦"), ("role", "可領取"), ("done", "已完成"),
 )  # fmt: skip
 
 
@@ -23,14 +27,56 @@ VIEWS: tuple[tuple[Literal["mine", "role", "done"], str], ...] = (
 @permit(SIGNED_IN)
 def inbox() -> ResponseReturnValue:
     view = next((name for name, _ in VIEWS if name == request.args.get("view")), VIEWS[0][0])
-    words = words_of(request)
     calendar = door.office().calendar
+    narrowed = narrowed_by(view)
     with door.look() as db:
-        found = desks.inbox(db, who=door.who(), at=g.at, view=view, words=words, page=page_of(request))
+        found = desks.inbox(
+            db, who=door.who(), at=g.at, calendar=calendar, view=view, narrowed=narrowed, page=page_of(request)
+        )
+        seats = people.seats(db, door.who()) if view == "mine" and not found.page.total else ()
+    borders = desks.edges(g.at, calendar)
     return render_template(
-        "inbox.html", views=VIEWS, view=view, words=words, page=found, query={"view": view, "q": words},
-        rows=[banded(row, calendar) for row in found.rows],
+        "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed, seats=seats,
+        query=_query(view, narrowed), rows=[_shown(row, borders, calendar) for row in found.page.rows],
     )  # fmt: skip
+
+
+@pages.get("/unread")
+@permit(SIGNED_IN)
+@unattended
+def unread() -> ResponseReturnValue:
+    """How many notices are unread, for the page that stands open."""
+    return render_template("unread.html")
+
+
+def narrowed_by(view: str) -> desks.Narrowed:
+    """What the address asks for; a value nobody has finds nothing, a value of no kind asks for nothing."""
+    words = words_of(request)
+    if view == "done":
+        return desks.Narrowed(words=words)
+    priority = chosen(request, "priority", ("0", "1", "2"))
+    return desks.Narrowed(
+        band=chosen(request, "band", desks.BANDS), sop=words_of(request, "sop"), step=words_of(request, "step"),
+        unit=words_of(request, "unit"), priority=int(priority) if priority else None, words=words,
+    )  # fmt: skip
+
+
+def _query(view: str, narrowed: desks.Narrowed) -> dict[str, str]:
+    """The address of this very list, without its page."""
+    asked = {
+        "view": view, "band": narrowed.band, "sop": narrowed.sop, "step": narrowed.step, "unit": narrowed.unit,
+        "priority": "" if narrowed.priority is None else str(narrowed.priority), "q": narrowed.words,
+    }  # fmt: skip
+    return {name: value for name, value in asked.items() if value}
+
+
+def _shown(row: Mapping[str, Any], borders: Sequence[datetime], calendar: Calendar) -> dict[str, Any]:
+    return {
+        **row,
+        "band": desks.band_of(row["until"], borders),
+        "left": shown.left(row["until"], g.at, calendar),
+        "over_standard": bool(row["by_standard"]) and row["due_at"] is not None and row["due_at"] < g.at,
+    }
 
 
 def banded(row: Any, calendar: Any) -> dict[str, Any]:

@@ -1,14 +1,18 @@
 /* What the desk does better with a script; without one every page still works.
-   1. a field whose condition does not hold is folded away;  2. j and k walk the list;  3. a form is sent once;
-   4. the receipt has a print button;  5. a case's chart shows where it stands;  6. a calendar's file is read in. */
+   1. a field whose condition does not hold is folded away;  2. lists are walked by keys;  3. a form is sent once;
+   4. a half-filled form is kept every 20 seconds;  5. parts of a page are fetched anew (htmx), and what goes wrong
+   there is shown as a whole page;  6. the receipt has a print button, a chart shows where the case stands, a
+   calendar's file is read in. */
 "use strict";
 
 (() => {
+  const typing = (target) => target.isContentEditable || /^(input|select|textarea)$/i.test(target.tagName);
+
+  /* 1 */
   const valueOf = (form, name) => {
     const found = [...form.elements].filter((e) => e.name === name && (e.type !== "radio" || e.checked));
     return found.length ? found[0].value : "";
   };
-
   for (const form of document.querySelectorAll("form[data-screen]")) {
     const conditional = [...form.querySelectorAll("[data-shown-by]")];
     const fold = () => {
@@ -23,31 +27,103 @@
     fold();
   }
 
-  const rows = [...document.querySelectorAll("table[data-walk] tbody tr")];
-  let at = -1;
-  document.addEventListener("keydown", (event) => {
-    if (!rows.length || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (/^(input|select|textarea)$/i.test(event.target.tagName)) return;
-    if (event.key !== "j" && event.key !== "k") return;
+  /* 2: the rows are asked for at every key, because the list may have been fetched anew */
+  const keys = document.querySelector("[data-keys]");
+  const walk = (step) => {
+    const rows = [...document.querySelectorAll("table[data-walk] tbody tr")];
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => row.classList.contains("picked"));
+    const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step));
     if (at >= 0) rows[at].classList.remove("picked");
-    at = Math.min(rows.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)));
-    rows[at].classList.add("picked");
-    rows[at].querySelector("a")?.focus();
+    rows[next].classList.add("picked");
+    rows[next].querySelector("a")?.focus();
+    rows[next].scrollIntoView({ block: "nearest" });
+  };
+  const acts = {
+    j: () => walk(1),
+    k: () => walk(-1),
+    c: () => document.querySelector("tr.picked [data-claim]")?.click(),
+    n: () => document.querySelector("a[data-next]")?.click(),
+    "/": () => (document.querySelector("[data-seek]") || document.getElementById("quick"))?.focus(),
+    "?": () => { if (keys) keys.open = !keys.open; },
+    Escape: () => { if (keys) keys.open = false; },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target) && event.key !== "Escape") return;
+    if (!Object.hasOwn(acts, event.key)) return;
+    if (event.key === "/" || event.key === "?") event.preventDefault();
+    acts[event.key]();
+  });
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("table[data-walk] tbody tr");
+    if (!row) return;
+    for (const other of document.querySelectorAll("tr.picked")) other.classList.remove("picked");
+    row.classList.add("picked");
   });
 
-  for (const form of document.querySelectorAll("form[method=post]")) {
-    form.addEventListener("submit", (event) => {
-      if (form.dataset.sent) event.preventDefault();
-      form.dataset.sent = "yes";
-      setTimeout(() => delete form.dataset.sent, 4000);
-    });
+  /* 3: before anybody else hears of it; a filter may be sent as often as one likes */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  }, true);
+
+  /* 4: only what was changed, one after the other; files are kept when the form is sent */
+  for (const form of document.querySelectorAll("form[data-keep]")) {
+    const state = form.querySelector("[data-kept]");
+    const piece = form.closest("section");
+    let changed = false;
+    let keeping = false;
+    form.addEventListener("input", () => { changed = true; });
+    const keep = async () => {
+      if (!changed || keeping || form.dataset.sent) return;
+      changed = false;
+      keeping = true;
+      const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "act" && name !== "checklist");
+      try {
+        const answer = await fetch(form.dataset.keep, { method: "POST", body: new URLSearchParams(fields), redirect: "error" });
+        const version = answer.headers.get("X-Seen");
+        if (version) for (const seen of piece.querySelectorAll("input[name=seen]")) seen.value = version;
+        state.textContent = (answer.ok || answer.status === 409) && answer.headers.get("Content-Type").startsWith("text/plain")
+          ? await answer.text() : state.dataset.failed;
+      } catch {
+        changed = true;
+        state.textContent = state.dataset.failed;
+      }
+      keeping = false;
+    };
+    setInterval(keep, Number(form.dataset.every || 20) * 1000);
+    document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
   }
 
+  /* 5 */
+  const heard = document.getElementById("heard");
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const said = document.querySelector("[data-heard]");
+    if (heard && said && event.detail.target.id === said.id) heard.textContent = said.dataset.heard;
+    if (document.activeElement === document.body) document.querySelector("tr.picked a")?.focus();
+  });
+  const whole = (event) => {
+    const asked = event.detail.requestConfig;
+    if (event.detail.target?.id === "unread") return;
+    if (asked.verb === "get") window.location.assign(event.detail.pathInfo?.finalRequestPath || asked.path);
+    else event.detail.elt.closest("form")?.submit();
+  };
+  document.addEventListener("htmx:responseError", whole);
+  document.addEventListener("htmx:sendError", whole);
+
+  /* 6 */
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-
   for (const place of document.querySelectorAll("[data-file-to]")) {
     place.hidden = false;
     place.querySelector("input").addEventListener("change", async (event) => {
@@ -60,12 +136,11 @@
       document.getElementById(place.dataset.fileTo).value = text;
     });
   }
-
   for (const chart of document.querySelectorAll(".chart.of-case")) {
     const here = chart.querySelector("[data-state=late], [data-state=open]");
     if (!here) continue;
     const [box, step] = [chart.getBoundingClientRect(), here.getBoundingClientRect()];
     chart.scrollTo(step.left - box.left - (box.width - step.width) / 2, step.top - box.top - (box.height - step.height) / 2);
   }
-  document.querySelector(".trouble[tabindex]")?.focus();
+  (document.querySelector(".trouble[tabindex]") || document.querySelector("a[data-next]"))?.focus();
 })();

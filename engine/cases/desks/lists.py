@@ -1,11 +1,11 @@
-"""The lists people work from: what is on my desk, what is late. One query a page, over columns and indexes only."""
+"""What is late, as a list and by unit. One query a page, over columns and indexes only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,9 +17,8 @@ from engine.office.people import Person
 from engine.office.records import person, unit
 from engine.store import Connection
 
-__all__ = ["Late", "Page", "inbox", "overdue", "overdue_by_unit", "units_watched"]
+__all__ = ["Late", "Page", "overdue", "overdue_by_unit", "units_watched"]
 
-View = Literal["mine", "role", "done"]
 PAGE = 50
 
 
@@ -55,29 +54,6 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def inbox(
-    db: Connection, *, who: Person, at: datetime, view: View = "mine", words: str = "", sop_id: str = "", page: int = 1,
-    size: int = PAGE,
-) -> Page:  # fmt: skip
-    """Work items of this person: ``mine`` (claimed or assigned), ``role`` (free to claim), ``done`` (newest first).
-
-    Sorted by due date; what has none comes last. ``words`` seeks in case number, subject and step name.
-    """
-    if view == "done":
-        order = _newest_done
-        query = _items().where(item.c.done_by == who.id, item.c.status == "done")
-    else:
-        order = _soonest_due
-        query = _items().where(ITEM_IS_OPEN)
-        if view == "mine":
-            query = query.where(item.c.assignee.in_(sorted(who.ids)))
-        else:
-            query = query.where(item.c.assignee.is_(None), _within(people.seats(db, who)))
-    if sop_id:
-        query = query.where(case.c.sop_id == sop_id)
-    return _page(db, _seeking(query, words), order, at, page, size)
-
-
 def units_watched(db: Connection, who: Person) -> frozenset[str] | None:
     """The units whose work the person may look over: their own and those they lead; None is the whole house."""
     if people.in_control_office(who):
@@ -87,12 +63,15 @@ def units_watched(db: Connection, who: Person) -> frozenset[str] | None:
 
 def overdue(
     db: Connection, *, at: datetime, units: Iterable[str] | None, unit_id: str = "", words: str = "", page: int = 1,
-    size: int = PAGE,
+    size: int = PAGE, who: Person = people.SYSTEM,
 ) -> Page:  # fmt: skip
-    """Open work that is late itself or in a case whose limit has passed. ``units``: what one may see; None is all."""
+    """Open work that is late itself or in a case whose limit has passed. ``units``: what one may see; None is all.
+
+    ``who`` reads it: no case they are excluded from is in it.
+    """
     limit = _limits_passed(at)
     query = _items(limit.c.due_at.label("late_since")).join(limit, limit.c.case_id == item.c.case_id)
-    query = query.where(ITEM_IS_OPEN)
+    query = query.where(ITEM_IS_OPEN, people.not_excluded(who, case.c.id))
     if units is not None:
         query = query.where(item.c.unit.in_(sorted(units)))
     if unit_id:
@@ -100,14 +79,16 @@ def overdue(
     return _page(db, _seeking(query, words), _longest_late, at, page, size)
 
 
-def overdue_by_unit(db: Connection, *, at: datetime, units: Iterable[str] | None) -> list[Late]:
+def overdue_by_unit(
+    db: Connection, *, at: datetime, units: Iterable[str] | None, who: Person = people.SYSTEM
+) -> list[Late]:
     """How much is late in each unit, the most first."""
     limit = _limits_passed(at)
     query = (
         sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), sa.func.min(limit.c.due_at).label("oldest"))
         .join(limit, limit.c.case_id == item.c.case_id)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
-        .where(ITEM_IS_OPEN)
+        .where(ITEM_IS_OPEN, people.not_excluded(who, item.c.case_id))
         .group_by(item.c.unit, unit.c.name)
         .order_by(sa.desc("items"), item.c.unit)
     )
@@ -117,14 +98,6 @@ def overdue_by_unit(db: Connection, *, at: datetime, units: Iterable[str] | None
 
 
 Order = Callable[[Any], tuple[sa.ColumnElement[Any], ...]]
-
-
-def _soonest_due(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
-    return (columns.due_at.is_(None), columns.due_at, columns.id)
-
-
-def _newest_done(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
-    return (columns.done_at.desc(), columns.id)
 
 
 def _longest_late(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:
@@ -155,10 +128,6 @@ def _items(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
         .join(sop, sop.c.id == case.c.sop_id, isouter=True)
         .join(person, person.c.id == item.c.assignee, isouter=True)
     )
-
-
-def _within(seats: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
-    return sa.tuple_(item.c.unit, item.c.role).in_(sorted(seats)) if seats else sa.false()
 
 
 def _seeking(query: sa.Select[Any], words: str) -> sa.Select[Any]:
