@@ -16,7 +16,7 @@ from engine.office import people
 from engine.office.people import Person
 from engine.store import Connection
 
-__all__ = ["may", "pieces", "require"]
+__all__ = ["may", "pieces", "require", "thing"]
 
 _NOBODY = sa.null().cast(sa.BigInteger)
 _PIECES = (
@@ -32,24 +32,25 @@ _PIECES = (
 
 
 def pieces(db: Connection, case_id: int) -> list[Mapping[str, Any]]:
-    """What there is or was to do in the case, as permission is asked by it: unit, role, assignee, done_by."""
-    return [dict(row) for row in db.execute(_PIECES, {"case_id": case_id}).mappings()]
+    """What there is or was to do in the case, as permission is asked by it: case_id, unit, role, assignee, done_by."""
+    return [{**row, "case_id": case_id} for row in db.execute(_PIECES, {"case_id": case_id}).mappings()]
 
 
 def may(db: Connection, who: Person, verb: str, case: Mapping[str, Any], **facts: Any) -> bool:
     """For buttons: whether ``require`` would let the person pass."""
-    return people.may(db, who, verb, _thing(db, who, case, facts))
+    return people.may(db, who, verb, thing(db, who, case, **facts))
 
 
 def require(db: Connection, who: Person, verb: str, case: Mapping[str, Any], **facts: Any) -> None:
     """Asks the permission table about the case as a whole; ``facts`` are what the verb's tests read besides."""
-    people.require(db, who, verb, _thing(db, who, case, facts))
+    people.require(db, who, verb, thing(db, who, case, **facts))
 
 
-def _thing(db: Connection, who: Person, case: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+def thing(db: Connection, who: Person, case: Mapping[str, Any], **facts: Any) -> dict[str, Any]:
+    """The case as the permission table is asked about it: with the units that had work in it, asked opinions too."""
     work = pieces(db, case["id"])
     units = {piece["unit"] for piece in work}
-    if any(people.may(db, who, "see", {**piece, "case_id": case["id"]}) for piece in work):
+    if any(people.may(db, who, "see", piece) for piece in work):
         # seen through a piece of work: what remains to be asked is whether they may
         units |= {unit for unit, _ in who.all_memberships}
     return {**case, **facts, "units": units}

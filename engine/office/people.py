@@ -228,6 +228,17 @@ def role_name(db: Connection, role: str) -> str:
     return str(name)
 
 
+def find(db: Connection, words: str, *, limit: int = 20) -> list[Mapping[str, Any]]:
+    """Active people whose account or name holds these words: id, account, name."""
+    words = words.strip()
+    if not words or not is_storable(words):
+        return []
+    c = r.person.c
+    hit = sa.or_(c.account.contains(words, autoescape=True), c.name.contains(words, autoescape=True))
+    query = sa.select(c.id, c.account, c.name).where(c.active, hit).order_by(c.account).limit(limit)
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
 def names(db: Connection, ids: Iterable[int | None]) -> dict[int, str]:
     """Names for a list of ids, also of people who have left."""
     wanted = {i for i in ids if i is not None}

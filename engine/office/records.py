@@ -115,7 +115,7 @@ sign_in = Table(
 )  # fmt: skip
 
 #: the lines of the access report: who looked at an identity, who was refused, what was destroyed when it was due
-OF_IDENTITY = "verb IN ('identity.open', 'identity.refused', 'identity.destroy')"
+OF_IDENTITY = "verb IN ('identity.open', 'identity.refused', 'identity.destroy', 'attachment.open')"
 #: append-only; one line per act; chained per subject ('case:7', 'sop:petition-online', 'person:3', 'office')
 entry = Table(
     "entry", metadata,

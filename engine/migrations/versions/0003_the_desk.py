@@ -286,8 +286,8 @@ def upgrade() -> None:
             "ix_entry_identity",
             ["at"],
             unique=False,
-            sqlite_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy')"),
-            postgresql_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy')"),
+            sqlite_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy', 'attachment.open')"),
+            postgresql_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy', 'attachment.open')"),
         )
         batch_op.create_index(
             "ix_entry_by",
