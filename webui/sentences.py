@@ -180,8 +180,10 @@ def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
     "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
-    "ring": _ring, "timer": _timer, "identity.open": _identity, "identity.refused": _refused_identity, "identity.destroy": _destroyed,
-    "mark_informant": _mark_informant, "exclude": _exclude, "readmit": _readmit, "linked": _link, "answered": _answered, "resume": _resume,
+    "ring": _ring, "timer": _timer, "identity.open": _identity,
+    "identity.refused": _refused_identity, "identity.destroy": _destroyed,
+    "mark_informant": _mark_informant, "exclude": _exclude, "readmit": _readmit,
+    "linked": _link, "answered": _answered, "resume": _resume,
     "recount": _recount, "ask_extension": _ask_extension, "grant_extension": _grant, "refuse_extension": _refuse,
     "remind": _remind, "follow_up": _follow_up, "suspend": _suspend, "proceed": _proceed, "move_event": _move_event,
 }  # fmt: skip

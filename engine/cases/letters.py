@@ -24,9 +24,9 @@ def text_of(db: Connection, notice: Notice) -> str | None:
     if notice.kind in interim.KINDS:
         return interim.text_of(db, notice)
     if notice.kind == "reply":
-        row = db.execute(
-            _SOURCE, {"document_id": notice.facts.get("document"), "case_id": notice.case_id}
-        ).first()  # fmt: skip
+        # the petitioner of a duplicate gets the answer of the case it was joined to
+        answered_in = notice.facts.get("of", notice.case_id)
+        row = db.execute(_SOURCE, {"document_id": notice.facts.get("document"), "case_id": answered_in}).first()
         return None if row is None else row.answers.get(row.facts.get("field"))
     if notice.kind == "duplicate" and notice.facts.get("original"):
         return f"您反映的事項與案件 {notice.facts['original']} 相同，已併入該案一併辦理。"

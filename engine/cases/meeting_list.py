@@ -13,13 +13,17 @@ __all__ = ["LATE_CASES", "put_on"]
 LATE_CASES = "落後與逾期案件"
 
 
-def put_on(act: Act, *, why: str, category: str = LATE_CASES) -> bool:
-    """Put the case on the list once: while the meeting has not ruled on it, asking again changes nothing."""
+def put_on(act: Act, *, why: str, category: str = LATE_CASES, case_id: int | None = None) -> bool:
+    """Put the case on the list once: while the meeting has not ruled on it, asking again changes nothing.
+
+    ``case_id``: another case that this act brings before the meeting.
+    """
+    of_case = case_id if case_id is not None else act.case["id"]
     waits = sa.select(meeting_item.c.id).where(
-        meeting_item.c.case_id == act.case["id"], meeting_item.c.category == category, meeting_item.c.ruled_at.is_(None)
+        meeting_item.c.case_id == of_case, meeting_item.c.category == category, meeting_item.c.ruled_at.is_(None)
     )
     if act.db.execute(waits).first() is not None:
         return False
-    act.db.execute(meeting_item.insert(), {"case_id": act.case["id"], "category": category, "why": why, "at": act.at})
+    act.db.execute(meeting_item.insert(), {"case_id": of_case, "category": category, "why": why, "at": act.at})
     act.note("meeting_list", category)
     return True

@@ -17,7 +17,7 @@ from engine.cases import attachments, conditions, incidents, once, running, word
 from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import serial
-from engine.cases.settle import settle
+from engine.cases.settle import INFORMANT, settle
 from engine.cases.surroundings import Office
 from engine.dates import roc
 from engine.errors import Invalid, Missing, Stuck
@@ -54,11 +54,13 @@ def open_case(
     parent: int | None = None,
     unit: str | None = None,
     key: str | None = None,
+    act_id: str | None = None,
 ) -> Opened:
     """Open a case of the SOP in force from one of its start events.
 
     ``answers`` fill the start's form; identity among them goes only to the vault. ``received_at`` (default ``at``) is
     the hand-in instant from which legal limits run; it cannot lie in the future.
+    ``act_id``: the act on another case that opens this one.
     ``unit`` is responsible from the beginning, where the flow does not find out first.
     Raises Missing for an unknown SOP or start, Invalid for answers, NotAllowed.
     """
@@ -88,7 +90,7 @@ def open_case(
         "title": _title(shelf.opened(db, bundle).sop.name, accepted), "status": "open", "version": 1, "state": "",
         "unit": unit, "type": accepted.answers.get("case_type"),
         "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
-        "parent_id": parent,
+        "parent_id": parent, "informant": accepted.answers.get("case_type") == INFORMANT,
     }  # fmt: skip
     case_id = int(db.execute(_NEW, row).scalar_one())
     if accepted.identity:
@@ -101,6 +103,7 @@ def open_case(
     )  # fmt: skip
     words.index(db, case_id, words.texts_of(shelf.form(db, bundle, start), accepted.answers))
     act = of_case(db, case_id, verb="open", who=who, at=at, office=office)
+    act.id = act_id or act.id
     begin(act, answering.variables(projection, "", accepted, answer_id))
     act.finish(step=start)
     once.remember(db, key, {"case_id": case_id, "number": number})

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from engine.cases.records import ITEM_IS_OPEN, case, document, link, meeting_item
+from engine.cases import answers
+from engine.cases.records import ITEM_IS_OPEN, case, document, item, link, meeting_item
 from engine.dates.records import alarm, deadline
 from engine.errors import Invalid
 from engine.library import shelf
@@ -54,7 +55,7 @@ def _facts(walk: Walk, wanted: Mapping[str, Any]) -> Iterator[str]:
         "close_reason": row["close_reason"], "status": row["status"], "responsible_unit": row["unit"],
         "channel": row["channel"], "type": row["type"], "parent": names.get(row["parent_id"]),
         "dispatched": row["dispatched_at"] is not None, "released": row["released_at"] is not None,
-        "controlled": row["controlled_at"] is not None,
+        "controlled": row["controlled_at"] is not None, "solved": row["solved"], "informant": row["informant"],
     }  # fmt: skip
     variables = _variables(walk)
     for name, value in wanted.items():
@@ -195,7 +196,6 @@ def _meeting(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
 
 
 def _open(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
-    from engine.cases.records import item
 
     with walk.city.store.look() as db:
         found = sorted(db.execute(sa.select(item.c.step).where(item.c.case_id == walk.case_id, ITEM_IS_OPEN)).scalars())
@@ -203,9 +203,36 @@ def _open(walk: Walk, wanted: Sequence[str]) -> Iterator[str]:
         yield f"open：應為 {list(wanted)}，實為 {found}。"
 
 
+def _answers(walk: Walk, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What was last entered at a step, by field; other fields may stand beside them."""
+    with walk.city.store.look() as db:
+        for step, fields in wanted.items():
+            row = answers.latest(db, walk.case_id, step)
+            given = row["answers"] if row is not None else {}
+            for name, value in fields.items():
+                if given.get(name) != value:
+                    yield f"answers.{step}.{name}：應為 {value!r}，實為 {given.get(name)!r}。"
+
+
+def _children(walk: Walk, wanted: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The cases that were opened on from this one, all of them: {sop, kind, status, open}."""
+    with walk.city.store.look() as db:
+        rows = db.execute(
+            sa.select(case.c.id, case.c.sop_id, case.c.status, link.c.kind)
+            .join(link, sa.and_(link.c.case_id == case.c.id, link.c.to_id == walk.case_id))
+            .where(case.c.parent_id == walk.case_id)
+            .order_by(case.c.id)
+        ).all()
+    found = [
+        {"sop": row.sop_id, "kind": row.kind, "status": row.status, "open": walk.city.open_steps(row.id)}
+        for row in rows
+    ]
+    if found != [dict(one) for one in wanted]:
+        yield f"children：應為 {[dict(one) for one in wanted]}，實為 {found}。"
+
+
 def _returns(walk: Walk, wanted: Mapping[str, int]) -> Iterator[str]:
     """How often a step was opened again."""
-    from engine.cases.records import item
 
     with walk.city.store.look() as db:
         for step, times in wanted.items():
@@ -219,6 +246,7 @@ def _returns(walk: Walk, wanted: Mapping[str, int]) -> Iterator[str]:
 _CHECKS: dict[str, Callable[[Walk, Any], Iterator[str]]] = {
     "end": _end, "steps": _steps, "not_steps": _not_steps, "facts": _facts, "links": _links, "notices": _notices,
     "deadlines": _deadlines, "documents": _documents, "meeting": _meeting, "open": _open, "returns": _returns,
+    "answers": _answers, "children": _children,
 }  # fmt: skip
 KEYS = frozenset(_CHECKS)
 

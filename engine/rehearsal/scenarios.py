@@ -32,7 +32,7 @@ __all__ = ["Outcome", "Scenario", "read", "run", "run_all"]
 _SCENARIO = {"name", "start", "given", "steps", "expect"}
 _GIVEN = {"at", "answers", "operators", "cases"}
 _STEP = {"step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "of", "deadline", "length"}
-_CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent"}
+_CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent", "again"}
 #: who registers the cases of a scenario
 _REGISTRAR = "service_center@planning-rdec"
 
@@ -172,7 +172,10 @@ def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at
 
 
 def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scenario], aliases: dict[str, int]) -> int:
-    """A case there before: walked along the first scenario of its SOP until the step is open, or to its end."""
+    """A case there before: walked along the first scenario of its SOP until the step is open, or to its end.
+
+    ``again``: it was itself a matter handed in again, of the case with that alias.
+    """
     model = next((s for s in siblings if s.sop == other["sop"]), None)
     if model is None:
         raise Invalid("scenario_case", f"{other['alias']} 的流程沒有可照走的情境。")
@@ -183,8 +186,18 @@ def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scen
     for step in model.steps:
         if other.get("open_step") == step["step"]:
             break
+        if "again" in other:
+            _say_again(walk, str(other["again"]))
         _perform(walk, step)
     return opened.case_id
+
+
+def _say_again(walk: Walk, original: str) -> None:
+    """Where the duplicate check waits for a person: handed in again, of that case."""
+    waits = next((step for step in walk.city.open_steps(walk.case_id) if step.rpartition("/")[2] == "DC-02"), None)
+    if waits is not None:
+        answers = _named(walk.city, walk.aliases, {"duplicate_kind": "再陳情", "original_case": original})
+        walk.city.complete(walk.case_id, waits, who=_REGISTRAR, answers=answers)
 
 
 def _perform(walk: Walk, step: Mapping[str, Any]) -> None:

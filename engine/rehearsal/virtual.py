@@ -57,6 +57,11 @@ class Virtual:
         others = "、".join(sorted(row["step"] for row in rows)) or "沒有"
         raise Missing("step_not_open", f"步驟 {step} 沒有待辦；目前的待辦：{others}。", element=step)
 
+    def open_steps(self, case_id: int) -> list[str]:
+        """The steps of a case that wait for a person."""
+        with self.store.look() as db:
+            return list(db.execute(sa.select(item.c.step).where(item.c.case_id == case_id, ITEM_IS_OPEN)).scalars())
+
     def person(self, db: Connection, who: str, *, prefer: int | None = None, never: Sequence[int] = ()) -> Person:
         """``role@unit`` or an account, as a person of the organisation; ``prefer`` when that one holds the role."""
         if "@" not in who:

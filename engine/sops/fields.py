@@ -51,6 +51,7 @@ class Field:
     of: str | None = None
     distinct: bool = False
     identity: bool = False
+    about: tuple[tuple[Any, str], ...] = ()  # what each choice is for, where the form says so
 
     @property
     def long(self) -> bool:

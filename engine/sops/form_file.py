@@ -175,7 +175,14 @@ def _field(name: str, said: Mapping[str, Any], hint: Mapping[str, Any], required
         of=of,
         distinct=said.get("uniqueItems") is True,
         identity=identity,
+        about=_about(name, said),
     )
+
+
+def _about(name: str, said: Mapping[str, Any]) -> tuple[tuple[Any, str], ...]:
+    """What the choices are for, of those that say it."""
+    parts = [part for part in said.get("oneOf", ()) if "description" in part]
+    return tuple((part["const"], _text(part["description"], "description", name)) for part in parts)
 
 
 def _kind(name: str, said: Mapping[str, Any], hint: Mapping[str, Any]) -> tuple[Any, tuple[tuple[Any, str], ...], Any]:
@@ -232,7 +239,7 @@ def _choices(name: str, said: Mapping[str, Any]) -> tuple[tuple[Any, str], ...]:
 
 def _option(name: str, part: Any) -> tuple[Any, str]:
     said = _mapping(part, "oneOf")
-    _only(said, frozenset(["const", "title"]), name)
+    _only(said, frozenset(["const", "title", "description"]), name)
     if "const" not in said:
         raise refused("form_value", element=name, name="oneOf")
     return said["const"], _text(said.get("title", str(said["const"])), "title", name)

@@ -42,7 +42,8 @@ YES_NO = ('r == "yes"', 'r == "no"')
 def test_the_citys_sops_have_no_error_and_nothing_that_blocks(path: Path) -> None:
     library = {p.stem: bpmn.read(p.read_bytes()) for p in (ROOT / "processes").rglob("*.bpmn")}
     screens = {f.name.removesuffix(".form.json"): forms.read(f.read_bytes()) for f in path.parent.glob("*.form.json")}
-    tables = {f.stem: read_table(f.read_bytes()) for f in path.parent.glob("*.dmn")}
+    places = (ROOT / "processes/shared", path.parent)
+    tables = {f.stem: read_table(f.read_bytes()) for place in places for f in place.glob("*.dmn")}
     said = check(library[path.stem], library, forms=screens, tables=tables)
     assert [(f.rule, f.element) for f in said if f.blocks and f.rule not in ("missing_drawing", "undrawn")] == []
 

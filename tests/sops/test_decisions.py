@@ -61,7 +61,7 @@ def test_every_table_of_the_city_is_read_and_misses_nothing(path: Path) -> None:
 
 
 def test_a_petition_on_paper_has_the_days_of_its_kind() -> None:
-    read = decisions.read((ROOT / "processes/rdec/petition-online/petition_deadline.dmn").read_bytes())
+    read = decisions.read((ROOT / "processes/shared/petition_deadline.dmn").read_bytes())
     assert read.decide({"channel": "書面", "case_type": "檢舉"}) == {"length": 14, "unit": "workday"}
     assert read.decide({"channel": "電話", "case_type": None}) == {"length": 5, "unit": "workday"}
 

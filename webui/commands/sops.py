@@ -134,7 +134,8 @@ def import_(folders: tuple[Path, ...], publish: bool, account: str | None, as_js
         who = city.person(db, account, here.at)
         drafted = {}
         for path in paths:
-            found = read_folder(path, shared_tables=shared_tables(path.parent.parent))
+            tables = shared_tables(here.settings.processes) | shared_tables(path.parent.parent)
+            found = read_folder(path, shared_tables=tables)
             drafted[found.id] = shelf.bring_in(db, found, who=who, at=here.at)
         waiting = {row["id"] for row in shelf.listed(db) if row["drafts"]}
         published = [name for name in drafted if publish and name in waiting]

@@ -51,6 +51,8 @@ def dispatch(act: Act, step: ProjectedStep, _args: Mapping[str, Any]) -> Mapping
 def release(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """The case leaves control (解除列管) with its reason."""
     act.change(released_at=act.at, close_reason=args.get("reason") or act.case["close_reason"])
+    if act.case["dispatched_at"] is None:  # no answer had to leave: its document ends with it
+        act.change(dispatched_at=act.at)
     documents.make(act, step, kind="release-record", facts={"reason": args.get("reason")})
     return {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.cases import documents, people_of
+from engine.cases import documents, duplicates, people_of
 from engine.cases.act import Act
 from engine.cases.operators.registry import operator
 from engine.errors import Stuck
@@ -15,10 +15,11 @@ from engine.office import notices
 
 @operator("petition.send-reply", required=("text",), optional=("copy",), effect="outside")
 def send_reply(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Answer the petitioner by the channel of receipt, with a copy to the control office.
+    """Answer the petitioner by the channel of receipt, with a copy to the control office; duplicates are answered too.
 
-    The text stays in its answer row; the outbox row names the document, and its delivery (Message-ID, time) is the
-    proof of sending. The address is read from the vault at the moment of delivery, nowhere else.
+    Online the system mails; by telephone, at the counter and on paper a person has told the petitioner in the step
+    before, and this registers the answer. The text stays in its answer row; the outbox row names the document, and its
+    delivery (Message-ID, time) is the proof of sending. The address is read from the vault at the moment of delivery.
     """
     answer_id, field = act.effects.get("references", {}).get(step.path, {}).get("text", (None, None))
     if not args.get("text"):
@@ -26,11 +27,13 @@ def send_reply(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mappin
     document = documents.make(
         act, step, kind="reply", answer_id=answer_id, facts={"channel": act.case["channel"], "field": field}
     )
-    notice = notices.post(
-        act.db, key=f"reply:{document}", to=None, case_id=act.case["id"], kind="reply", at=act.at,
-        facts={"number": act.case["number"], "document": document}, channel="mail",
-    )  # fmt: skip
-    documents.proven_by(act, document, notice)
+    if act.case["channel"] not in duplicates.BY_HAND:
+        notice = notices.post(
+            act.db, key=f"reply:{document}", to=None, case_id=act.case["id"], kind="reply", at=act.at,
+            facts={"number": act.case["number"], "document": document}, channel="mail",
+        )  # fmt: skip
+        documents.proven_by(act, document, notice)
+    duplicates.answer_all(act, document)
     if act.case["dispatched_at"] is None:
         act.change(dispatched_at=act.at)
     people_of.tell(act, str(args.get("copy") or "").split(), kind="copy", key=f"document:{document}")

@@ -7,11 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import documents, people_of
+from engine.cases import again, documents, people_of
 from engine.cases.act import Act
 from engine.cases.operators.registry import operator
 from engine.cases.records import case as case_table
-from engine.cases.records import link, meeting_item
 from engine.errors import Stuck
 from engine.flow import ProjectedStep
 from engine.office import notices
@@ -24,27 +23,21 @@ def link_cases(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mappin
     With ``alert_at`` the n-th return of the same matter goes on the municipal meeting's list (建議值 3).
     """
     kind, original = str(args["kind"]), original_of(act, args["to"])
-    known = act.db.execute(
-        sa.select(link.c.at).where(
-            link.c.case_id == act.case["id"], link.c.to_id == original["id"], link.c.kind == kind
-        )
-    ).first()
-    if known is None:
-        act.db.execute(link.insert(), {"case_id": act.case["id"], "to_id": original["id"], "kind": kind, "at": act.at})
-        act.touch(original["id"], "linked", {"kind": kind, "from": act.case["number"]})
+    again.link_to(act, act.case["id"], original, kind, from_number=act.case["number"])
     documents.make(act, step, kind="case-link", facts={"kind": kind, "to": original["number"]})
-    if kind == "re-petition":
+    if kind == again.AGAIN:
         act.change(parent_id=original["id"])
-        count = act.db.execute(
-            sa.select(sa.func.count()).where(link.c.to_id == original["id"], link.c.kind == kind)
-        ).scalar_one()
-        if args.get("alert_at") is not None and count >= int(args["alert_at"]):
-            act.db.execute(
-                meeting_item.insert(),
-                {"case_id": act.case["id"], "category": "再陳情", "why": "third-re-petition", "at": act.at},
-            )
-            act.note("meeting_list", "再陳情")
+        again.alert(act, act.case["id"], args.get("alert_at"))
     return {}
+
+
+@operator("petition.open-again", required=("why",), optional=("alert_at",), results=("number",))
+def open_again(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Open a new case of the same SOP for a petitioner the answer did not satisfy, linked to this one (視同新案)."""
+    case_id, number = again.open_again(act, str(args["why"]))
+    documents.make(act, step, kind="case-link", facts={"kind": again.AGAIN, "from": number})
+    again.alert(act, case_id, args.get("alert_at"))
+    return {"number": number}
 
 
 @operator("petition.close-as-duplicate", required=("original",), optional=("tell",))

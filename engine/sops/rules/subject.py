@@ -15,7 +15,7 @@ from engine.sops.sop import Deadline, Finding, Node, Sop
 from engine.sops.tables import Table
 
 #: facts of the case that a set may change; they are no variables
-CASE_FACTS = frozenset(["case.responsible_unit", "case.type", "case.parent"])
+CASE_FACTS = frozenset(["case.responsible_unit", "case.type", "case.parent", "case.solved"])
 
 
 #: when a reader at a node reads: on arriving, after so many of the node's sets (0, 1, …), or when leaving it

@@ -1,0 +1,57 @@
+"""Everyone answered: whoever handed in a duplicate gets the answer of the case it was joined to.
+
+The text is not copied: the outbox row of the duplicate names the original's document, and the letter is composed from
+the reviewed answer when it is sent. Whom no letter reaches (到府、電話、書面、傳真), the service centre tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.cases import people_of
+from engine.cases.act import Act
+from engine.cases.records import case, link
+from engine.office import notices
+
+__all__ = ["BY_HAND", "DUPLICATE", "answer_all", "answer_one", "of"]
+
+DUPLICATE = "duplicate"
+#: channels whose answer a person brings: by telephone, at the counter, as a letter on paper
+BY_HAND = frozenset({"到府", "電話", "書面", "傳真"})
+#: who tells them
+_SERVICE = ("service_center@fixed:planning-rdec",)
+
+
+def of(act: Act) -> list[Mapping[str, Any]]:
+    """The cases joined to this one as duplicates: id, number, channel."""
+    joined = (
+        sa.select(case.c.id, case.c.number, case.c.channel)
+        .join(link, sa.and_(link.c.case_id == case.c.id, link.c.kind == DUPLICATE))
+        .where(link.c.to_id == act.case["id"], case.c.close_reason == DUPLICATE)
+        .order_by(case.c.id)
+    )
+    return [dict(row) for row in act.db.execute(joined).mappings()]
+
+
+def answer_all(act: Act, document: int) -> None:
+    """The answer of this case goes to everybody who handed in the same matter."""
+    for joined in of(act):
+        answer_one(act, joined, document)
+
+
+def answer_one(act: Act, joined: Mapping[str, Any], document: int) -> None:
+    """Tell one of them; the duplicate's own journal says so."""
+    key = f"duplicate-reply:{document}:{joined['id']}"
+    facts = {"number": joined["number"], "original": act.case["number"], "document": document}
+    if joined["channel"] in BY_HAND:
+        people_of.tell(act, _SERVICE, kind="answer-by-hand", key=key, facts=facts)
+    else:
+        notices.post(
+            act.db, key=key, to=None, case_id=joined["id"], kind="reply", at=act.at,
+            facts={**facts, "of": act.case["id"]}, channel="mail",
+        )  # fmt: skip
+    act.note("answered", joined["number"])
+    act.touch(joined["id"], "answered", {"from": act.case["number"]})
