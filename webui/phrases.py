@@ -78,6 +78,7 @@ MOMENT = {
     "extension": "核准展期",
     "event": "事件改期",
     "recount": "辦公日曆變更",
+    "given": "匯入的期限",
     "met": "達成",
     "ended": "結束計時",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,12 +55,14 @@ def open_case(
     unit: str | None = None,
     key: str | None = None,
     act_id: str | None = None,
+    verb: str = "open",
+    then: Callable[[Act], None] | None = None,
 ) -> Opened:
     """Open a case of the SOP in force from one of its start events.
 
     ``answers`` fill the start's form; identity among them goes only to the vault. ``received_at`` (default ``at``) is
     the hand-in instant from which legal limits run; it cannot lie in the future.
-    ``act_id``: the act on another case that opens this one.
+    ``act_id``: the act on another case that opens this one. ``then`` goes on in the same act, under its ``verb``.
     ``unit`` is responsible from the beginning, where the flow does not find out first.
     Raises Missing for an unknown SOP or start, Invalid for answers, NotAllowed.
     """
@@ -102,9 +104,11 @@ def open_case(
         who=who, at=at,
     )  # fmt: skip
     words.index(db, case_id, words.texts_of(shelf.form(db, bundle, start), accepted.answers))
-    act = of_case(db, case_id, verb="open", who=who, at=at, office=office)
+    act = of_case(db, case_id, verb=verb, who=who, at=at, office=office)
     act.id = act_id or act.id
     begin(act, answering.variables(projection, "", accepted, answer_id))
+    if then is not None:
+        then(act)
     act.finish(step=start)
     once.remember(db, key, {"case_id": case_id, "number": number})
     return Opened(case_id, number)

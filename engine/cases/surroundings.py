@@ -16,7 +16,8 @@ __all__ = ["Office"]
 class Office:
     """Handed in by the door. ``key`` None: petitioners' identities can be neither sealed nor read here.
 
-    ``stand_ins``: operator → results that a rehearsal puts in its place; never set by a door.
+    ``stand_ins``: operator → results put in its place by a rehearsal, or by an import, whose letters left long ago;
+    never set by a door.
     ``return_alert``: the n-th return of one step tells the section chief (建議值 3, ``approval_round_alert``).
     """
 

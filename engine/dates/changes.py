@@ -22,8 +22,8 @@ from engine.errors import Invalid
 from engine.store import Connection
 
 __all__ = [
-    "CAP", "Moved", "again", "cap_of", "extend", "give_back", "move", "rearm", "resume", "stands_still", "stood",
-    "stop",
+    "CAP", "Moved", "again", "cap_of", "extend", "give_back", "given", "move", "rearm", "resume", "stands_still",
+    "stood", "stop",
 ]  # fmt: skip
 
 #: the name under which an SOP's own cap competes
@@ -108,6 +108,12 @@ def extend(row: Any, moved: Moved, length: int, unit: str, calendar: Calendar, *
     return further
 
 
+def given(moved: Moved, due_at: datetime, why: str) -> Moved:
+    """The date that the petitioner was told elsewhere, before this office kept the case here: it holds as it is."""
+    said = _line(due_at, "採用", f"{why}；依規則為 {roc.moment(moved.due)}", "")
+    return Moved(due_at, (*moved.working, said, _end(due_at)))
+
+
 def cap_of(row: Any, calendar: Calendar, changes: Iterable[Mapping[str, Any]]) -> Due | None:
     """The SOP's own upper limit, moved on by the suspensions of the deadline; None where it has none."""
     rule = next((r for r in row.reckoned if r["name"] == CAP), None)
@@ -143,6 +149,8 @@ def again(row: Any, calendar: Calendar, *, starts_at: datetime | None = None) ->
             found = extend(row, found, change["length"], change["unit"], calendar, cap=cap)
         elif change["kind"] == "suspension":
             found = give_back(row, found, _instant(change["stopped"]), _instant(change["ended"]), calendar)
+        elif change["kind"] == "given":
+            found = given(found, _instant(change["to"]), change["why"])
         done.append(change)
     return found
 

@@ -27,9 +27,9 @@ _UTF8 = {b"utf-8", b"utf8", b"us-ascii"}
 _BOM = b"\xef\xbb\xbf"
 
 
-def parse(data: bytes) -> etree._Element:
+def parse(data: bytes, *, most_bytes: int = MAX_BYTES, most_elements: int = MAX_ELEMENTS) -> etree._Element:
     """The root element of a well-formed, bounded UTF-8 document without DOCTYPE; else BadSop, ``readable=False``."""
-    _refuse_by_bytes(data)
+    _refuse_by_bytes(data, most_bytes)
     parser = etree.XMLPullParser(
         events=("start", "end", "pi"),
         encoding="utf-8",  # overrides what the document declares
@@ -40,7 +40,7 @@ def parse(data: bytes) -> etree._Element:
         huge_tree=False,
         remove_comments=True,
     )
-    count = _Count()
+    count = _Count(most_elements)
     try:
         for start in range(0, len(data), _CHUNK):
             parser.feed(data[start : start + _CHUNK])
@@ -56,9 +56,9 @@ def parse(data: bytes) -> etree._Element:
     return root
 
 
-def _refuse_by_bytes(data: bytes) -> None:
-    if len(data) > MAX_BYTES:
-        raise unreadable("too_big", limit=MAX_BYTES)
+def _refuse_by_bytes(data: bytes, most: int) -> None:
+    if len(data) > most:
+        raise unreadable("too_big", limit=most)
     text = data.removeprefix(_BOM)
     if not text.strip():
         raise unreadable("empty_file")
@@ -102,7 +102,8 @@ def _instruction(name: str) -> BadSop:
 class _Count:
     """Counts elements, depth, attributes and texts of one document as its events come in."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_elements: int) -> None:
+        self.most_elements = most_elements
         self.elements = 0
         self.depth = 0
 
@@ -118,8 +119,8 @@ class _Count:
     def _start(self, element: etree._Element) -> None:
         self.elements += 1
         self.depth += 1
-        if self.elements > MAX_ELEMENTS:
-            raise unreadable("too_many_elements", limit=MAX_ELEMENTS)
+        if self.elements > self.most_elements:
+            raise unreadable("too_many_elements", limit=self.most_elements)
         if self.depth > MAX_DEPTH:
             raise unreadable("too_deep", limit=MAX_DEPTH)
         if len(element.attrib) > MAX_ATTRIBUTES:
