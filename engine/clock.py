@@ -9,7 +9,7 @@ or the other was: nothing rings until it has caught up or an administrator says 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -38,7 +38,7 @@ _LONGEST_WAIT = timedelta(days=1)
 TOLERATED = timedelta(minutes=5)
 #: a last tick older than this is told by /health
 LATE = timedelta(minutes=5)
-#: alarms in a row that the database did not answer for, before the tick gives the database up
+#: alarms in a row that the database did not answer for, before the tick asks whether it is there
 _MOST_SILENCE = 3
 BEHIND = "clock_behind"
 _NAME = "tick"
@@ -48,11 +48,17 @@ _WRONG = "behind"
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one tick did: alarms rung, alarms that could not ring (each an incident). ``paused``: the clock is wrong."""
+    """What one tick did: alarms rung, and those that could not ring (each an incident). ``paused``: the clock is wrong.
+
+    ``overtaken``: their case or step was over before. ``aside``: the database gave no answer for them in time; the next
+    tick tries again.
+    """
 
     rang: int
     stuck: int
     paused: bool = False
+    overtaken: int = 0
+    aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +82,59 @@ def tick(store: Store, at: datetime, office: Office, *, batch: int = 500) -> Tic
 
 
 def ring_due(store: Store, at: datetime, office: Office, *, batch: int = 500) -> Ticked:
-    """Ring everything due before ``at``, oldest first, each in its own transaction, whatever other ticks said."""
-    rang = stuck = silence = 0
-    tried: set[int] = set()
+    """Ring everything due before ``at``, oldest first, each in its own transaction, whatever other ticks said.
+
+    An alarm whose case is held by somebody else for too long is put aside, and the case's others with it.
+    """
+    count: Counter[str] = Counter()
+    tried: set[int] = set()  # those that could not ring are still due: read past them
+    held: set[int] = set()
+    silence = 0
     while True:
         with store.look() as db:
-            due = deque(row._asdict() for row in deadlines.due_now(db, at, batch) if row.id not in tried)
+            rows = deadlines.due_now(db, at, batch + count["aside"])
+        due = deque(row._asdict() for row in rows if row.id not in tried)
         if not due:
             break
         while due:
             alarm = due.popleft()
             tried.add(alarm["id"])
+            if alarm["case_id"] in held:
+                count["aside"] += 1
+                continue
             try:
-                with store.act() as db:
-                    done = ringing.ring(db, alarm, at=at, office=office)
+                said = _ring(store, alarm, at, office)
             except OperationalError:
-                silence += 1
-                if silence >= _MOST_SILENCE:
-                    raise  # the database itself is away: the next tick tries again
-            except Exception as error:  # whatever is wrong with this row is not the others' trouble
-                stuck, silence = stuck + 1, 0
-                _push_forward(store, alarm, error, at)
+                held.add(alarm["case_id"])
+                said, silence = "aside", silence + 1
+                if silence == _MOST_SILENCE:
+                    _ask(store)
+                    silence = 0
             else:
-                rang, silence = rang + done, 0
-                if not done:  # another clock is at work here: leave it the nearer half, and look again later
-                    for _ in range(len(due) // 2):
-                        due.popleft()
-    return Ticked(rang, stuck)
+                silence = 0
+            count[said] += 1
+            if said == "taken":  # another clock is at work here: leave it the nearer half, and look again later
+                for _ in range(len(due) // 2):
+                    due.popleft()
+    return Ticked(count["rang"], count["stuck"], overtaken=count["overtaken"], aside=count["aside"])
+
+
+def _ring(store: Store, alarm: dict[str, Any], at: datetime, office: Office) -> str:
+    """One alarm in its own transaction: rang, overtaken, taken, or stuck."""
+    try:
+        with store.act() as db:
+            return ringing.ring(db, alarm, at=at, office=office).value
+    except OperationalError:
+        raise
+    except Exception as error:  # whatever is wrong with this row is not the others' trouble
+        _push_forward(store, alarm, error, at)
+        return "stuck"
+
+
+def _ask(store: Store) -> None:
+    """Whether the database is there at all, and lets anybody write. Raises OperationalError when not."""
+    with store.act() as db:
+        db.execute(sa.select(1))
 
 
 def start_periods(store: Store, at: datetime, office: Office) -> periodic.Started:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,25 +26,39 @@ from engine.office.people import SYSTEM
 from engine.sops.rungs import MEETING_LIST
 from engine.store import Connection, Prepared
 
-__all__ = ["LATE", "ring"]
+__all__ = ["LATE", "Outcome", "ring"]
+
+
+class Outcome(Enum):
+    """What came of an alarm: it rang; its case or step was over before; another clock has it. True when it rang."""
+
+    RANG = "rang"
+    OVERTAKEN = "overtaken"
+    TAKEN = "taken"
+
+    def __bool__(self) -> bool:
+        return self is Outcome.RANG
+
 
 #: an alarm that rings this long after its time missed it because no clock ran
 LATE = timedelta(hours=1)
 
 
-def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Office) -> bool:
-    """Ring one alarm that is due. False when somebody else rang or silenced it first.
+def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Office) -> Outcome:
+    """Ring one alarm that is due.
 
-    One notice per person, deadline and level, however many ways lead to him.
+    One notice per person, deadline and level, however many ways lead to him. What has nothing to ring for any more is
+    silenced: it never says that it rang.
     """
     act = of_case(
         db, alarm["case_id"], verb="timer" if alarm["kind"] == "timer" else "ring", who=SYSTEM, at=at, office=office
     )
+    timer = alarm["kind"] == "timer"
+    if act.case["status"] != "open" or (timer and alarm["step"] not in flow.open_timers(act.projection, act.state)):
+        return Outcome.OVERTAKEN if deadlines.silence(db, alarm["id"], at) else _lost(db, alarm)
     if not deadlines.claim(db, alarm["id"], at):
-        return False
-    if act.case["status"] != "open":
-        return False
-    if alarm["kind"] == "timer":
+        return _lost(db, alarm)
+    if timer:
         return _wake(act, alarm)
     row = _DEADLINE.first(db, deadline_id=alarm["deadline_id"], rung=alarm["rung"], at=at)
     escalates = alarm["kind"] == "escalation"
@@ -63,7 +78,12 @@ def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Offi
     if escalates and MEETING_LIST in alarm["to"]:
         meeting_list.put_on(act, why="escalation")
     act.finish()
-    return True
+    return Outcome.RANG
+
+
+def _lost(db: Connection, alarm: Mapping[str, Any]) -> Outcome:
+    """Why an alarm that was due when it was read could not be taken."""
+    return Outcome.OVERTAKEN if deadlines.is_silent(db, alarm["id"]) else Outcome.TAKEN
 
 
 def _key(alarm: Mapping[str, Any]) -> str:
@@ -86,9 +106,7 @@ def _in_words(alarm: Mapping[str, Any]) -> str:
     return f"{'before' if alarm['kind'] == 'reminder' else 'after'} {alarm['rung_offset']} {alarm['rung_unit']}"
 
 
-def _wake(act: Act, alarm: Mapping[str, Any]) -> bool:
-    if alarm["step"] not in flow.open_timers(act.projection, act.state):
-        return False  # its step was done in the same moment; claiming it has silenced it
+def _wake(act: Act, alarm: Mapping[str, Any]) -> Outcome:
     keep_for = continuation(act, alarm["step"])
     advance = flow.wake(
         act.projection, act.state, alarm["step"], machine=running.machine(act), context=running.context(act)
@@ -96,7 +114,7 @@ def _wake(act: Act, alarm: Mapping[str, Any]) -> bool:
     act.note("timers", alarm["step"])
     settle(act, advance, keep_for=keep_for)
     act.finish(step=alarm["step"])
-    return True
+    return Outcome.RANG
 
 
 _OTHERS = alarm_table.alias("others")

@@ -250,6 +250,16 @@ def claim(db: Connection, alarm_id: int, at: datetime) -> bool:
     return _CLAIM.run(db, of_alarm=alarm_id, at=at) == 1
 
 
+def silence(db: Connection, alarm_id: int, at: datetime) -> bool:
+    """There is nothing left to ring for. False: it rang, or was silent already."""
+    return _SILENCE_ONE.run(db, of_alarm=alarm_id, at=at) == 1
+
+
+def is_silent(db: Connection, alarm_id: int) -> bool:
+    """Whether an alarm was silenced, and not rung."""
+    return db.scalar(sa.select(alarm.c.silenced_at).where(alarm.c.id == alarm_id)) is not None
+
+
 def push_forward(db: Connection, alarm_id: int, until: datetime) -> None:
     """The alarm's effect failed: it rings again at ``until``, and one more try is counted."""
     db.execute(_PUSH, {"of_alarm": alarm_id, "until": until})
@@ -271,6 +281,7 @@ _END_CASE = (
 _SILENCE = sa.update(alarm).where(_WAITING).values(silenced_at=sa.bindparam("at"))
 _SILENCE_DEADLINE = _SILENCE.where(alarm.c.deadline_id == sa.bindparam("of_deadline"))
 _SILENCE_CASE = _SILENCE.where(alarm.c.case_id == sa.bindparam("of_case"))
+_SILENCE_ONE = Prepared(_SILENCE.where(alarm.c.id == sa.bindparam("of_alarm")))
 _DISARM = Prepared(_SILENCE_CASE.where(alarm.c.step == sa.bindparam("of_step"), alarm.c.kind == "timer"))
 _TAKE_TIMERS = (
     sa.update(alarm).where(alarm.c.deadline_id == sa.bindparam("old"), alarm.c.kind == "timer", _WAITING)

@@ -106,7 +106,8 @@ def tick(at: datetime | None, trust: bool, as_json: bool) -> None:
             opened = len(clock.start_periods(here.store, instant, office).opened)
     if as_json:
         show(
-            {"at": instant, "rang": done.rang, "stuck": done.stuck, "opened": opened, "paused": done.paused}
+            {"at": instant, "rang": done.rang, "overtaken": done.overtaken, "aside": done.aside, "stuck": done.stuck,
+             "opened": opened, "paused": done.paused}
         )  # fmt: skip
     elif done.paused:
         click.echo("系統時間早於上次執行的時間，計時已暫停；確認時間無誤後請用 sopflow tick --trust。")
