@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.cases import Office
@@ -178,7 +179,7 @@ def _know_the_person() -> None:
         g.who = found.person
         g.unread = notices.unread(db, found.person)
     if found.unnoted and not is_unattended(current_app, request.endpoint):
-        with act() as db:
+        with suppress(OperationalError), act() as db:  # held by others: the next page notes it
             accounts.keep_alive(db, g.visit, g.at)
 
 

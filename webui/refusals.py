@@ -6,6 +6,8 @@ import logging
 import secrets
 
 from flask import Flask, g, render_template, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from werkzeug.exceptions import HTTPException
 
 from engine.cases import incidents
@@ -23,6 +25,7 @@ HEADINGS = {
     413: "送出的內容過大",
     422: "內容需要修正",
     500: "系統發生錯誤",
+    503: "系統忙碌中",
 }
 SENTENCES = {
     404: "這個網址沒有內容，或者不是您可以查看的資料。",
@@ -32,10 +35,12 @@ SENTENCES = {
 }
 
 Answer = tuple[str, int]
+#: seconds after which it is worth trying again
+RETRY_AFTER = 5
 
 
 def page(status: int, sentence: str, code: str, *, fields: dict[str, str] | None = None, reference: str = "") -> Answer:
-    back = request.full_path.rstrip("?") if request.method in door.SAFE and status in (409, 500) else ""
+    back = request.full_path.rstrip("?") if request.method in door.SAFE and status in (409, 500, 503) else ""
     words = render_template(
         "refusal.html", heading=HEADINGS.get(status, HEADINGS[400]), sentence=sentence, code=code,
         fields=fields or {}, reference=reference, back=back,
@@ -46,6 +51,8 @@ def page(status: int, sentence: str, code: str, *, fields: dict[str, str] | None
 def install(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
+    for away in (OperationalError, NoFreeConnection):
+        app.register_error_handler(away, _busy)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -68,6 +75,16 @@ def _http(error: HTTPException) -> Answer:
     sentence = SENTENCES.get(status, SENTENCES[400])
     words, status = page(status, sentence, f"http_{status}")
     return words, status
+
+
+def _busy(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """The database is held by others, or not there: nothing was stored, and in a moment it may be."""
+    log.warning("busy: %s at %s", type(error).__name__, _where(error))
+    sentence = "資料庫目前忙碌或無法連線，請稍候幾秒再試。"
+    if request.method not in door.SAFE:
+        sentence = "資料庫目前忙碌或無法連線，剛才的內容沒有儲存；請稍候幾秒，重新整理本頁並同意重送，不會重複。"
+    words, status = page(503, sentence, "busy")
+    return words, status, {"Retry-After": str(RETRY_AFTER)}
 
 
 def _unforeseen(error: Exception) -> Answer:
