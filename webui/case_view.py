@@ -10,11 +10,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from engine.cases import Office, desks, offers, similar
+from flask import get_template_attribute
+from markupsafe import Markup
+
+from engine.cases import Office, attachments, desks, offers, similar
+from engine.cases.files import in_size
 from engine.errors import Missing
 from engine.library.bundles import Bundle, opened, projection
 from engine.office import absence, people
 from engine.office.people import Person
+from engine.sops.forms import ScreenForm
 from engine.sops.sop import Node
 from engine.store import Connection
 from webui import phrases, shown
@@ -26,7 +31,7 @@ from webui.time_view import TimeView
 #: journal verbs that leave a case where it stands
 _STANDING_STILL = frozenset(
     {
-        "ring", "identity.open", "amend", "linked", "recount", "ask_extension", "grant_extension", "refuse_extension",
+        "ring", "attachment.open", "identity.open", "amend", "linked", "recount", "ask_extension", "grant_extension", "refuse_extension",
         "suspend", "proceed", "move_event",
     }
 )  # fmt: skip
@@ -116,6 +121,7 @@ class CaseView:
             left=shown.left(row["due_at"], self.at, self.office.calendar),
             asked=ask(
                 form, given=answers, wrong=given.wrong if given else {}, units=self.units,
+                files=self._files_for(row, form, answers),
                 cases=[(other["number"], other["title"]) for other in alike], scope=f"{row['id']}-",
             ),
             choices=node.outcome.choices if node.outcome else (),
@@ -136,6 +142,28 @@ class CaseView:
 
     def _candidates(self, row: Mapping[str, Any]) -> Sequence[absence.Candidate]:
         return absence.candidates(self.db, row["role"], row["unit"], self.at, case_id=self.case["id"])
+
+    def _files_for(
+        self, row: Mapping[str, Any], form: ScreenForm | None, answers: Mapping[str, Any]
+    ) -> Sequence[Mapping[str, Any]]:
+        """The files of this item's draft, and those its answers name."""
+        named = {i for name in attachments.fields_of(form) for i in answers.get(name) or ()}
+        return [
+            one for one in self.file.attachments
+            if str(one["id"]) in named or (one["item_id"] == row["id"] and one["answer_id"] is None)
+        ]  # fmt: skip
+
+    def files_of(self, path: str, answers: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The files that stand in a step's answers."""
+        named = {i for name in attachments.fields_of(self.bundle.form(path)) for i in answers.get(name) or ()}
+        return [one for one in self.file.attachments if str(one["id"]) in named]
+
+    def files_in_words(self, ids: Sequence[str]) -> Markup:
+        """Files by name, each with the way to it."""
+        known = {str(one["id"]): one for one in self.file.attachments}
+        rows = [{**known[one], "in_size": in_size(known[one]["size"])} for one in ids if one in known]
+        words: Markup = get_template_attribute("files.html", "links")(rows, not self.case["informant"])
+        return words
 
     def _last_given(self, path: str, node: Node) -> Mapping[str, Any]:
         """A returned step starts from what was sent the last time, not empty; its outcome is chosen anew."""
@@ -268,7 +296,7 @@ class CaseView:
         )  # fmt: skip
         return Answered(
             step=path, name=self.step_name(path), by=self.person_name(row["by"]), at=row["at"],
-            lines=in_words(form, row["answers"], units=self.units, extra=outcomes),
+            lines=in_words(form, row["answers"], units=self.units, extra=outcomes, files=self.files_in_words),
             ticked=[items.get(tick, tick) for tick in row["checklist"] or ()],
             reason=row["reason"] or "", amends=row["amends"] is not None, may_amend=may_amend,
         )  # fmt: skip

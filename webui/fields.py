@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.cases.files import ACCEPTED, in_size
 from engine.sops.forms import Field, ScreenForm
-from webui.posted import ANSWER
+from webui.posted import ANSWER, FILE
 from webui.shown import full_day
 
 #: more choices than this become a list to open
 MOST_RADIOS = 6
-#: kinds of field this desk does not ask for yet: nothing can be stored for them
-NOT_ASKED = frozenset({"files"})
+#: kinds of field whose answer is a list
+_LISTS = frozenset({"list", "files"})
 WAYS = {
     "text": "text",
     "date": "date",
@@ -38,7 +39,7 @@ class Asked:
 
     name: str
     title: str
-    way: str  # radio | ticks | select | area | text | date | number | email | tel
+    way: str  # radio | ticks | select | area | text | date | number | email | tel | files
     posted: str
     must: bool = False
     help: str = ""
@@ -54,6 +55,8 @@ class Asked:
     prefix: str = ANSWER
     must_when: str = ""
     scope: str = ""
+    sent: str = ""  # under which name new files arrive
+    accept: str = ""
 
     @property
     def dom(self) -> str:
@@ -73,31 +76,56 @@ def ask(
     units: Mapping[str, str] | None = None,
     cases: Choices = (),
     scope: str = "",
+    files: Sequence[Mapping[str, Any]] = (),
 ) -> list[Asked]:
-    """The form's fields as the page shows them. ``cases`` are offered where a case number is asked."""
+    """The form's fields as the page shows them. ``cases`` are offered where a case number is asked; ``files`` are
+    those known so far, ticked where they stand in the answer."""
     if form is None:
         return []
     given, wrong = given or {}, wrong or {}
     return [
-        _ask(form, f, given.get(f.name), wrong.get(f.name, ""), units or {}, cases, scope) for f in asked_fields(form)
+        _ask_files(form, f, given.get(f.name), wrong.get(f.name, ""), scope, files)
+        if f.kind == "files"
+        else _ask(form, f, given.get(f.name), wrong.get(f.name, ""), units or {}, cases, scope)
+        for f in form.fields
     ]
-
-
-def asked_fields(form: ScreenForm | None) -> list[Field]:
-    return [f for f in form.fields if f.kind not in NOT_ASKED] if form else []
 
 
 def declared(form: ScreenForm | None) -> tuple[frozenset[str], frozenset[str]]:
     """The posted names a form may bring: those sent once, those that may repeat."""
-    fields = asked_fields(form)
+    fields = form.fields if form else ()
     return (
-        frozenset(ANSWER + f.name for f in fields if f.kind != "list"),
-        frozenset(ANSWER + f.name for f in fields if f.kind == "list"),
+        frozenset(ANSWER + f.name for f in fields if f.kind not in _LISTS),
+        frozenset(ANSWER + f.name for f in fields if f.kind in _LISTS),
     )
 
 
+def uploads(form: ScreenForm | None) -> frozenset[str]:
+    """The posted names under which a form may bring new files."""
+    return frozenset(FILE + f.name for f in form.fields if f.kind == "files") if form else frozenset()
+
+
 def lists_in(form: ScreenForm | None) -> frozenset[str]:
-    return frozenset(f.name for f in asked_fields(form) if f.kind == "list")
+    return frozenset(f.name for f in form.fields if f.kind in _LISTS) if form else frozenset()
+
+
+def _ask_files(
+    form: ScreenForm, f: Field, given: Any, wrong: str, scope: str, files: Sequence[Mapping[str, Any]]
+) -> Asked:
+    """Files kept so far are ticked; without its tick a file is out, and until all is sent it can be put back."""
+    fields = [other.name for other in form.fields if other.kind == "files"]
+    ticked = _as_texts(given)
+    own = [
+        row for row in files
+        if str(row["id"]) in ticked or row["field"] == f.name or (row["field"] not in fields and f.name == fields[0])
+    ]  # fmt: skip
+    return Asked(
+        name=f.name, title=f.title, way="files", posted=ANSWER + f.name, must=f.required, help=f.help or "",
+        wrong=wrong, values=ticked, 
+        choices=[(str(row["id"]), f"{row['name']}（{in_size(row['size'])}）") for row in own],
+        most=f.most, must_when=_must_when(form, f), shown_by=shown_when(f.shown_when)[0],
+        shown_values=shown_when(f.shown_when)[1], scope=scope, sent=FILE + f.name, accept=ACCEPTED,
+    )  # fmt: skip
 
 
 def _ask(
@@ -170,12 +198,17 @@ def in_words(
     *,
     units: Mapping[str, str],
     extra: Iterable[tuple[str, str, str]] = (),
+    files: Callable[[Sequence[str]], str] | None = None,
 ) -> list[tuple[str, str]]:
-    """Stored answers as (title, words) in the form's order. ``extra``: (variable, title, words) of outcomes."""
+    """Stored answers as (title, words) in the form's order. ``extra``: (variable, title, words) of outcomes;
+    ``files`` puts files into words by their ids."""
     shown: list[tuple[str, str]] = []
     for f in form.fields if form else ():
         if f.name in answers and answers[f.name] not in (None, "", []):
-            shown.append((f.title, _words(f, answers[f.name], units)))
+            if f.kind == "files" and files is not None:
+                shown.append((f.title, files(answers[f.name])))
+            else:
+                shown.append((f.title, _words(f, answers[f.name], units)))
     known = {f.name for f in form.fields} if form else set()
     outcomes = {variable: (title, words) for variable, title, words in extra}
     for name, value in answers.items():
@@ -190,6 +223,8 @@ def _words(f: Field, value: Any, units: Mapping[str, str]) -> str:
         return "是" if value else "否"
     if f.kind == "date":
         return full_day(str(value)) or str(value)
+    if f.kind == "files":
+        return f"{len(value)} 個檔案"
     if isinstance(value, list):
         return "、".join(labels.get(str(v), units.get(str(v), str(v))) for v in value)
     return labels.get(str(value), units.get(str(value), str(value)) if f.kind == "unit" else str(value))

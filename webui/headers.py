@@ -23,7 +23,7 @@ def guard(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def _headers(answer: Response) -> Response:
-        answer.headers["Content-Security-Policy"] = POLICY
+        answer.headers.setdefault("Content-Security-Policy", POLICY)  # a file that is handed out has a stricter one
         answer.headers["X-Content-Type-Options"] = "nosniff"
         # not "no-referrer": with it browsers send "Origin: null" on our own posts, and the Origin check would be blind
         answer.headers["Referrer-Policy"] = "same-origin"

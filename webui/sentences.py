@@ -130,6 +130,10 @@ def _readmit(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}解除{names.person(effects.get('excluded'))}的排除。"
 
 
+def _attachment(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}查閱了檢舉案的附件（編號 {effects.get('attachment', '')}）。"
+
+
 def _link(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     kind = phrases.of(phrases.LINK, str(effects.get("kind") or ""))
     return f"{kind} {effects.get('from', '')} 與本案建立關聯。"
@@ -180,7 +184,7 @@ def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
     "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
-    "ring": _ring, "timer": _timer, "identity.open": _identity,
+    "ring": _ring, "timer": _timer, "identity.open": _identity, "attachment.open": _attachment,
     "identity.refused": _refused_identity, "identity.destroy": _destroyed,
     "mark_informant": _mark_informant, "exclude": _exclude, "readmit": _readmit,
     "linked": _link, "answered": _answered, "resume": _resume,

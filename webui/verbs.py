@@ -22,6 +22,7 @@ VERBS = {
     "identity.refused": "查閱陳情人資料遭拒",
     "identity.correct": "更正陳情人聯絡方式",
     "identity.destroy": "銷毀陳情人資料",
+    "attachment.open": "查閱檢舉案附件",
     "answered": "原案已回覆",
     "ask_opinion": "請其他單位會辦",
     "give_opinion": "回覆會辦意見",

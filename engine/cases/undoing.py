@@ -27,7 +27,7 @@ from engine.store import Connection
 __all__ = ["Undo", "offered", "take_back_assignment", "take_back_extension"]
 
 #: lines that follow nothing: somebody looked, a clock rang
-_ASIDE = frozenset({"identity.open", "ring", "linked", "unlinked", "answered"})
+_ASIDE = frozenset({"attachment.open", "identity.open", "ring", "linked", "unlinked", "answered"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from webui.pages import (
     admin,
+    attachments,
     calculator,
     calendar,
     case_acts,
@@ -32,7 +33,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     return tuple(
         module.pages
         for module in (
-            sign_in, inbox, finding, opening, case_file, item_acts, case_acts, time_acts, notices, overdue, procedures,
-            calculator, calendar, settings, health, admin, incidents, journal,
+            sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices, overdue,
+            procedures, calculator, calendar, settings, health, admin, incidents, journal,
         )
     )  # fmt: skip

@@ -13,15 +13,17 @@ from flask.typing import ResponseReturnValue
 
 from engine import cases
 from engine.cases import desks
+from engine.cases.attachments import NO_FILES, Files
+from engine.cases.files import receive_all
 from engine.errors import Invalid, Missing, Refusal, Stuck
 from engine.library import bundles
 from engine.office import people
 from engine.store import Connection
 from webui import door
 from webui.case_parts import Given
-from webui.fields import declared, lists_in
+from webui.fields import declared, lists_in, uploads
 from webui.pages import case_file
-from webui.permissions import SIGNED_IN, permit
+from webui.permissions import SIGNED_IN, brings_files, permit
 from webui.posted import ANSWER, Posted
 
 pages = Blueprint("item_acts", __name__)
@@ -60,28 +62,38 @@ def assign(item_id: int) -> ResponseReturnValue:
 
 @pages.post("/items/<id:item_id>/work")
 @permit(SIGNED_IN)
+@brings_files
 def work(item_id: int) -> ResponseReturnValue:
     """The step's form: ``act`` says whether to keep a draft or to finish; an outcome's button finishes."""
     form = door.posted()
     item, answers = _read_screen(item_id, form)
     checklist, reason = form.many("checklist"), form.one("reason")
+    files, refused = receive_all(form.files())
+    if refused:
+        kept, lost = _kept_aside(item_id, answers, files)
+        return _again(
+            item_id, Given(item_id, "complete", 422, kept, checklist, reason, {**refused, **lost}, "file_refused")
+        )
     if form.one("act") == "draft":
         kept = {**answers, "reason": reason} if reason and item["outcome"] else answers
         return _do(
             item_id, "complete", "saved",
             lambda db: cases.save_draft(
-                db, item_id, who=door.who(), at=g.at, office=door.office(), answers=kept, seen=form.number("seen")
+                db, item_id, who=door.who(), at=g.at, office=door.office(), answers=kept, files=files,
+                seen=form.number("seen"),
             ),
-            answers=answers, checklist=checklist, reason=reason,
+            answers=answers, checklist=checklist, reason=reason, files=files,
         )  # fmt: skip
 
     def complete(db: Connection) -> Any:
         return cases.complete(
-            db, item_id, who=door.who(), at=g.at, office=door.office(), answers=answers, checklist=checklist,
-            reason=reason or None, seen=form.number("seen"), key=form.one("key") or None,
+            db, item_id, who=door.who(), at=g.at, office=door.office(), answers=answers, files=files,
+            checklist=checklist, reason=reason or None, seen=form.number("seen"), key=form.one("key") or None,
         )  # fmt: skip
 
-    return _do(item_id, "complete", "completed", complete, answers=answers, checklist=checklist, reason=reason)
+    return _do(
+        item_id, "complete", "completed", complete, answers=answers, checklist=checklist, reason=reason, files=files
+    )
 
 
 @pages.post("/items/<id:item_id>/hand-back")
@@ -143,14 +155,14 @@ def _read_screen(item_id: int, form: Posted) -> tuple[dict[str, Any], dict[str, 
         outcome = bundle.sops[procedure].nodes[step].outcome
     single, several = declared(screen)
     variable = {ANSWER + outcome.variable} if outcome else set()
-    form.only(single | variable | {"act", "reason"}, several=several | {"checklist"})
+    form.only(single | variable | {"act", "reason"}, several=several | {"checklist"}, files=uploads(screen))
     item["outcome"] = outcome
     return item, dict(form.answers(lists_in(screen)))
 
 
 def _do(
     item_id: int, act: str, said: str, verb: Verb, *, answers: dict[str, Any] | None = None,
-    checklist: tuple[str, ...] = (), reason: str = "",
+    checklist: tuple[str, ...] = (), reason: str = "", files: Files = NO_FILES,
 ) -> ResponseReturnValue:  # fmt: skip
     """One act in one transaction; then 303. Refused: the case file again, with what was typed and why not."""
     try:
@@ -161,21 +173,28 @@ def _do(
         raise
     except Refusal as refusal:
         wrong = dict(refusal.fields) if isinstance(refusal, Invalid) else {}
-        given = Given(
-            item_id,
-            act,
-            refusal.status,
-            answers or {},
-            checklist,
-            reason,
-            wrong or {"": refusal.sentence},
-            refusal.code,
-        )
+        kept, lost = _kept_aside(item_id, answers or {}, files)
+        wrong = {**(wrong or {"": refusal.sentence}), **lost}
+        given = Given(item_id, act, refusal.status, kept, checklist, reason, wrong, refusal.code)
         return _again(item_id, given)
     next_item = getattr(done, "next_item", None)
     if next_item is not None:
         return door.go("case_file.case_file", "completed-next", case_id=case_id, _anchor=f"item-{next_item}")
     return door.go("case_file.case_file", said, case_id=case_id)
+
+
+def _kept_aside(item_id: int, answers: dict[str, Any], files: Files) -> tuple[dict[str, Any], dict[str, str]]:
+    """A form that was refused loses no file: they become its draft. The answers with them, and what was lost."""
+    if not any(files.values()):
+        return answers, {}
+    try:
+        with door.act() as db:
+            return cases.save_draft(
+                db, item_id, who=door.who(), at=g.at, office=door.office(), answers=answers, files=files
+            ), {}
+    except Refusal:
+        names = "、".join(one.name for several in files.values() for one in several)
+        return answers, {"": f"附件沒有收下，請重新選取：{names}。"}
 
 
 def _again(item_id: int, given: Given) -> ResponseReturnValue:

@@ -6,15 +6,16 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from engine import cases
-from engine.cases import desks
+from engine.cases import choosing, desks
+from engine.cases.files import Received, receive_all
 from engine.errors import Invalid, Missing
 from engine.library.folder import SopFolder
 from engine.office import people
 from engine.sops.forms import ScreenForm
 from engine.sops.sop import Node
 from webui import door
-from webui.fields import ask, declared, lists_in
-from webui.permissions import SIGNED_IN, permit
+from webui.fields import ask, declared, lists_in, uploads
+from webui.permissions import SIGNED_IN, brings_files, permit
 
 pages = Blueprint("opening", __name__)
 
@@ -43,22 +44,44 @@ def form(sop_id: str, start: str) -> ResponseReturnValue:
 
 @pages.post("/cases/new/<sop_id>/<start>")
 @permit(SIGNED_IN)
+@brings_files
 def open_case(sop_id: str, start: str) -> ResponseReturnValue:
     posted = door.posted()
     with door.look() as db:
         screen = _known_start(desks.folder_in_force(db, sop_id), start)[1]
     single, several = declared(screen)
-    posted.only(single, several=several)
+    posted.only(single, several=several, files=uploads(screen))
     answers = dict(posted.answers(lists_in(screen)))
+    files, refused = receive_all(posted.files())
     try:
+        if refused:
+            raise Invalid("file_refused", "有附件沒有收下。", fields=refused)
         with door.act() as db:
             opened = cases.open_case(
-                db, sop_id, who=door.who(), at=g.at, office=door.office(), answers=answers, start=start,
+                db, sop_id, who=door.who(), at=g.at, office=door.office(), answers=answers, files=files, start=start,
                 key=posted.one("key") or None,
             )  # fmt: skip
     except Invalid as refusal:
-        return _page(sop_id, start, given=answers, wrong=refusal.fields or {"": refusal.sentence}), 422
+        kept, lost = _kept_aside(sop_id, start, answers, files)
+        wrong = {**(refusal.fields or {"": refusal.sentence}), **lost}
+        return _page(sop_id, start, given=kept, wrong=wrong), 422
     return door.go("case_file.receipt", "opened", case_id=opened.case_id)
+
+
+def _kept_aside(
+    sop_id: str, start: str, answers: dict[str, object], files: dict[str, list[Received]]
+) -> tuple[dict[str, object], dict[str, str]]:
+    """A form that was refused loses no file: they wait for it. The answers with them, and what was lost."""
+    if not any(files.values()):
+        return answers, {}
+    try:
+        with door.act() as db:
+            return choosing.keep(
+                db, sop_id, start, answers=answers, files=files, who=door.who(), at=g.at, office=door.office()
+            ), {}
+    except Invalid:
+        names = "、".join(one.name for several in files.values() for one in several)
+        return answers, {"": f"附件沒有收下，請重新選取：{names}。"}
 
 
 def _page(
@@ -69,7 +92,8 @@ def _page(
         folder = desks.folder_in_force(db, sop_id)
         node, screen = _known_start(folder, start)
         units = {unit_id: unit.name for unit_id, unit in people.units(db).items()}
-    asked = ask(screen, given=given, wrong=wrong, units=units)
+        chosen = choosing.chosen(db, screen, given or {}, who=door.who())
+    asked = ask(screen, given=given, wrong=wrong, units=units, files=chosen)
     return render_template(
         "open.html", sop=folder.sop, start=node, asked=asked, wrong=wrong or {}, titles={a.name: a.title for a in asked}
     )

@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases.desks.clocks import levels_signed
-from engine.cases.records import answer, case, document, draft, incident, item, link, meeting_item
+from engine.cases.attachments import COLUMNS
+from engine.cases.records import answer, attachment, case, document, draft, incident, item, link, meeting_item
 from engine.dates.records import deadline
 from engine.errors import Missing
 from engine.library.records import bundle, sop, sop_version
@@ -64,6 +65,7 @@ class CaseFile:
     incidents: Sequence[Row]
     people: Mapping[int, str]
     units: Mapping[str, str]
+    attachments: Sequence[Row]  # those that were not taken out, without their bytes
 
 
 def head(db: Connection, case_id: int) -> Row:
@@ -149,6 +151,11 @@ def read(db: Connection, case_row: Row, *, entries: int = 400) -> CaseFile:
             sa.select(incident)
             .where(incident.c.case_id == case_id, incident.c.resolved_at.is_(None))
             .order_by(incident.c.id)
+        ),
+        attachments=rows(
+            sa.select(*COLUMNS)
+            .where(attachment.c.case_id == case_id, attachment.c.removed_at.is_(None))
+            .order_by(attachment.c.id)
         ),
         people=people.names(db, _people_in(case_row, items, answers, journal)),
         units={unit_id: known.name for unit_id, known in people.units(db).items()},
