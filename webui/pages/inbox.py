@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine.cases import desks
 from engine.dates.workdays import Calendar
 from engine.office import people
-from webui import door, shown
+from webui import door, phrases, shown
 from webui.paging import chosen, page_of, words_of
 from webui.permissions import SIGNED_IN, permit, unattended
 
@@ -37,6 +37,7 @@ def inbox() -> ResponseReturnValue:
     borders = desks.edges(g.at, calendar)
     return render_template(
         "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed, seats=seats,
+        priorities=[(one, phrases.PRIORITY[one]) for one, _ in reversed(found.choices.get("priority", ()))],
         query=_query(view, narrowed), rows=[_shown(row, borders, calendar) for row in found.page.rows],
     )  # fmt: skip
 

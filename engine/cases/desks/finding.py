@@ -84,7 +84,8 @@ def find(db: Connection, sought: Sought, *, who: Person, at: datetime, page: int
     shown = found[(number - 1) * size : number * size]
     order = {case_id: n for n, case_id in enumerate(shown)}
     rows = sorted(_rows(db, shown, at), key=lambda row: order[row["id"]])
-    excerpts = {one: cut for one in shown if (cut := _excerpt(sought.words, texts.get(one, ())))}
+    told = {row["id"] for row in rows if any(word in (row["subject"] or "") for word in sought.words.split())}
+    excerpts = {one: cut for one in shown if one not in told and (cut := _excerpt(sought.words, texts.get(one, ())))}
     return Found(Page(rows, len(found), number, size), len(candidates) >= MOST_READ, excerpts)
 
 
