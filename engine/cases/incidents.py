@@ -57,7 +57,9 @@ def keep(db: Connection, error: Stuck, *, at: datetime) -> int | None:
         return None
     if facts.get("item_id") is not None and facts.get("answers"):
         db.execute(draft.delete().where(draft.c.item_id == facts["item_id"]))
-        answers = facts["bring"](db, answers=facts["answers"])  # the files were rolled back with the act
+        answers = facts["answers"]
+        if "bring" in facts:
+            answers = facts["bring"](db, answers=answers)  # the files were rolled back with the act
         row = {"item_id": facts["item_id"], "answers": answers, "at": at, "by": facts["by"]}
         db.execute(draft.insert(), row)
     return note(db, case_id=facts["case_id"], error=error, at=at, step=facts.get("step"))
