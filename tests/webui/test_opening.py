@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
+import sqlalchemy as sa
 
+from engine.cases.records import case
 from tests.webui.conftest import PETITION, Office, answers
 
 FORM = "/cases/new/petition-online/PO-S"
@@ -22,6 +27,50 @@ def test_the_choice_leads_to_the_form_of_a_start(office: Office) -> None:
     page = office.seat("service").get("/cases/new")
     assert FORM in page.source
     assert "逾期／續列管追蹤" not in page.text  # a shared procedure is not opened by hand
+
+
+CHANNELS = ("線上陳情", "線上市容查報", "到府", "電話", "書面", "傳真")
+
+
+def test_every_channel_is_a_choice_of_its_own_and_says_what_it_is_for(office: Office) -> None:
+    page = office.seat("service").get("/cases/new")
+    for channel in CHANNELS:
+        assert f"受理{channel}案件" in page.text
+    assert "民眾來電陳述，登打紀錄表並口頭告知案號。" in page.text
+    assert "登錄時案件類型選「檢舉」，陳情人身分即密封" in page.text
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_channel_leads_to_a_form_in_which_it_is_chosen(office: Office, channel: str) -> None:
+    seat = office.seat("service")
+    ways = [html.unescape(link) for link in re.findall(r'href="([^"]+)"', seat.get("/cases/new").source)]
+    way = next(link for link in ways if unquote(link).endswith(f"?channel={channel}"))
+    assert f'value="{channel}" checked' in seat.get(way).source
+
+
+@pytest.mark.parametrize("asked", ["電話", "nothing", "<b>", ""])
+def test_a_channel_the_form_does_not_know_chooses_nothing(office: Office, asked: str) -> None:
+    page = office.seat("service").get(f"{FORM}?channel={quote(asked)}")
+    assert (page.status, "checked" in page.source) == (200, False)
+
+
+def test_a_report_by_telephone_asks_for_the_number_it_says_was_left(office: Office) -> None:
+    form = "/cases/new/petition-visit-phone/PV-S"
+    seat = office.seat("service")
+    page = seat.get(form)
+    assert "身分密封" in page.text
+    told = {
+        **PETITION, "channel": "電話", "case_type": "檢舉", "wants_told": "yes", "phone_left": "yes",
+        "petitioner_phone": "", "petitioner_email": "",
+    }  # fmt: skip
+    sent = {"csrf": page.hidden("csrf"), "key": page.hidden("key")}
+    refused = seat.send(form, {**sent, **answers(**told)})
+    assert (refused.status, 'href="#f-petitioner_phone"' in refused.source) == (422, True)
+    told["petitioner_phone"] = "0900-000-000"
+    opened = seat.send(form, {**sent, "key": refused.hidden("key"), **answers(**told)})
+    assert opened.status == 303
+    with office.city.store.look() as db:
+        assert db.execute(sa.select(case.c.channel, case.c.informant)).all() == [("電話", True)]
 
 
 def test_a_petition_is_registered_and_the_petitioner_gets_a_receipt(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine import cases
@@ -21,6 +21,8 @@ pages = Blueprint("opening", __name__)
 
 #: starts a person may use at the desk; calendar starts belong to the clock
 BY_HAND = ("none", "message")
+#: the field of a start's form that says how a petition came in
+CHANNEL = "channel"
 
 
 @pages.get("/cases/new")
@@ -29,17 +31,21 @@ def choose() -> ResponseReturnValue:
     with door.look() as db:
         people.require(db, door.who(), "open")
         found = [
-            (row, starts)
+            (row, node, _channels(folder.screen_forms.get(node.id)))
             for row in desks.procedures(db)
-            if row["number"] and not row["shared"] and (starts := _starts(desks.folder_in_force(db, row["id"])))
+            if row["number"] and not row["shared"]
+            for folder in [desks.folder_in_force(db, row["id"])]
+            for node in _starts(folder)
         ]
-    return render_template("choose.html", procedures=found)
+    return render_template(
+        "choose.html", by_channel=[entry for entry in found if entry[2]], others=[e for e in found if not e[2]]
+    )
 
 
 @pages.get("/cases/new/<sop_id>/<start>")
 @permit(SIGNED_IN)
 def form(sop_id: str, start: str) -> ResponseReturnValue:
-    return _page(sop_id, start), 200
+    return _page(sop_id, start, came_by=request.args.get("channel", "")), 200
 
 
 @pages.post("/cases/new/<sop_id>/<start>")
@@ -85,18 +91,28 @@ def _kept_aside(
 
 
 def _page(
-    sop_id: str, start: str, *, given: dict[str, object] | None = None, wrong: dict[str, str] | None = None
-) -> str:
+    sop_id: str, start: str, *, given: dict[str, object] | None = None, wrong: dict[str, str] | None = None,
+    came_by: str = "",
+) -> str:  # fmt: skip
     with door.look() as db:
         people.require(db, door.who(), "open")
         folder = desks.folder_in_force(db, sop_id)
         node, screen = _known_start(folder, start)
+        if any(came_by == value for value, *_ in _channels(screen)):
+            given = {CHANNEL: came_by, **(given or {})}
         units = {unit_id: unit.name for unit_id, unit in people.units(db).items()}
         chosen = choosing.chosen(db, screen, given or {}, who=door.who())
     asked = ask(screen, given=given, wrong=wrong, units=units, files=chosen)
     return render_template(
         "open.html", sop=folder.sop, start=node, asked=asked, wrong=wrong or {}, titles={a.name: a.title for a in asked}
     )
+
+
+def _channels(screen: ScreenForm | None) -> list[tuple[str, str, str]]:
+    """The channels a start takes petitions from, as its form names them: value, name, what it is for."""
+    asked = screen.field(CHANNEL) if screen is not None else None
+    about = dict(asked.about) if asked is not None else {}
+    return [(str(value), label, about.get(value, "")) for value, label in asked.choices] if asked is not None else []
 
 
 def _starts(folder: SopFolder) -> list[Node]:
