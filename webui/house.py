@@ -15,7 +15,7 @@ from engine import clock, migrations
 from engine.cases.desks import incidents
 from engine.dates import calendars, lookups
 from engine.dates.workdays import local_day
-from engine.office import proving, upkeep
+from engine.office import mail_hold, proving, upkeep
 from engine.store import Connection
 from webui import shown
 
@@ -89,6 +89,12 @@ def _time(db: Connection, at: datetime) -> Iterator[Check]:
 
 
 def _mails(db: Connection, at: datetime) -> Iterator[Check]:
+    held = mail_hold.since(db)
+    if held is not None:
+        yield Check(
+            "mail-hold", "寄信", "bad", f"資料庫於 {shown.when(held)} 由備份還原，寄信已暫停，信件留在待寄。",
+            "確認這裡是正式的系統、原來的已經停用後，執行 sopflow db release-mails；演練用的請維持暫停。",
+        )  # fmt: skip
     box = upkeep.outbox(db, at)
     slow = box.oldest is not None and at - box.oldest > _SLOW_MAIL and box.due > 0
     yield Check(

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from engine.errors import Invalid, Missing, Stuck
-from engine.office import journal, people, quiet, vault, wording
+from engine.office import journal, mail_hold, people, quiet, vault, wording
 from engine.office import records as r
 from engine.office.mail import Down, Transport, Undeliverable
 from engine.office.people import office_day
@@ -77,12 +77,13 @@ Letter = Callable[[Connection, Notice], "str | None"]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one round of ``deliver`` did; ``down`` says the mail server itself was not there."""
+    """What one round of ``deliver`` did; ``down``: the mail server was not there; ``held``: nothing may leave."""
 
     sent: int = 0
     retried: int = 0
     dead: int = 0
     down: bool = False
+    held: bool = False
 
 
 _c = r.notice.c
@@ -239,9 +240,12 @@ def deliver(
     2. Claim: push the row's next try past the lease and count the try; whoever changes the row owns it.
     3. Send, with a Message-ID that comes from the key: a repeat after a crash is recognisable.
     4. Mark it sent, or leave it for its next try, or give it up after the eighth.
-    A server that is not there costs no try and ends the round.
+    A server that is not there costs no try and ends the round. In a database put back from a copy nothing is sent
+    until it is released (``mail_hold``).
     """
     with store.look() as db:
+        if mail_hold.since(db) is not None:
+            return Delivery(held=True)
         rules = quiet.rules(db)
     silence = quiet.quiet_until(rules, at, is_working) if is_working is not None else None
     sent = retried = given_up = 0

@@ -42,6 +42,21 @@ def test_a_backup_restores_and_misses_only_the_key(sopflow: Run, petition: str, 
     assert sopflow("db", "check").code == 0
 
 
+def test_a_restored_database_mails_nobody_until_it_is_released(sopflow: Run, petition: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    sopflow("db", "backup", str(copy))
+    other = runner({"SOPFLOW_HOME": str(tmp_path / "other")})
+    assert "release-mails" in other("db", "restore", str(copy)).err
+    [held] = [check for check in other("health", "--json").json["checks"] if check["id"] == "mail-hold"]
+    assert (held["state"], "release-mails" in held["todo"]) == ("bad", True)
+    refused = other("db", "release-mails", "--as", "registry1", "--json")
+    assert (refused.code, refused.json["refusal"]["code"]) == (1, "not_allowed")
+    assert other("db", "release-mails", "--json").code == 0
+    assert all(check["id"] != "mail-hold" for check in other("health", "--json").json["checks"])
+    assert other("db", "release-mails", "--json").json["refusal"]["code"] == "mails_not_held"
+    assert sopflow("db", "release-mails").code == 1, "the original was never held"
+
+
 def test_a_backup_never_overwrites_and_never_copies_nothing(sopflow: Run, files_only: Run, tmp_path: Path) -> None:
     assert sopflow("db", "upgrade").code == 0
     (tmp_path / "there").write_text("x")

@@ -9,14 +9,16 @@ import click
 from engine import migrations
 from engine.errors import Invalid, Refusal
 from engine.migrations import backups
-from engine.office import upkeep, vault
+from engine.office import mail_hold, upkeep, vault
 from engine.office.people import SYSTEM
 from engine.office.vault import Key
 from engine.store import Store
+from webui import shown
 from webui.commands import city
 from webui.commands.talk import REFUSED, json_option, note, now, refuses, show
 
 FILE = click.Path(path_type=Path)
+as_person = click.option("--as", "account", metavar="PERSON", help="以此管理者身分；未指定時為系統。")
 
 
 @click.group("db", help="資料庫：升級、備份、還原、檢查。")
@@ -66,12 +68,25 @@ def restore(source: Path, as_json: bool) -> None:
     store = Store(chosen.database)
     try:
         backups.restore(store, source)
+        with store.act() as db:
+            mail_hold.hold(db, now())
         lost = _sealed_without_key(store, chosen.key_file)
     finally:
         store.close()
     if lost:
         note(f"{lost} 件陳情人資料無法以金鑰檔 {chosen.key_file} 開啟；請放回備份當時的金鑰檔。")
+    note("寄信已暫停，以免還原的資料庫重複通知；確認這裡是正式的系統後，執行 sopflow db release-mails。")
     _say({"file": str(source), "unreadable_identities": lost}, f"已從 {source} 還原。", as_json)
+
+
+@database.command("release-mails", help="還原後恢復寄信：確認這裡是正式的系統、原來的已經停用。")
+@as_person
+@json_option
+@refuses
+def release_mails(account: str | None, as_json: bool) -> None:
+    with city.open_city(as_json=as_json) as here, here.store.act() as db:
+        held = mail_hold.release(db, who=city.person(db, account, here.at), at=here.at)
+    _say({"held_since": held}, f"寄信自 {shown.when(held)} 起暫停，現在恢復。", as_json)
 
 
 @database.command("check", help="檢查資料庫、歷程鏈與金鑰。")
