@@ -16,23 +16,32 @@ from engine.store import Connection
 
 __all__ = ["found_in", "index", "pairs", "plain", "texts_of", "tokens"]
 
-#: one character written in two ways; people type the one and read the other
-_SAME = str.maketrans("臺裏峯羣爲衆着牀", "台裡峰群為眾著床")
 #: what parts words. Everything else stays: letters, numbers, emoji, private use (造字), what Unicode does not know yet
 _PARTING = ("P", "Z", "Cc", "Cs", "Sm", "Sc", "Sk")
 
 
 def plain(text: str) -> str:
     """Text as it is compared: one width, one case, one way of writing, words parted by single spaces."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_SAME)
-    return " ".join("".join(_kept(c) for c in folded).split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.translate(_KEPT).split())
 
 
-def _kept(c: str) -> str:
-    category = unicodedata.category(c)
-    if category == "Cf" or "\ufe00" <= c <= "\ufe0f" or "\U000e0100" <= c <= "\U000e01ef":
-        return ""  # joiners, direction marks and variant selectors are not seen, so nobody seeks them
-    return " " if category.startswith(_PARTING) else c
+class _Kept(dict[int, str]):
+    """What becomes of a character, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        c = chr(code)
+        category = unicodedata.category(c)
+        if category == "Cf" or "\ufe00" <= c <= "\ufe0f" or "\U000e0100" <= c <= "\U000e01ef":
+            kept = ""  # joiners, direction marks and variant selectors are not seen, so nobody seeks them
+        else:
+            kept = " " if category.startswith(_PARTING) else c
+        self[code] = kept
+        return kept
+
+
+#: beginning with one character written in two ways; people type the one and read the other
+_KEPT = _Kept(zip(map(ord, "臺裏峯羣爲衆着牀"), "台裡峰群為眾著床", strict=True))
 
 
 def pairs(text: str) -> set[str]:

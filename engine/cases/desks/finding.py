@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from engine.cases import words
 from engine.cases.desks.lists import PAGE, Page
 from engine.cases.desks.visible import visible
-from engine.cases.records import ITEM_IS_OPEN, answer, case, case_gram, imported, item
+from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, answer, case, case_gram, imported, item
 from engine.dates import roc
 from engine.dates.records import deadline
 from engine.dates.workdays import TAIPEI
@@ -79,14 +79,15 @@ def find(db: Connection, sought: Sought, *, who: Person, at: datetime, page: int
         rows = _rows(db, ids, at) if (number - 1) * size < min(total, MOST) else []
         return Found(Page(rows, min(total, MOST), number, size), total > MOST)
     numbered = by_number(db, sought.words, where=where, at=at)
-    candidates, texts = _candidates(db, words.tokens(sought.words), where)
+    candidates, more = _candidates(db, words.tokens(sought.words)[:_MOST_TOKENS], where)
     found = list(dict.fromkeys([*numbered, *candidates]))
     shown = found[(number - 1) * size : number * size]
     order = {case_id: n for n, case_id in enumerate(shown)}
     rows = sorted(_rows(db, shown, at), key=lambda row: order[row["id"]])
     told = {row["id"] for row in rows if any(word in (row["subject"] or "") for word in sought.words.split())}
+    texts = _texts(db, shown)
     excerpts = {one: cut for one in shown if one not in told and (cut := _excerpt(sought.words, texts.get(one, ())))}
-    return Found(Page(rows, len(found), number, size), len(candidates) >= MOST_READ, excerpts)
+    return Found(Page(rows, len(found), number, size), more, excerpts)
 
 
 def by_number(db: Connection, typed: str, *, where: sa.ColumnElement[bool], at: datetime) -> list[int]:
@@ -123,6 +124,8 @@ def _filters(sought: Sought) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if sought.status == "control":
         found += [case.c.controlled_at.is_not(None), case.c.released_at.is_(None)]
+    elif sought.status == "open":
+        found.append(CASE_IS_OPEN)
     elif sought.status:
         found.append(case.c.status == sought.status)
     for column, value in (
@@ -142,40 +145,47 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=TAIPEI)
 
 
-def _candidates(
-    db: Connection, wanted: Sequence[str], where: sa.ColumnElement[bool]
-) -> tuple[list[int], dict[int, list[str]]]:
-    """Cases whose texts hold every token, and those texts."""
-    wanted = wanted[:_MOST_TOKENS]
-    if not wanted:
-        return [], {}
-    rarest = _rarest(db, sorted({gram for token in wanted for gram in _asked(token)}))
-    if rarest is None:
-        return [], {}
+def _candidates(db: Connection, wanted: Sequence[str], where: sa.ColumnElement[bool]) -> tuple[list[int], bool]:
+    """Cases whose texts hold every token, the newest first; and whether there may be more."""
+    rarest = _rarest(db, sorted({gram for token in wanted for gram in _asked(token)})) if wanted else []
+    if not rarest:
+        return [], False
     first, *others = [case_gram.alias(f"g{n}") for n in range(len(rarest))]
-    query = sa.select(case.c.id).join(first, first.c.case_id == case.c.id).where(_is(first, rarest[0]), where)
+    query = sa.select(first.c.case_id).join(case, case.c.id == first.c.case_id).where(_is(first, rarest[0]), where)
     for gram, table in zip(rarest[1:], others, strict=True):
-        query = query.where(sa.exists().where(table.c.case_id == case.c.id, _is(table, gram)))
-    # distinct: a single character begins several pairs
-    ids = list(db.scalars(query.distinct().order_by(case.c.id.desc()).limit(MOST_READ)))
-    texts: dict[int, list[str]] = {}
+        query = query.where(sa.exists().where(table.c.case_id == first.c.case_id, _is(table, gram)))
+    if len(rarest[0]) == 1:
+        query = query.distinct()  # several pairs begin with it
+    ids = list(db.scalars(query.order_by(first.c.case_id.desc()).limit(MOST_READ)))
+    more = len(ids) == MOST_READ
+    if any(len(token) > 2 for token in wanted):  # a pair by itself was found for certain
+        texts = _texts(db, ids)
+        ids = [one for one in ids if words.found_in(wanted, texts.get(one, ()))]
+    return ids, more
+
+
+def _texts(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    """What was handed in with these cases, in words."""
+    if not ids:
+        return {}
     opening = (
         sa.select(answer.c.case_id, answer.c.answers)
         .join(case, sa.and_(case.c.id == answer.c.case_id, case.c.start == answer.c.step))
         .where(answer.c.case_id.in_(ids))
         .order_by(answer.c.id)
     )
-    for case_id, given in db.execute(opening):
-        texts[case_id] = [value for value in given.values() if isinstance(value, str)]
-    return [one for one in ids if words.found_in(wanted, texts.get(one, ()))], texts
+    return {
+        case_id: [value for value in given.values() if isinstance(value, str)]
+        for case_id, given in db.execute(opening)
+    }  # fmt: skip
 
 
 def _asked(token: str) -> list[str]:
     return [token] if len(token) == 1 else [token[n : n + 2] for n in range(len(token) - 1)]
 
 
-def _rarest(db: Connection, grams: Sequence[str]) -> list[str] | None:
-    """The rarest first, so that the database begins with the shortest list; None when one of them is nowhere."""
+def _rarest(db: Connection, grams: Sequence[str]) -> list[str]:
+    """The rarest first, so that the database begins with the shortest list; nothing when one of them is nowhere."""
     grams = grams[: 4 * _MOST_PAIRS]
     counts = [
         sa.select(sa.literal(n).label("n"), sa.func.count().label("many")).select_from(
@@ -185,7 +195,7 @@ def _rarest(db: Connection, grams: Sequence[str]) -> list[str] | None:
     ]
     many = {row.n: row.many for row in db.execute(sa.union_all(*counts))}
     if not all(many.values()):
-        return None
+        return []
     return sorted(grams, key=lambda gram: many[grams.index(gram)])[:_MOST_PAIRS]
 
 

@@ -68,7 +68,8 @@ def inbox(
         own = people.reach(who, item.c.case_id, lambda one: item.c.assignee.in_(sorted(one.ids)))
     else:
         seats = people.reach(who, item.c.case_id, lambda one: _within(people.seats(db, one)))
-        own = sa.and_(item.c.assignee.is_(None), seats)
+        # not "assignee IS NULL": by that index SQLite would read everything in the house that is free
+        own = sa.and_(sa.func.coalesce(item.c.assignee, 0) == 0, seats)
     until = _until().label("until")
     waiting = (
         sa.select(
@@ -77,7 +78,7 @@ def inbox(
         )
         .join(case, case.c.id == item.c.case_id)
         .where(ITEM_IS_OPEN, own, *_words(narrowed.words))
-    ).cte("waiting")  # fmt: skip
+    ).cte("waiting").prefix_with("MATERIALIZED")  # fmt: skip  # else the limit is sought anew wherever it is named
     counts, choices = _counted(db, waiting, narrowed, borders)
     chosen = [
         column == value
@@ -148,7 +149,11 @@ def _until() -> sa.ScalarSelect[Any]:
 
 
 def _within(seats: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
-    return sa.tuple_(item.c.unit, item.c.role).in_(sorted(seats)) if seats else sa.false()
+    seats = sorted(seats)
+    if not seats:
+        return sa.false()
+    # the units by themselves, because SQLite finds no index for a pair
+    return sa.and_(item.c.unit.in_(sorted({unit for unit, _ in seats})), sa.tuple_(item.c.unit, item.c.role).in_(seats))
 
 
 def _words(words: str) -> list[sa.ColumnElement[bool]]:
