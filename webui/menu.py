@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.office.people import Person
-from webui.permissions import ADMINISTRATORS, SIGNED_IN, belongs
+from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, SIGNED_IN, SUPERVISORS, belongs
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ BAR = Group(
         _entry("inbox.inbox", "待辦"),
         _entry("finding.cases", "查詢案件"),
         _entry("opening.choose", "受理陳情"),
-        _entry("overdue.overdue", "逾期清單"),
+        _entry("oversight.now", "督導", SUPERVISORS, CONTROL_OFFICE),
+        _entry("control.control", "列管清單", CONTROL_OFFICE),
         _entry("notices.notices", "通知"),
     ),
 )
@@ -58,7 +59,10 @@ MORE = Group(
 )
 MANAGE = Group(
     "管理",
-    (_entry("admin.index", "系統管理", ADMINISTRATORS), _entry("settings.show", "通知設定", ADMINISTRATORS),),
+    (
+        _entry("admin.index", "系統管理", ADMINISTRATORS),
+        _entry("settings.show", "通知設定", ADMINISTRATORS),
+    ),
 )
 GROUPS = (BAR, MORE, MANAGE)
 

@@ -1,4 +1,4 @@
-"""Inbox, overdue list, notices, procedures: what each person finds there."""
+"""Inbox, notices, procedures: what each person finds there."""
 
 from __future__ import annotations
 
@@ -77,29 +77,14 @@ def test_a_long_list_has_pages(office: Office) -> None:
     assert second.source.count("<tr>") - 1 == 2
 
 
-def test_the_overdue_list_counts_by_unit_and_shows_each_their_own(office_on_both: Office) -> None:
-    office = office_on_both
-    office.at_officer()
-    office.city.now += timedelta(days=30)  # nothing ticks: only the date has passed
-    office.seats.clear()
-    chief = office.seat("chief").get("/overdue").text
-    assert "工務處路燈管理科 1 件" in chief
-    assert "路燈不亮" in chief and "▲ 逾期" in chief
-    assert "路燈不亮" not in office.seat("stranger").get("/overdue").text
-    assert "全府" in office.seat("control").get("/overdue").text
-    assert "路燈不亮" in office.seat("control").get("/overdue?unit=works-lighting").text
-    assert "路燈不亮" not in office.seat("control").get("/overdue?unit=works-drainage").text
-
-
 def test_a_case_past_its_limit_is_overdue_though_its_step_is_not(office_on_both: Office) -> None:
     office = office_on_both
     case_id = office.at_officer()
     office.city.until(MORNING + timedelta(days=8))  # the limit rings, the follow-up gives the clerk another week
     assert office.open_steps(case_id) == ["PO-FU/FU-04"]
     office.seats.clear()
-    overdue = office.seat("chief").get("/overdue").text
+    overdue = office.seat("chief").get("/oversight/work?band=late").text
     assert "115/12/03（四）17:00 已逾 1 日" in overdue
-    assert "工務處路燈管理科 1 件 115/12/03" in overdue
     assert "▲ 逾期 已逾 1 日" in office.seat("clerk").get("/?view=role").text
     assert "案件已逾限辦期限" in office.seat("clerk").get(f"/cases/{case_id}").text
 
@@ -120,7 +105,7 @@ def test_past_its_standard_time_a_step_is_never_called_overdue(office_on_both: O
     for text in (chief.get("/?view=role").text, chief.get(f"/cases/{case_id}").text):
         assert "超過標準工時" in text
         assert "▲" not in text
-    assert "路燈不亮" not in chief.get("/overdue").text
+    assert "路燈不亮" not in chief.get("/oversight/work?band=late").text
 
 
 def test_a_list_is_one_query_however_long(office: Office) -> None:

@@ -112,7 +112,7 @@ def test_clocks_stop_and_run_on_and_the_petition_is_neither_late_nor_reminded(of
     assert "請補照片。" not in office.seat("stranger").get("/extensions").text
     office.city.until(office.city.now + timedelta(days=21))
     office.seats.clear()
-    assert "沒有逾期的步驟" in office.seat("chief").get("/overdue").text
+    assert "沒有符合的工作" in office.seat("chief").get("/oversight/work?band=late").text
     assert office.seat("chief").fill(f"/cases/{case_id}", "/proceed").status == 303
     page = office.seat("clerk").get(f"/cases/{case_id}")
     assert "例路燈長恢復計時" in page.text

@@ -11,6 +11,7 @@ from webui.pages import (
     calendar,
     case_acts,
     case_file,
+    control,
     finding,
     health,
     inbox,
@@ -19,11 +20,13 @@ from webui.pages import (
     journal,
     notices,
     opening,
-    overdue,
+    oversight,
+    oversight_work,
     procedures,
     settings,
     sign_in,
     time_acts,
+    trends,
 )
 
 __all__ = ["blueprints"]
@@ -33,7 +36,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     return tuple(
         module.pages
         for module in (
-            sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices, overdue,
-            procedures, calculator, calendar, settings, health, admin, incidents, journal,
+            sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
+            oversight, oversight_work, trends, control, procedures, calculator, calendar, settings, health, admin, incidents, journal,
         )
     )  # fmt: skip

@@ -120,6 +120,20 @@
   document.addEventListener("htmx:sendError", whole);
 
   /* 6 */
+  for (const all of document.querySelectorAll("[data-check-all]")) {
+    all.hidden = false;
+    all.querySelector("input").addEventListener("change", (event) => {
+      for (const box of all.closest("form").elements) if (box.name === all.dataset.checkAll) box.checked = event.target.checked;
+    });
+  }
+
+  for (const form of document.querySelectorAll("form[data-go-on]")) {
+    const part = document.createElement("input");
+    [part.type, part.name, part.value] = ["hidden", "part", "yes"];
+    form.append(part);
+    setTimeout(() => form.requestSubmit(), 300);
+  }
+
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

@@ -1,0 +1,201 @@
+"""Workload as capacity: what lies ahead of a unit's people, and how much working time there is for it.
+
+People stand by unit and in the order of their names, always; no figure of a person is a measure of anybody. Standard
+time is for planning: hours ahead are those of the open steps that have one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.cases.desks.oversight import Scope
+from engine.cases.records import ITEM_IS_OPEN, case, item
+from engine.dates.records import deadline
+from engine.dates.workdays import Calendar
+from engine.library import shelf
+from engine.office import people
+from engine.office.records import absence, membership, person, substitution
+from engine.store import Connection
+
+__all__ = ["Load", "UnitLoad", "capacity"]
+
+#: absences that begin within so long are in view
+AHEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One person's open work. ``free`` is the working time until ``next_due`` without what they are away."""
+
+    id: int
+    name: str
+    items: int = 0
+    ahead: timedelta = timedelta()
+    without: int = 0  # open items whose step has no standard time
+    next_due: datetime | None = None
+    free: timedelta | None = None
+    away: Sequence[tuple[datetime, datetime]] = ()
+    substitutes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLoad:
+    """The people of a unit in the order of their names, and what waits there to be taken."""
+
+    id: str
+    name: str
+    people: Sequence[Load]
+    pool: int
+    pool_ahead: timedelta
+
+
+@dataclass(slots=True)
+class _Sum:
+    items: int = 0
+    ahead: timedelta = timedelta()
+    without: int = 0
+    dues: list[datetime] = field(default_factory=list)
+
+
+def capacity(db: Connection, seen: Scope, *, at: datetime, calendar: Calendar, only: str = "") -> list[UnitLoad]:
+    """The people of the units in view, or of ``only`` one of them, with their open work. Six queries, and one more for
+    each SOP version that was not read before."""
+    names = people.units(db)
+    wanted = sorted(one for one in names if (seen.units is None or one in seen.units) and only in ("", one))
+    who = _people(db, wanted, at)
+    held, pool = _sums(db, seen, wanted, sorted({one for group in who.values() for one in group}), calendar)
+    dues = _dues(db, held, at)
+    away, stand_ins = _away(db, held, at), _substitutes(db, held, at)
+
+    def load(one: int, name: str) -> Load:
+        found, gone = held[one], away.get(one, ())
+        due = dues.get(one)
+        free = None if due is None else _free(calendar, at, due, gone)
+        return Load(one, name, found.items, found.ahead, found.without, due, free, gone, stand_ins.get(one, ()))
+
+    return [
+        UnitLoad(
+            key, names[key].name,
+            sorted((load(one, name) for one, name in who.get(key, {}).items()), key=lambda each: (each.name, each.id)),
+            pool.get(key, _Sum()).items, pool.get(key, _Sum()).ahead,
+        )
+        for key in wanted if who.get(key) or pool.get(key)
+    ]  # fmt: skip
+
+
+def _people(db: Connection, units: Sequence[str], at: datetime) -> dict[str, dict[int, str]]:
+    day = people.office_day(at)
+    query = (
+        sa.select(membership.c.unit_id, person.c.id, person.c.name)
+        .join(person, person.c.id == membership.c.person_id)
+        .where(
+            membership.c.unit_id.in_(units), person.c.active,
+            sa.or_(membership.c.since.is_(None), membership.c.since <= day),
+            sa.or_(membership.c.until.is_(None), membership.c.until >= day),
+        )
+    )  # fmt: skip
+    found: dict[str, dict[int, str]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.unit_id, {})[row.id] = row.name
+    return found
+
+
+def _sums(
+    db: Connection, seen: Scope, units: Sequence[str], ids: Sequence[int], calendar: Calendar
+) -> tuple[dict[int, _Sum], dict[str, _Sum]]:
+    """Open work by person, wherever it lies, and by unit what nobody has taken."""
+    free = sa.and_(item.c.assignee.is_(None), item.c.unit.in_(units))
+    query = (
+        sa.select(item.c.assignee, sa.case((free, item.c.unit)).label("pool"), case.c.bundle, case.c.start, item.c.step,
+                  sa.func.count().label("items"))
+        .join(case, case.c.id == item.c.case_id)
+        .where(ITEM_IS_OPEN, sa.or_(item.c.assignee.in_(ids), free), people.not_excluded(seen.who, case.c.id))
+        .group_by(item.c.assignee, "pool", case.c.bundle, case.c.start, item.c.step)
+    )  # fmt: skip
+    held: dict[int, _Sum] = {one: _Sum() for one in ids}
+    pool: dict[str, _Sum] = {}
+    for row in db.execute(query).all():
+        into = held[row.assignee] if row.assignee is not None else pool.setdefault(row.pool, _Sum())
+        into.items += row.items
+        step = shelf.projection(db, row.bundle, row.start).steps.get(row.step)
+        standard = step.node.standard_time if step is not None else None
+        if standard is None:
+            into.without += row.items
+        else:
+            into.ahead += row.items * _length(standard.value, standard.unit, calendar)
+    return held, pool
+
+
+def _length(value: float, unit: str, calendar: Calendar) -> timedelta:
+    """A standard time as working time; a calendar day counts as a working one, which is on the safe side."""
+    if unit == "hour":
+        return timedelta(hours=value)
+    if unit == "minute":
+        return timedelta(minutes=value)
+    return value * calendar.day_length
+
+
+def _dues(db: Connection, held: Mapping[int, Any], at: datetime) -> dict[int, datetime]:
+    """The next limit of each person's open cases that is still ahead."""
+    query = (
+        sa.select(item.c.assignee, sa.func.min(deadline.c.due_at).label("due"))
+        .join(deadline, sa.and_(deadline.c.case_id == item.c.case_id, deadline.c.ended_at.is_(None)))
+        .where(
+            ITEM_IS_OPEN, item.c.assignee.in_(sorted(held)), deadline.c.regime != "standard",
+            deadline.c.stopped_at.is_(None), deadline.c.due_at >= at,
+        )
+        .group_by(item.c.assignee)
+    )  # fmt: skip
+    return {row.assignee: row.due for row in db.execute(query)}
+
+
+def _away(db: Connection, held: Mapping[int, Any], at: datetime) -> dict[int, list[tuple[datetime, datetime]]]:
+    query = (
+        sa.select(absence.c.person_id, absence.c.since, absence.c.until)
+        .where(
+            absence.c.person_id.in_(sorted(held)), absence.c.ended_at.is_(None), absence.c.until > at,
+            absence.c.since < at + AHEAD,
+        )
+        .order_by(absence.c.since, absence.c.id)
+    )  # fmt: skip
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.person_id, []).append((row.since, row.until))
+    return found
+
+
+def _substitutes(db: Connection, held: Mapping[int, Any], at: datetime) -> dict[int, list[str]]:
+    query = (
+        sa.select(substitution.c.person_id, person.c.name)
+        .join(person, person.c.id == substitution.c.substitute_id)
+        .where(
+            substitution.c.person_id.in_(sorted(held)), substitution.c.until > at, substitution.c.since < at + AHEAD,
+            person.c.active,
+        )
+        .order_by(substitution.c.since, substitution.c.id)
+    )  # fmt: skip
+    found: dict[int, list[str]] = {}
+    for row in db.execute(query):
+        known = found.setdefault(row.person_id, [])
+        if row.name not in known:
+            known.append(row.name)
+    return found
+
+
+def _free(
+    calendar: Calendar, at: datetime, due: datetime, away: Sequence[tuple[datetime, datetime]]
+) -> timedelta:  # fmt: skip
+    """The working time until the due date, less the working time away; absences that overlap count once."""
+    free = calendar.worked(at, due)
+    reached = at
+    for since, until in sorted(away):
+        since, until = max(since, reached), min(until, due)
+        if since < until:
+            free -= calendar.worked(since, until)
+            reached = until
+    return free

@@ -1,0 +1,96 @@
+"""趨勢: received, finished and overdue week by week, and how long it took; pictures, each with its table."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from flask import Blueprint, Response, abort, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from diagrams.trends import Series, bars
+from engine.cases.desks import oversight as looks
+from engine.cases.desks import oversight_trends as trending
+from engine.library.records import sop
+from engine.office import people
+from engine.store import Connection
+from webui import door, sheets
+from webui.paging import chosen, words_of
+from webui.permissions import CONTROL_OFFICE, SUPERVISORS, permit
+
+pages = Blueprint("trends", __name__)
+
+MONTHS = tuple(str(one) for one in trending.MONTHS)
+
+
+@pages.get("/oversight/trends")
+@permit(SUPERVISORS, CONTROL_OFFICE)
+def trends() -> ResponseReturnValue:
+    asked = _asked()
+    with door.look() as db:
+        seen = looks.scope(db, door.who())
+        found = _found(asked, db, seen)
+        units = [(one.id, one.name) for one in people.units(db).values() if seen.units is None or one.id in seen.units]
+        sops = [tuple(row) for row in db.execute(sop.select().with_only_columns(sop.c.id, sop.c.name)
+                                                 .where(sop.c.shared.is_(False)).order_by(sop.c.id))]  # fmt: skip
+    return render_template(
+        "oversight_trends.html", found=found, asked=asked, months=MONTHS, units=units, sops=sops, classes=_classes(),
+        query={name: value for name, value in asked.items() if value},
+    )  # fmt: skip
+
+
+@pages.get("/oversight/trends/<which>.svg")
+@permit(SUPERVISORS, CONTROL_OFFICE)
+def picture(which: str) -> ResponseReturnValue:
+    """A picture of its own, shown by <img>: so the page's policy holds and nothing of it is run."""
+    if which not in ("weeks", "lead"):
+        abort(404)
+    with door.look() as db:
+        found = _found(_asked(), db, looks.scope(db, door.who()))
+    if which == "weeks":
+        series = [
+            Series("受理", [week.received for week in found.weeks]),
+            Series("結案／解除列管", [week.finished for week in found.weeks]),
+            Series("逾期", [week.overdue for week in found.weeks]),
+        ]
+        svg = bars(
+            "每週受理、結案與逾期件數", [f"{week.monday.month}/{week.monday.day}" for week in found.weeks], series
+        )
+    else:
+        svg = bars("辦理天數分布", _classes(), [Series("件數", found.classes)])
+    return Response(svg, content_type="image/svg+xml; charset=utf-8")
+
+
+@pages.get("/oversight/trends.csv")
+@permit(SUPERVISORS, CONTROL_OFFICE)
+def as_csv() -> ResponseReturnValue:
+    with door.look() as db:
+        found = _found(_asked(), db, looks.scope(db, door.who()))
+    rows: list[list[sheets.Value]] = [["週", week.monday, week.received, week.finished, week.overdue]
+                                      for week in found.weeks]  # fmt: skip
+    for kind, groups in (("單位", found.by_unit), ("流程", found.by_sop)):
+        rows += [[kind, one.name, one.received, one.finished, one.overdue] for one in groups]
+    rows += [["辦理工作天", words, None, many, None] for words, many in zip(_classes(), found.classes, strict=True)]
+    columns = ("類別", "項目", "受理", "結案／解除列管", "逾期")
+    return sheets.as_csv(sheets.dated("趨勢", g.at), columns, rows)
+
+
+def _asked() -> dict[str, str]:
+    return {
+        "months": chosen(request, "months", MONTHS) or MONTHS[0], "unit": words_of(request, "unit"),
+        "sop": words_of(request, "sop"),
+    }  # fmt: skip
+
+
+def _found(asked: dict[str, str], db: Connection, seen: looks.Scope) -> trending.Trends:
+    return trending.trends(
+        db, seen, at=g.at, calendar=door.office().calendar, months=int(asked["months"]), unit_id=asked["unit"],
+        sop_id=asked["sop"],
+    )  # fmt: skip
+
+
+def _classes() -> list[str]:
+    """1 天內, 2–3 天 …, the last open."""
+    tops = trending.CLASSES
+    words = [f"{tops[0]} 天內"]
+    words += [f"{low + 1}–{high} 天" for low, high in pairwise(tops)]
+    return [*words, f"超過 {tops[-1]} 天"]
