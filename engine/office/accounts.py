@@ -19,8 +19,8 @@ from typing import Any
 import argon2
 import sqlalchemy as sa
 
-from engine.errors import Conflict, Invalid, Missing, NotAllowed
-from engine.office import journal, people
+from engine.errors import Conflict, Invalid, Missing, NotAllowed, NotNow
+from engine.office import journal, notices, people, staffing
 from engine.office import records as r
 from engine.office.mail import is_address
 from engine.office.people import SYSTEM, Person
@@ -166,9 +166,14 @@ def add(
     memberships: Iterable[tuple[str, str]] = (),
     admin: bool = False,
 ) -> str:
-    """A new account; returns the token of the one-time link (72 hours) with which its owner sets a password."""
+    """A new account; returns the token of the one-time link (72 hours) with which its owner sets a password.
+
+    What needs two people (``staffing.needs_two``, administration) only the operator at the machine gives here.
+    """
     people.require(db, who, "manage_accounts")
     seats = sorted(set(memberships))
+    if not who.is_system and (admin or any(staffing.needs_two(*seat) for seat in seats)):
+        raise NotAllowed("four_eyes", "這項職務要由另一位人員核定：請先新增帳號，再為他提出申請。")
     wrong: dict[str, str] = {}
     if not _ACCOUNT.fullmatch(account):
         wrong["account"] = "帳號只能用小寫英文、數字、點、底線、連字號，2 至 64 個字。"
@@ -195,9 +200,14 @@ def add(
 
 
 def link(db: Connection, account: str, *, who: Person, at: datetime) -> str:
-    """A one-time link (30 minutes) for somebody who forgot the password; links given before stop working."""
+    """A one-time link (30 minutes) for somebody who forgot the password; links given before stop working.
+
+    Never for oneself: whoever sits at an unlocked desk would take the account over. The owner is told.
+    """
     people.require(db, who, "manage_accounts")
     row = _known_row(db, account)
+    _demand_other(row, who, "不能為自己發出密碼連結；請用變更密碼，或由另一位管理者發出。")
+    _tell_owner(db, row.id, "link", who, at)
     db.execute(sa.update(r.one_time_link).where(_link.person_id == row.id, _link.used_at.is_(None)).values(used_at=at))
     _note(db, row.id, "account.link", who, at)
     return _new_link(db, row.id, at + LINK_LASTS)
@@ -220,12 +230,35 @@ def redeem(db: Connection, token: str, password: str, at: datetime) -> Person:
     return person
 
 
+def unlock(db: Connection, account: str, *, who: Person, at: datetime) -> None:
+    """A locked account may try again at once; never one's own."""
+    people.require(db, who, "manage_accounts")
+    row = _known_row(db, account)
+    _demand_other(row, who, "不能解除自己的鎖定；請由另一位管理者辦理，或等鎖定時間過去。")
+    if not row.failed and (row.locked_until is None or row.locked_until <= at):
+        raise NotNow("not_locked", "這個帳號沒有鎖定。")
+    _change(db, row.id, failed=0, locked_until=None)
+    _note(db, row.id, "account.unlock", who, at)
+
+
+def end_visits(db: Connection, account: str, *, who: Person, at: datetime, keep: str | None = None) -> int:
+    """Signs a person out everywhere: by themselves (``keep``: but here) or by an administrator. How many visits."""
+    row = _known_row(db, account)
+    if row.id != who.id:
+        people.require(db, who, "manage_accounts")
+    ended = _end_visits(db, row.id, at, keep=keep)
+    _note(db, row.id, "sign_out.everywhere", who, at, visits=ended)
+    return ended
+
+
 def set_active(db: Connection, account: str, active: bool, *, who: Person, at: datetime) -> None:
     """Closes or opens an account; closing ends its visits and links at once."""
     people.require(db, who, "manage_accounts")
     row = _known_row(db, account)
     if row.id == who.id and not active:
         raise NotAllowed("own_account", "不能停用自己的帳號。")
+    if not active and people.administrators(db) == [row.id]:
+        raise NotAllowed("last_admin", "這是最後一位系統管理者，請先核定另一位。")
     _change(db, row.id, active=active)
     if not active:
         _end_visits(db, row.id, at)
@@ -273,11 +306,24 @@ def _change(db: Connection, person_id: int, **values: Any) -> None:
     db.execute(sa.update(r.person).where(_person.id == person_id).values(**values))
 
 
-def _end_visits(db: Connection, person_id: int, at: datetime, keep: str | None = None) -> None:
+def _demand_other(row: Any, who: Person, sentence: str) -> None:
+    if row.id == who.id:
+        raise NotAllowed("own_account", sentence)
+
+
+def _tell_owner(db: Connection, person_id: int, what: str, who: Person, at: datetime) -> None:
+    notices.post(
+        db, key=f"account:{what}:{person_id}:{at.isoformat()}", to=person_id, case_id=None, kind="account", at=at,
+        facts={"what": what, "person": who.id},
+    )  # fmt: skip
+
+
+def _end_visits(db: Connection, person_id: int, at: datetime, keep: str | None = None) -> int:
     others = [_visit.person_id == person_id, _visit.ended_at.is_(None)]
     if keep is not None:
         others.append(_visit.digest != _digest(keep))
-    db.execute(sa.update(r.sign_in).where(*others).values(ended_at=at))
+    ended: int = db.execute(sa.update(r.sign_in).where(*others).values(ended_at=at)).rowcount
+    return ended
 
 
 def _new_link(db: Connection, person_id: int, expires_at: datetime) -> str:

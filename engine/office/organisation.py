@@ -5,6 +5,9 @@
     people:
       - {account: wang, name: 王小明, email: wang@city.example, admin: true, memberships: [officer@planning-rdec]}
 
+A unit may have ``since``, ``until`` (first and last day) and ``successor``; a membership may be written as
+``{seat: officer@planning-rdec, since: 2026-01-01, until: 2026-12-31}``. What the file does not say about a day stays.
+
 Loading adds and renames; it never takes anything away, so loading the same file twice changes nothing. New people have
 no password: they get one through ``accounts.link``.
 """
@@ -14,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,7 +61,10 @@ def load(db: Connection, yaml_text: str, *, who: Person, at: datetime) -> Loaded
     """Raises ``Invalid`` with one sentence per place in the file; then nothing is stored."""
     people.require(db, who, "manage_organisation")
     plan = read(yaml_text)
-    units = sum(_put(db, r.unit, {"id": u.id}, {"name": u.name, "above": u.above}) for u in plan.units)
+    units = sum(_put(db, r.unit, {"id": u.id}, {"name": u.name, "above": u.above} | _said(u)) for u in plan.units)
+    for u in plan.units:  # afterwards: it may stand further down
+        if u.successor is not None:
+            _put(db, r.unit, {"id": u.id}, {"successor": u.successor})
     roles = sum(_put(db, r.role, {"id": role}, {"name": name}) for role, name in plan.roles.items())
     persons = memberships = 0
     for entry in plan.people:
@@ -66,8 +72,8 @@ def load(db: Connection, yaml_text: str, *, who: Person, at: datetime) -> Loaded
         new = {"active": True, "failed": 0, "created_at": at}
         persons += _put(db, r.person, {"account": entry["account"]}, known, new)
         person_id = db.execute(sa.select(r.person.c.id).where(r.person.c.account == entry["account"])).scalar_one()
-        for unit, role in entry["memberships"]:
-            memberships += _put(db, r.membership, {"person_id": person_id, "unit_id": unit, "role_id": role}, {})
+        for unit, role, days in entry["memberships"]:
+            memberships += _put(db, r.membership, {"person_id": person_id, "unit_id": unit, "role_id": role}, days)
     loaded = Loaded(units, roles, persons, memberships)
     if loaded:
         journal.write(
@@ -75,6 +81,12 @@ def load(db: Connection, yaml_text: str, *, who: Person, at: datetime) -> Loaded
             effects={"units": units, "roles": roles, "people": persons, "memberships": memberships},
         )  # fmt: skip
     return loaded
+
+
+def _said(unit: people.Unit) -> dict[str, date]:
+    """The days the file says of a unit."""
+    days = {"since": unit.since, "until": unit.until}
+    return {name: day for name, day in days.items() if day is not None}
 
 
 def read(yaml_text: str) -> Plan:
@@ -141,15 +153,20 @@ def _units(raw: Mapping[str, Any], wrong: dict[str, str]) -> tuple[people.Unit, 
         place = f"units.{key}"
         if not _is_id(key, place, wrong):
             continue
-        if not isinstance(value, dict) or set(value) - {"name", "above"}:
-            wrong[place] = "必須只有 name 與 above。"
+        if not isinstance(value, dict) or set(value) - {"name", "above", "since", "until", "successor"}:
+            wrong[place] = "必須只有 name、above、since、until、successor。"
+            continue
+        days = _days(value, place, wrong)
+        heir = value.get("successor")
+        if heir is not None and not (isinstance(heir, str) and heir in raw and heir != key and "until" in days):
+            wrong[place] = "承接單位必須是已列的另一個單位，並且要有 until。"
             continue
         above = value.get("above")
         if above is not None and not (isinstance(above, str) and above in raw):
             wrong[place] = f"查無上級單位 {str(above)[:64]}。"
             continue
         if _is_name(value.get("name"), place, wrong):
-            found[key] = people.Unit(key, value["name"], above)
+            found[key] = people.Unit(key, value["name"], above, days.get("since"), days.get("until"), heir)
     ordered: dict[str, people.Unit] = {}
     while ready := [u for u in found.values() if u.id not in ordered and (u.above is None or u.above in ordered)]:
         ordered |= {u.id: u for u in ready}
@@ -184,16 +201,39 @@ def _persons(
 
 def _memberships(
     listed: Any, place: str, units: set[str], roles: Mapping[str, str], wrong: dict[str, str]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str, dict[str, date]]]:
     if not isinstance(listed, list):
         wrong[place] = "memberships 必須是清單。"
         return
-    for text in listed:
+    for written in listed:
+        days: dict[str, date] = {}
+        text = written
+        if isinstance(written, dict):
+            if set(written) - {"seat", "since", "until"}:
+                wrong[place] = "memberships 的一項只能有 seat、since、until。"
+                continue
+            text, days = written.get("seat"), _days(written, place, wrong)
         role, at, unit = text.partition("@") if isinstance(text, str) else ("", "", "")
         if not at or role not in roles or unit not in units:
             wrong[place] = f"memberships 的 {str(text)[:64]} 必須是「已列的角色@已列的單位」。"
             continue
-        yield unit, role
+        yield unit, role, days
+
+
+def _days(value: Mapping[str, Any], place: str, wrong: dict[str, str]) -> dict[str, date]:
+    """The first and the last day where they are said."""
+    found: dict[str, date] = {}
+    for name in ("since", "until"):
+        day = value.get(name)
+        if day is None:
+            continue
+        if type(day) is not date:  # a moment is a date too
+            wrong[place] = f"{name} 必須是日期，例如 2026-01-01。"
+            continue
+        found[name] = day
+    if len(found) == 2 and found["until"] < found["since"]:
+        wrong[place] = "until 不能早於 since。"
+    return found
 
 
 def _mapping(root: Mapping[str, Any], key: str, wrong: dict[str, str]) -> Mapping[str, Any]:

@@ -77,9 +77,25 @@ SYSTEM = Person(id=None, account="system", name="系統")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
+    """``since`` and ``until`` are its first and last day, None where nobody said."""
+
     id: str
     name: str
     above: str | None
+    since: date | None = None
+    until: date | None = None
+    successor: str | None = None
+
+    def works_on(self, day: date) -> bool:
+        """Whether it takes new work on that day."""
+        return (self.since is None or self.since <= day) and not self.ended_before(day)
+
+    def ended_before(self, day: date) -> bool:
+        return self.until is not None and self.until < day
+
+    def heir(self, day: date) -> str | None:
+        """Who took over what it left; None while it works itself."""
+        return self.successor if self.ended_before(day) else None
 
 
 def office_day(at: datetime) -> date:
@@ -93,13 +109,17 @@ _valid = sa.and_(
     sa.or_(r.membership.c.since.is_(None), r.membership.c.since <= _day),
     sa.or_(r.membership.c.until.is_(None), r.membership.c.until >= _day),
 )
+#: a unit that has ended: who sits in its successor sits in it too, for what it left
+_left = r.unit.alias("left_behind")
 _ONE = (
     sa.select(
         r.person.c.id, r.person.c.account, r.person.c.name, r.person.c.admin, r.person.c.active,
         r.membership.c.unit_id, r.membership.c.role_id, r.exclusion.c.case_id.label("excluded"),
+        _left.c.id.label("inherited"),
     )
     .select_from(
         r.person.outerjoin(r.membership, sa.and_(r.membership.c.person_id == r.person.c.id, _valid))
+        .outerjoin(_left, sa.and_(_left.c.successor == r.membership.c.unit_id, _left.c.until < _day))
         .outerjoin(r.exclusion, r.exclusion.c.person_id == r.person.c.id)
     )
     .order_by(r.person.c.id, r.membership.c.unit_id, r.membership.c.role_id)
@@ -116,17 +136,27 @@ _STOOD_FOR = _ONE.where(
         )
     ),
 )
+_HEIR = (
+    sa.select(r.unit.c.successor)
+    .where(r.unit.c.id == sa.bindparam("unit"), r.unit.c.until < _day)
+    .correlate(None)
+    .scalar_subquery()
+)
 _HOLDERS = Prepared(
     _ONE.where(
         r.person.c.active,
         r.person.c.id.in_(
             sa.select(r.membership.c.person_id).where(
-                r.membership.c.unit_id == sa.bindparam("unit"), r.membership.c.role_id == sa.bindparam("role"), _valid
+                sa.or_(r.membership.c.unit_id == sa.bindparam("unit"), r.membership.c.unit_id == _HEIR),
+                r.membership.c.role_id == sa.bindparam("role"),
+                _valid,
             )
         ),
     )
 )
-_UNITS = sa.select(r.unit.c.id, r.unit.c.name, r.unit.c.above).order_by(r.unit.c.id)
+_UNITS = sa.select(
+    r.unit.c.id, r.unit.c.name, r.unit.c.above, r.unit.c.since, r.unit.c.until, r.unit.c.successor
+).order_by(r.unit.c.id)
 _HELD = (
     sa.select(r.membership.c.unit_id, r.membership.c.role_id)
     .join(r.person, r.person.c.id == r.membership.c.person_id)
@@ -194,19 +224,33 @@ def standing_in(db: Connection, ids: Iterable[int], at: datetime) -> dict[int, l
 
 
 def seat(db: Connection, role: str, unit: str, at: datetime) -> str | None:
-    """The unit where the role is held: the unit itself or the next above that has somebody; None if none has."""
-    held = {row.unit_id for row in db.execute(_HELD, {"day": office_day(at), "roles": [role]})}
+    """The unit where the role is held: the unit itself, its successor where it has ended, or the next above that has
+    somebody; None if none has."""
+    day = office_day(at)
+    held = {row.unit_id for row in db.execute(_HELD, {"day": day, "roles": [role]})}
     if unit in held:
         return unit
     tree = units(db)
     here: str | None = unit
     while here is not None and here not in held:
-        here = tree[here].above if here in tree else None
+        here = (tree[here].heir(day) or tree[here].above) if here in tree else None
     return here
 
 
-def units(db: Connection) -> dict[str, Unit]:
-    return {row.id: Unit(row.id, row.name, row.above) for row in db.execute(_UNITS)}
+def units(db: Connection, at: datetime | None = None) -> dict[str, Unit]:
+    """All units there ever were, by today's names; with ``at`` only those that take new work at that instant."""
+    tree = {row.id: Unit(*row) for row in db.execute(_UNITS)}
+    return tree if at is None else {key: one for key, one in tree.items() if one.works_on(office_day(at))}
+
+
+def units_named(db: Connection, at: datetime) -> dict[str, str]:
+    """What every unit was called at that instant, also what had ended by then or had not begun: for old papers."""
+    day = office_day(at)
+    names = {key: one.name for key, one in units(db).items()}
+    then = sa.select(r.unit_name.c.unit_id, r.unit_name.c.name).where(r.unit_name.c.since <= day)
+    for row in db.execute(then.order_by(r.unit_name.c.since)):
+        names[row.unit_id] = row.name
+    return names
 
 
 def administrators(db: Connection) -> list[int]:
@@ -266,8 +310,9 @@ def seats(db: Connection, who: Person) -> frozenset[tuple[str, str]]:
         return own
     below: dict[str, list[str]] = {}
     for unit in units(db).values():
-        if unit.above is not None:
-            below.setdefault(unit.above, []).append(unit.id)
+        above = unit.heir(who.as_of) or unit.above
+        if above is not None:
+            below.setdefault(above, []).append(unit.id)
     held = {
         (row.unit_id, row.role_id)
         for row in db.execute(_HELD, {"day": who.as_of, "roles": sorted({role for _, role in own})})
@@ -323,12 +368,14 @@ def owns_procedures(who: Person) -> bool:
 
 
 def _people(rows: Iterable[Any], day: date, standing_for: tuple[Person, ...] = ()) -> list[Person]:
-    """Rows are ordered by person; one row per membership and exclusion."""
+    """Rows are ordered by person; one row per membership, unit it took over from, and exclusion."""
     found: dict[int, tuple[Any, dict[tuple[str, str], None], set[int]]] = {}
     for row in rows:
         _, held, excluded = found.setdefault(row.id, (row, {}, set()))
         if row.unit_id is not None:
             held[row.unit_id, row.role_id] = None
+        if row.inherited is not None:
+            held[row.inherited, row.role_id] = None
         if row.excluded is not None:
             excluded.add(row.excluded)
     return [
@@ -414,6 +461,10 @@ def _finished_it(db: Connection, who: Person, thing: Facts) -> bool:
 
 def _is_control(db: Connection, who: Person, thing: Facts) -> bool:
     return in_control_office(who)
+
+
+def _is_control_chief(db: Connection, who: Person, thing: Facts) -> bool:
+    return (CONTROL_UNIT, "rdec_chief") in who.memberships
 
 
 def _is_admin(db: Connection, who: Person, thing: Facts) -> bool:
@@ -539,6 +590,9 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     # the office itself
     "manage_calendar": (_is_admin,),
     "manage_accounts": (_is_admin,),
+    "decide_nomination": (_is_admin, _is_control_chief),  # and never who asked for it, nor whom it is for
+    "read_access": (_is_admin, _is_control),  # who looked at which identity; never the identity
+    "manage_retention": (_is_admin,),
     "manage_organisation": (_is_admin,),
     "manage_settings": (_is_admin,),  # quiet hours, digest, the clock
     "see_health": (_is_admin,),
@@ -550,7 +604,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
 _UNSEEN = frozenset(
     {
         "open", "publish", "manage_accounts", "manage_calendar", "manage_organisation", "manage_settings", "substitute",
-        "resume", "see_health", "see_journal", "import_cases",
+        "resume", "see_health", "see_journal", "import_cases", "decide_nomination", "read_access", "manage_retention",
     }
 )  # fmt: skip
 #: of these, the verbs that concern a person

@@ -44,6 +44,26 @@ def test_a_unit_may_stand_before_the_one_above_it(store, friday_morning) -> None
         assert people.is_above(db, "a", "c")
 
 
+def test_units_and_memberships_have_their_days(store, friday_morning, taipei) -> None:
+    text = """
+units:
+  old: {name: 舊科, until: 2026-11-20, successor: new}
+  new: {name: 新科, since: 2026-11-16}
+roles: {officer: 承辦人}
+people:
+  - {account: chen, name: 例陳, memberships: [{seat: officer@new, since: 2026-11-16, until: 2026-12-31}]}
+"""
+    with store.act() as db:
+        assert organisation.load(db, text, who=SYSTEM, at=friday_morning)
+        assert not organisation.load(db, text, who=SYSTEM, at=friday_morning)
+        assert set(people.units(db, taipei("2026-11-10T09:00"))) == {"old"}
+        assert set(people.units(db, taipei("2026-11-20T09:00"))) == {"old", "new"}
+        assert set(people.units(db, taipei("2026-11-21T09:00"))) == {"new"}
+        assert set(people.units(db)) == {"old", "new"}
+        assert people.get(db, "chen", taipei("2026-11-15T09:00")).memberships == ()
+        assert people.get(db, "chen", taipei("2027-01-01T09:00")).memberships == ()
+
+
 def test_only_an_administrator_loads(office, staff, friday_morning) -> None:
     with pytest.raises(NotAllowed), office.act() as db:
         organisation.load(db, OFFICE, who=staff.chiu, at=friday_morning)
@@ -75,6 +95,15 @@ def test_the_citys_own_file_loads(store, friday_morning) -> None:
         ("roles: {officer: ''}", "roles.officer"),
         ("cities: {}", "cities"),
         ("people: {}\nx: 1", "x"),
+        ("units: {a: {name: 甲, since: yesterday}}", "units.a"),
+        ("units: {a: {name: 甲, since: 2026-01-01T08:00:00}}", "units.a"),
+        ("units: {a: {name: 甲, since: 2026-02-01, until: 2026-01-31}}", "units.a"),
+        ("units: {a: {name: 甲, until: 2026-01-31, successor: x}}", "units.a"),
+        ("units: {a: {name: 甲, until: 2026-01-31, successor: a}}", "units.a"),
+        ("units: {a: {name: 甲, successor: b}, b: {name: 乙}}", "units.a"),
+        (GOOD + "people: [{account: w, name: 王, memberships: [{seat: officer@a, from: 2026-01-01}]}]", "people.1"),
+        (GOOD + "people: [{account: w, name: 王, memberships: [{seat: officer@x}]}]", "people.1"),
+        (GOOD + "people: [{account: w, name: 王, memberships: [{seat: officer@a, until: soon}]}]", "people.1"),
         (GOOD + "people: wang", "people"),
         (GOOD + "people: [wang]", "people.1"),
         (GOOD + "people: [{account: wang}]", "people.1"),
