@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import attachments, conditions, incidents, once, running, words
+from engine.cases import attachments, conditions, incidents, once, running, similar, words
 from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import serial
@@ -92,7 +92,8 @@ def open_case(
         "title": _title(shelf.opened(db, bundle).sop.name, accepted), "status": "open", "version": 1, "state": "",
         "unit": unit, "type": accepted.answers.get("case_type"),
         "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
-        "parent_id": parent, "informant": accepted.answers.get("case_type") == INFORMANT,
+        "parent_id": parent, "place": similar.place_digest(accepted.answers, office.key),
+        "informant": accepted.answers.get("case_type") == INFORMANT,
     }  # fmt: skip
     case_id = int(db.execute(_NEW, row).scalar_one())
     if accepted.identity:

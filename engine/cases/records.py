@@ -35,10 +35,12 @@ case = Table(
     Column("solved", String(10)),  # yes | partly | no: another question than closed; NULL: nobody has said
     Column("informant", sa.Boolean, nullable=False, server_default=sa.false()),  # 檢舉: the identity is masked
     Column("reopened_at", UtcDateTime),  # wrongly released, taken up again
+    Column("place", String(64)),  # keyed digest of the place it is about: finds the same place, tells nothing
     Column("moved_at", UtcDateTime),  # when a person last took it further: what lies still is found by it
     Index("ix_case_open", "sop_id", "unit", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_parent", "parent_id"),
+    Index("ix_case_place", "place", "id"),
     Index("ix_case_received", "received_at"),
     Index("ix_case_released", "released_at"),
     Index("ix_case_ended", "ended_at"),

@@ -1,65 +1,125 @@
-"""Petitions that may be the same matter: same person, and the same place or much the same subject.
+"""Petitions that may be the same matter: the same person's about the same place or much the same thing, and other
+people's about the same thing at the same place.
 
 Rule of the duplicate check (catalogue 1, A1 DC-01, 建議值): the earlier case was received within ``days`` or is still
-in control. A person decides; nothing is ever merged by the machine.
+being handled or in control. A person decides; nothing is ever merged by the machine. Whom to compare with is found by
+two keyed digests, of the person and of the place, so that the search costs the same in an archive of any size.
 """
 
 from __future__ import annotations
 
+import hmac
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 from rapidfuzz import fuzz
 
+from engine.cases import places
 from engine.cases.records import answer, case
 from engine.office.records import vault
+from engine.office.vault import Key
 from engine.store import Connection
 
-__all__ = ["SAME_SUBJECT", "plain", "to"]
+__all__ = ["LOOKED_AT", "SAME_SUBJECT", "alike", "place_digest", "plain", "to"]
 
-#: per cent of rapidfuzz's ratio over normalised text from which two subjects are "much the same" (libraries.md 11)
+#: per cent of rapidfuzz's ratio over normalised text from which two texts are "much the same" (libraries.md 11)
 SAME_SUBJECT = 45
+#: of one person, and of one place, so many of the newest cases are looked at
+LOOKED_AT = 50
 
 
-def to(db: Connection, this: Mapping[str, Any], *, at: datetime, days: int = 30) -> list[dict[str, Any]]:
-    """Earlier petitions like this one: ``{id, number, title, received_at, status}``, newest first."""
-    digest = db.execute(sa.select(vault.c.digest).where(vault.c.case_id == this["id"])).scalar()
-    if digest is None:
+def to(
+    db: Connection, this: Mapping[str, Any], *, at: datetime, days: int = 30,
+    within: sa.ColumnElement[bool] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Earlier petitions like this one, newest first: ``{id, number, title, received_at, status, by, score}``.
+
+    ``by`` is "same" where the same person handed it in, "other" where somebody else did, and "sealed" where saying
+    either would tell who informed. ``within`` narrows them to cases one may see.
+    """
+    about = db.execute(
+        sa.select(vault.c.digest, case.c.place, case.c.informant)
+        .select_from(case)
+        .outerjoin(vault, vault.c.case_id == case.c.id)
+        .where(case.c.id == this["id"])
+    ).one()
+    mine = _candidates(this["id"], about.digest, about.place)
+    if mine is None:
         return []
+    recent = sa.or_(
+        case.c.received_at >= at - timedelta(days=days), case.c.status == "open",
+        sa.and_(case.c.controlled_at.is_not(None), case.c.released_at.is_(None)),
+    )  # fmt: skip
+    never = sa.or_(case.c.status == "withdrawn", sa.func.coalesce(case.c.close_reason, "") == "duplicate")
     rows = db.execute(
-        sa.select(case.c.id, case.c.number, case.c.title, case.c.received_at, case.c.status, case.c.start)
-        .join(vault, vault.c.case_id == case.c.id)
-        .where(
-            vault.c.digest == digest,
-            case.c.id != this["id"],
-            sa.or_(case.c.received_at >= at - timedelta(days=days), case.c.released_at.is_(None)),
-            case.c.status != "withdrawn",
+        sa.select(
+            case.c.id, case.c.number, case.c.title, case.c.received_at, case.c.status, case.c.place,
+            case.c.informant, vault.c.digest, answer.c.answers,
         )
-        .order_by(case.c.id.desc())
-        .limit(50)
+        .select_from(case)
+        .join(mine, mine.c.id == case.c.id)
+        .outerjoin(vault, vault.c.case_id == case.c.id)
+        .outerjoin(answer, sa.and_(answer.c.case_id == case.c.id, answer.c.step == case.c.start))
+        .where(recent, sa.not_(never), *([within] if within is not None else []))
+        .order_by(case.c.id.desc(), answer.c.id)
     ).mappings().all()  # fmt: skip
     if not rows:
         return []
-    mine = _matter(db, this["id"], this["start"])
-    return [dict(row) for row in rows if _alike(mine, _matter(db, row["id"], row["start"]))]
+    matter = _matter(db, this)
+    found = [_judged(row, about, matter) for row in {row["id"]: dict(row) for row in rows}.values()]
+    return [one for one in found if one is not None]
 
 
-def _matter(db: Connection, case_id: int, start: str) -> tuple[str, str]:
-    answers = db.execute(
-        sa.select(answer.c.answers).where(answer.c.case_id == case_id, answer.c.step == start).order_by(answer.c.id)
-    ).scalar()
-    answers = answers or {}
-    return plain(answers.get("subject")), plain(answers.get("location"))
+def _candidates(case_id: int, digest: str | None, place: str | None) -> sa.Subquery | None:
+    """The newest cases of the person, and those of the place: ids, each once."""
+    ways = []
+    if digest is not None:
+        newest = sa.select(vault.c.case_id.label("id")).where(vault.c.digest == digest, vault.c.case_id != case_id)
+        ways.append(newest.order_by(vault.c.case_id.desc()).limit(LOOKED_AT).subquery())
+    if place is not None:
+        newest = sa.select(case.c.id).where(case.c.place == place, case.c.id != case_id)
+        ways.append(newest.order_by(case.c.id.desc()).limit(LOOKED_AT).subquery())
+    return sa.union(*(sa.select(way.c.id) for way in ways)).subquery() if ways else None
+
+
+def _judged(row: Mapping[str, Any], about: Any, matter: Mapping[str, Any]) -> dict[str, Any] | None:
+    score = alike(matter, row["answers"] or {})
+    same_person = about.digest is not None and row["digest"] == about.digest
+    same_place = about.place is not None and row["place"] == about.place
+    if same_person + same_place + (score >= SAME_SUBJECT) < 2:  # two of the three
+        return None
+    by = "sealed" if about.informant or row["informant"] else "same" if same_person else "other"
+    kept = ("id", "number", "title", "received_at", "status")
+    return {**{name: row[name] for name in kept}, "by": by, "score": score}
+
+
+def _matter(db: Connection, this: Mapping[str, Any]) -> Mapping[str, Any]:
+    newest = sa.select(answer.c.answers).where(answer.c.case_id == this["id"], answer.c.step == this["start"])
+    return db.execute(newest.order_by(answer.c.id.desc()).limit(1)).scalar() or {}
+
+
+def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
+    """How alike two petitions read, 0 to 100: their subjects, or their texts where these are nearer."""
+    scores = [0.0]
+    for name in ("subject", "body"):
+        a, b = plain(one.get(name)), plain(other.get(name))
+        if a and b:
+            scores.append(fuzz.ratio(a, b))
+    return round(max(scores))
+
+
+def place_digest(answers: Mapping[str, Any], key: Key | None) -> str | None:
+    """What finds the same place again and tells nothing: a petition may be about the petitioner's own house."""
+    place = places.normal(str(answers.get("location") or ""))
+    if key is None or not place:
+        return None
+    return hmac.new(key.digesting, f"place\n{place}".encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
 def plain(text: Any) -> str:
     """Text as it is compared: one width, one case, letters and digits only."""
     return "".join(c for c in unicodedata.normalize("NFKC", str(text or "")).casefold() if c.isalnum())
-
-
-def _alike(a: tuple[str, str], b: tuple[str, str]) -> bool:
-    same_place = bool(a[1]) and a[1] == b[1]
-    return same_place or (bool(a[0]) and fuzz.ratio(a[0], b[0]) >= SAME_SUBJECT)

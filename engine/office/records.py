@@ -206,7 +206,7 @@ vault = Table(
     Column("sealed", sa.LargeBinary, nullable=False),
     Column("digest", String(64), nullable=False),  # keyed: finds the same person, tells nothing
     Column("channel", String(20)),
-    Index("ix_vault_digest", "digest"),
+    Index("ix_vault_digest", "digest", "case_id"),
 )  # fmt: skip
 setting = Table(
     "setting", metadata,

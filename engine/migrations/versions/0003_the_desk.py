@@ -254,6 +254,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("solved", sa.String(length=10), nullable=True))
         batch_op.add_column(sa.Column("informant", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("reopened_at", store.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("place", sa.String(length=64), nullable=True))
+        batch_op.create_index("ix_case_place", ["place", "id"], unique=False)
         batch_op.add_column(sa.Column("moved_at", store.UtcDateTime(timezone=True), nullable=True))
         batch_op.create_index(
             "ix_case_in_control",
@@ -265,6 +267,10 @@ def upgrade() -> None:
         batch_op.create_index("ix_case_received", ["received_at"], unique=False)
         batch_op.create_index("ix_case_ended", ["ended_at"], unique=False)
         batch_op.create_index("ix_case_released", ["released_at"], unique=False)
+
+    with op.batch_alter_table("vault", schema=None) as batch_op:
+        batch_op.drop_index("ix_vault_digest")
+        batch_op.create_index("ix_vault_digest", ["digest", "case_id"], unique=False)
 
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.create_index(
