@@ -6,6 +6,7 @@ forms:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,12 @@ def load(db: Connection, text: str, *, who: Person, at: datetime) -> int:
             effects={"forms": [entry["ref"] for entry in changed]},
         )  # fmt: skip
     return len(changed)
+
+
+def names(db: Connection, refs: Iterable[str]) -> dict[str, str]:
+    """What these documents are officially called, with their number; a ref nobody registered is left out."""
+    rows = db.execute(sa.select(form_register).where(form_register.c.ref.in_(sorted(set(refs))))).mappings()
+    return {row["ref"]: f"{row['name']}（{row['number']}）" if row["number"] else row["name"] for row in rows}
 
 
 def read(text: str) -> list[dict[str, Any]]:
