@@ -203,12 +203,9 @@ def _settle(db: Connection, row: Mapping[str, Any], state: str, **values: Any) -
 def standing(db: Connection, bulk_id: int, *, who: Person) -> Standing:
     """How far it has come. Missing for anybody but whoever asked it."""
     wish = _own(db, bulk_id, who)
-    counts: dict[str, int] = dict(
-        db.execute(
-            sa.select(bulk_line.c.state, sa.func.count()).where(bulk_line.c.bulk_id == bulk_id)
-            .group_by(bulk_line.c.state)
-        ).tuples().all()
-    )  # fmt: skip
+    of = bulk_line.c.bulk_id == bulk_id
+    states = sa.select(bulk_line.c.state, sa.func.count().label("many")).where(of).group_by(bulk_line.c.state)
+    counts: dict[str, int] = {row.state: row.many for row in db.execute(states)}
     asked = {name: wish[name] for name in ("id", "act", "by", "at", "to", "level", "reason", "undoes", "lines")}
     asked |= {state: counts.get(state, 0) for state in ("waiting", "done", "refused")}
     return Standing(**asked, undoable=len(_untouched(db, wish)))

@@ -30,6 +30,11 @@ def later(office: Office, days: int) -> None:
     office.seats.clear()
 
 
+def at_officer(office: Office, **answers: str) -> int:
+    """About a place that nobody else has asked about: nobody's duplicate."""
+    return office.at_officer(**{"location": f"第{office.petitioners}路{office.petitioners}號", **answers})
+
+
 def person(office: Office, account: str) -> int:
     with office.city.store.look() as db:
         found = people.get(db, account, office.city.now).id
@@ -64,7 +69,7 @@ def test_a_chief_and_the_control_office_come_in_a_clerk_reads_why_not(office: Of
 
 def test_each_chief_sees_their_own_units_the_control_office_the_house(office_on_both: Office) -> None:
     office = office_on_both
-    office.at_officer()
+    at_officer(office)
     later(office, 30)
     for seat, sees in (("chief", True), ("head", True), ("control", True)):
         for path in ("/oversight", "/oversight/work"):
@@ -87,7 +92,7 @@ def test_the_old_address_of_the_overdue_list_leads_on(office: Office) -> None:
 
 def test_nobody_excluded_from_a_case_finds_it_here(office_on_both: Office) -> None:
     office = office_on_both
-    case_id = office.at_officer()
+    case_id = at_officer(office)
     later(office, 30)
     with office.city.store.act() as db:
         chief = people.get(db, "lighting-chief", office.city.now).id
@@ -103,7 +108,7 @@ def test_nobody_excluded_from_a_case_finds_it_here(office_on_both: Office) -> No
 
 def test_late_work_stands_first_with_its_count_by_unit_sop_and_step(office_on_both: Office) -> None:
     office = office_on_both
-    office.at_officer()
+    at_officer(office)
     later(office, 30)
     text = office.seat("chief").get("/oversight").text
     assert re.search(r"1 逾期 ", text) and "▲ 逾期" in text and "路燈不亮" in text
@@ -114,7 +119,7 @@ def test_late_work_stands_first_with_its_count_by_unit_sop_and_step(office_on_bo
 
 def test_what_is_due_today_is_counted_as_such(office_on_both: Office) -> None:
     office = office_on_both
-    office.at_officer()
+    at_officer(office)
     later(office, 7)
     with office.city.store.look() as db:
         total = oversight.tally(db, scope_of(office, db, "lighting-chief"), cut(office)).total
@@ -123,7 +128,7 @@ def test_what_is_due_today_is_counted_as_such(office_on_both: Office) -> None:
 
 def test_work_without_progress_lies_still_until_somebody_takes_it_further(office_on_both: Office) -> None:
     office = office_on_both
-    case_id = office.at_officer()
+    case_id = at_officer(office)
     later(office, 6)  # four working days
     assert "停滯 超過 5 個工作天沒有進展（建議值）。 沒有。" in office.seat("chief").get("/oversight").text
     later(office, 3)
@@ -137,7 +142,7 @@ def test_work_without_progress_lies_still_until_somebody_takes_it_further(office
 
 def test_what_nobody_takes_is_told_after_the_hours_set(office_on_both: Office) -> None:
     office = office_on_both
-    office.at_officer()
+    at_officer(office)
     assert "路燈不亮" not in office.seat("chief").get("/oversight/work?band=unclaimed").text
     later(office, 1)
     office.city.now += timedelta(minutes=1)
@@ -146,8 +151,8 @@ def test_what_nobody_takes_is_told_after_the_hours_set(office_on_both: Office) -
 
 def test_what_waits_elsewhere_is_stuck_or_came_back_is_listed(office_on_both: Office) -> None:
     office = office_on_both
-    first, second = office.at_officer(), office.at_officer(subject="第二件")
-    third = office.petition(subject="還在收文")
+    first, second = at_officer(office), at_officer(office, subject="第二件")
+    third = office.petition(subject="還在收文", location="海濱路9號")
     with office.city.store.act() as db:
         at = office.city.now
         db.execute(incident.insert(), {"case_id": first, "code": "x", "sentence": "流程無法繼續。", "at": at})
@@ -173,7 +178,7 @@ def test_marks_are_set_by_an_administrator_within_reason(office: Office) -> None
             with pytest.raises(Exception, match="督導設定"):
                 watching.change(db, wrong, who=admin, at=office.city.now)
     assert office.seat("chief").get("/oversight/marks").status == 403
-    office.at_officer()
+    at_officer(office)
     later(office, 4)
     assert "路燈不亮" in office.seat("chief").get("/oversight/work?band=idle").text
 
@@ -190,8 +195,8 @@ def test_an_empty_desk_says_what_will_stand_there(office: Office) -> None:
 
 def test_the_list_is_narrowed_by_everything_offered_and_survives_nonsense(office_on_both: Office) -> None:
     office = office_on_both
-    case_id = office.at_officer()
-    office.at_officer(subject="水溝不通")
+    case_id = at_officer(office)
+    at_officer(office, subject="水溝不通")
     claimed(office, case_id, "lighting1")
     chief, me = office.seat("chief"), person(office, "lighting1")
     for asked in ("unit=works-lighting", "sop=petition-online", "step=PO-08", "priority=0", f"assignee={me}", "q=115-"):
@@ -207,7 +212,7 @@ def test_as_many_statements_for_one_row_as_for_many(office_on_both: Office) -> N
     counted = []
     for more in (1, 6):
         for _ in range(more):
-            office.at_officer()
+            at_officer(office)
         later(office, 10)
         asked: list[str] = []
         with office.city.store.look() as db:
@@ -236,7 +241,7 @@ def test_as_many_statements_for_one_row_as_for_many(office_on_both: Office) -> N
 
 
 def test_the_sheets_hold_the_list_and_no_formula(office: Office) -> None:
-    office.at_officer(subject='=HYPERLINK("http://example.invalid")')
+    at_officer(office, subject='=HYPERLINK("http://example.invalid")')
     chief = office.seat("chief")
     plain = chief.client.get("/oversight/work.csv")
     assert plain.data.startswith(b"\xef\xbb\xbf") and plain.mimetype == "text/csv"
@@ -276,7 +281,7 @@ def test_load_lists_people_by_name_whatever_their_figures(office_on_both: Office
     orders = []
     for holder in ("lighting2", "lighting1"):
         for _ in range(3):
-            claimed(office, office.at_officer(), holder)
+            claimed(office, at_officer(office), holder)
         with office.city.store.look() as db:
             seen = scope_of(office, db, "lighting-chief")
             found = oversight_load.capacity(db, seen, at=office.city.now, calendar=office.city.office.calendar)
@@ -289,7 +294,7 @@ def test_load_lists_people_by_name_whatever_their_figures(office_on_both: Office
 
 def test_no_query_of_the_desk_orders_people_by_what_they_hold(office: Office) -> None:
     """Nothing here may become a ranking: no ordering by a count, and no count of what is late per person."""
-    office.at_officer()
+    at_officer(office)
     asked: list[str] = []
     with office.city.store.look() as db:
         seen = scope_of(office, db, "works-head")
@@ -349,7 +354,7 @@ def test_weeks_count_what_came_what_was_finished_and_what_passed(office_on_both:
     case_id = office.at_review()
     office.city.complete(case_id, "PO-09", who="lighting-chief", answers={"reply_check": "核可"})
     office.city.complete(case_id, "PO-11", who="rdec1", answers={"release": "是"}, checklist=TICKED)
-    office.at_officer()
+    at_officer(office)
     later(office, 14)
     with office.city.store.look() as db:
         seen = scope_of(office, db, "rdec1")
@@ -366,7 +371,7 @@ def test_weeks_count_what_came_what_was_finished_and_what_passed(office_on_both:
 
 
 def test_a_picture_is_a_file_of_its_own_with_nothing_that_runs(office: Office) -> None:
-    office.at_officer()
+    at_officer(office)
     page = office.seat("chief").get("/oversight/trends?sop=petition-online")
     sources = re.findall(r'<img class="trend" src="([^"]+)"', page.source)
     assert len(sources) == 2 and all(
