@@ -73,7 +73,7 @@ def test_a_step_done_twice_opens_one_new_case(desk: Desk) -> None:
     first = told(desk)
     desk.done(first, "PV-10", "lighting1", told="不滿意", **UNHAPPY)
     waiting = desk.item(first, "PV-11")
-    desk.act(cases.send_back, waiting["id"], to_step="PV-10", reason="漏記通話時間。", who=desk.who("lighting1"))
+    desk.act(cases.send_back, waiting["id"], to_step="PV-10", reason="漏記通話時間。", who=desk.who("lighting-chief"))
     desk.done(first, "PV-10", "lighting1", told="不滿意", **UNHAPPY)
     assert len(children(desk, first)) == 1
     with desk.store.look() as db:
