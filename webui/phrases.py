@@ -28,10 +28,40 @@ SAID = {
     "extension-refused": "已不准展期，申請人會收到理由。",
     "suspended": "已停止計時，期間不提醒也不逾期。",
     "proceeded": "已恢復計時，停止的時間全數順延。",
+    "reopened": "案件已重新列管，追蹤期限開始計算。",
+    "transferred": "已改分，限辦期限不變。",
+    "priority": "速別已設定，期限不變。",
+    "solved": "是否解決已登錄。",
+    "joined": "已併入原案，陳情人會收到通知。",
+    "parted": "已解除併案，案件回到併案前的步驟。",
+    "opinion-asked": "會辦已送出，案件繼續辦理。",
+    "opinion-given": "會辦意見已送回。",
+    "opinion-taken-back": "會辦已收回。",
+    "noted": "備註已留下。",
+    "note-struck": "備註已劃除，原文仍可閱讀。",
+    "undeliverable": "已登錄為無法送達，請改寄或以其他方式送達。",
+    "sent-again": "已再次送出，公文除管的日期不變。",
+    "identity-corrected": "陳情人資料已更正。",
+    "undone": "已復原。",
     "event-moved": "已改期，倒推的期限隨之調整。",
     "informant": "已列為檢舉案，身分密封。",
     "excluded": "已排除這位人員，他不再看得到本案。",
     "readmitted": "已解除排除。",
+    "unlocked": "已解除鎖定，可以再試著登入。",
+    "visits-ended": "已登出這個人的所有裝置。",
+    "signed-out-elsewhere": "其他裝置都已登出。",
+    "closed": "帳號已停用，他手上的待辦已退回待領。",
+    "account-open": "帳號已啟用。",
+    "role-given": "職務已生效，本人會收到通知。",
+    "role-ended": "職務已結束，本人會收到通知。",
+    "nominated": "已提出申請，由另一位人員核定後生效。",
+    "nomination-granted": "已核定，立即生效。",
+    "nomination-refused": "已退回申請，提出的人會收到通知。",
+    "unit-added": "單位已新增。",
+    "unit-renamed": "單位已更名。",
+    "unit-moved": "單位已改隸。",
+    "unit-ended": "已訂定單位的最後一日。",
+    "retention": "保存期限已儲存。",
     "absent": "請假已登記。",
     "absence-over": "請假已結束。",
     "read": "通知已標示為已讀。",
@@ -41,6 +71,7 @@ SAID = {
     "mail-again": "已排入重寄。",
     "oversight-marks": "督導設定已儲存。",
     "set-aside": "異常已擱置，理由留在歷史中。",
+    "import-dropped": "檔案已捨棄，沒有匯入任何案件。",
 }
 
 CASE_STATUS = {"open": "辦理中", "ended": "已結案", "withdrawn": "已撤案"}
@@ -53,6 +84,27 @@ CLOSE_REASON = {
     "transferred": "移轉",
     "discipline": "移送懲處",
     "meeting": "移市務會議",
+}
+SOLVED = {"yes": "已解決", "partly": "部分解決", "no": "未解決"}
+OPINION = {"asked": "等候回覆", "given": "已回覆", "taken back": "已收回", "overtaken": "案件已結束，免回覆"}
+#: how a letter went out once more
+WAY = {"mail": "電子郵件", "post": "郵寄紙本", "phone": "電話告知", "in_person": "當面交付"}
+#: what was done a moment ago and can be undone
+UNDO = {
+    "complete": "收回剛送出的步驟",
+    "claim": "放回待領",
+    "assign": "取消指派",
+    "hand_back": "取回",
+    "withdraw": "取消撤案",
+    "join": "解除併案",
+    "note_add": "劃除備註",
+    "amend": "再次更正",
+    "ask_extension": "收回展期申請",
+    "ask_opinion": "收回會辦",
+    "set_priority": "改回原速別",
+    "set_solved": "改回原登錄",
+    "transfer": "改回原單位",
+    "suspend": "恢復計時",
 }
 LINK = {"duplicate": "重複案件", "re-petition": "再次陳情", "parent": "上層案件", "child": "下層案件"}
 REGIME = {
@@ -93,7 +145,7 @@ EXTENSION = {
 LEVEL = {"三層": "科長", "二層": "單位主管", "一層": "首長"}
 #: the same bands as a list is narrowed by them
 BAND_CHIP = {"later": "其後", "none": "無期限"}
-PRIORITY = {"0": "普通件", "1": "速件", "2": "最速件"}
+PRIORITY = {"0": "普通", "1": "速件", "2": "最速件"}
 #: what a supervisor's list of work is narrowed to
 WORK_BAND = {
     "late": "逾期",
@@ -158,6 +210,16 @@ NOTICE = {
     "calendar": "請匯入明年的辦公日曆",
     "account": "帳號通知",
 }
+#: what an account notice tells
+ACCOUNT = {
+    "role": "您的職務有異動",
+    "link": "管理者為您的帳號發出了一次性連結；若不是您要的，請立即告知另一位管理者",
+    "asked": "有人申請職務或權限，請核定",
+    "granted": "您提出或等候的職務、權限已核定",
+    "refused": "您提出的職務或權限申請未核定",
+    "admin-ended": "系統管理者有異動",
+    "retention": "保存期限已變更，次日夜間起生效；若有誤請立即告知管理者",
+}
 DOCUMENT = {
     "case-record": "案件紀錄",
     "case-link": "關聯紀錄",
@@ -174,6 +236,23 @@ DOCUMENT = {
     "control-record": "列管紀錄",
     "release-record": "除管紀錄",
     "duplicate-record": "重複登打紀錄",
+}
+IMPORT = {
+    "trying": "試跑中",
+    "bad": "需要修正",
+    "ready": "試跑無誤，等候匯入",
+    "running": "匯入中",
+    "done": "已匯入",
+    "undoing": "復原中",
+    "undone": "已復原",
+    "dropped": "已捨棄",
+}
+VERDICT = {"good": "可匯入", "bad": "需修正", "known": "略過", "in": "已匯入", "back": "已復原", "kept": "保留"}
+#: who handed in a case that reads like this one
+SIMILAR = {
+    "same": "同一陳情人",
+    "other": "其他陳情人，同地點、同事由",
+    "sealed": "涉及檢舉，不顯示是否同一人",
 }
 CHANNEL = {"desk": "系統通知", "mail": "電子郵件"}
 DELIVERY = {"folded": "併入彙總", "waiting": "待送", "sent": "已送達", "dead": "無法送達", "none": "不需送出"}

@@ -251,7 +251,9 @@ def end_visits(db: Connection, account: str, *, who: Person, at: datetime, keep:
     return ended
 
 
-def set_active(db: Connection, account: str, active: bool, *, who: Person, at: datetime) -> None:
+def set_active(
+    db: Connection, account: str, active: bool, *, who: Person, at: datetime, act_id: str | None = None
+) -> None:
     """Closes or opens an account; closing ends its visits and links at once."""
     people.require(db, who, "manage_accounts")
     row = _known_row(db, account)
@@ -264,7 +266,10 @@ def set_active(db: Connection, account: str, active: bool, *, who: Person, at: d
         _end_visits(db, row.id, at)
         unused = sa.and_(_link.person_id == row.id, _link.used_at.is_(None))
         db.execute(sa.update(r.one_time_link).where(unused).values(used_at=at))
-    _note(db, row.id, "account.open" if active else "account.close", who, at)
+    journal.write(
+        db, subject=f"person:{row.id}", verb="account.open" if active else "account.close", who=who, at=at,
+        act_id=act_id or journal.new_act(),
+    )  # fmt: skip
 
 
 # -- below -----------------------------------------------------------------------------------------------------------

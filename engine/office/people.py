@@ -30,6 +30,8 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "一層": ("first_tier",),
 }
 OWNER_ROLE = "process_owner"  # 流程負責人
+#: roles of people outside the house: nobody is given one
+OUTSIDE_ROLES = frozenset({"citizen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,14 @@ def several(db: Connection, ids: Iterable[int], at: datetime) -> list[Person]:
     return _people(db.execute(query, {"day": office_day(at)}), office_day(at)) if wanted else []
 
 
+def sitting_in(db: Connection, units: Iterable[str], at: datetime) -> list[int]:
+    """The ids of the active people of these units."""
+    here = sa.select(r.membership.c.person_id).where(
+        r.membership.c.unit_id.in_(sorted(units)), valid_on(office_day(at))
+    )
+    return list(db.scalars(sa.select(r.person.c.id).where(r.person.c.active, r.person.c.id.in_(here))))
+
+
 def holders(db: Connection, role: str, unit: str, at: datetime) -> list[Person]:
     """Who holds the role in the unit; where nobody does, in the next unit above that has somebody."""
     day = office_day(at)
@@ -258,11 +268,24 @@ def administrators(db: Connection) -> list[int]:
     return list(db.scalars(sa.select(r.person.c.id).where(r.person.c.admin, r.person.c.active).order_by(r.person.c.id)))
 
 
+def control_office(db: Connection, at: datetime) -> list[int]:
+    """The ids of the people of the control office."""
+    here = sa.select(r.membership.c.person_id).where(
+        r.membership.c.unit_id == CONTROL_UNIT, r.membership.c.role_id.in_(CONTROL_ROLES), valid_on(office_day(at))
+    )
+    return list(db.scalars(sa.select(r.person.c.id).where(r.person.c.active, r.person.c.id.in_(here))))
+
+
 def unit_name(db: Connection, unit: str) -> str:
     name = db.scalar(sa.select(r.unit.c.name).where(r.unit.c.id == unit)) if is_storable(unit) else None
     if name is None:
         raise Missing("unit_missing", f"查無此單位：{printable(unit)}。")
     return str(name)
+
+
+def roles(db: Connection) -> dict[str, str]:
+    """Every role's name, by its id."""
+    return {row.id: row.name for row in db.execute(sa.select(r.role.c.id, r.role.c.name).order_by(r.role.c.name))}
 
 
 def role_name(db: Connection, role: str) -> str:

@@ -1,0 +1,66 @@
+"""Somebody leaves: their account is closed, and what lies on their desk goes back to their colleagues' pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.cases.act import of_item
+from engine.cases.records import ITEM_IS_OPEN, case, item
+from engine.cases.surroundings import Office
+from engine.errors import Conflict, Missing
+from engine.office import accounts, journal, people
+from engine.office.people import Person
+from engine.office.records import person, unit
+from engine.store import Connection
+
+__all__ = ["leave", "open_of_unit", "open_work"]
+
+
+def open_work(db: Connection, person_id: int, *, who: Person) -> list[Mapping[str, Any]]:
+    """What lies on a person's desk, by number, step and date; not what it is about, for who only keeps the accounts."""
+    rows = db.execute(
+        sa.select(item.c.id, case.c.number, item.c.name, unit.c.name.label("unit_name"), item.c.due_at)
+        .join(case, case.c.id == item.c.case_id)
+        .join(unit, unit.c.id == item.c.unit, isouter=True)
+        .where(item.c.assignee == person_id, ITEM_IS_OPEN, people.not_excluded(who, item.c.case_id))
+        .order_by(item.c.due_at.is_(None), item.c.due_at, item.c.id)
+    ).mappings()
+    return [dict(row) for row in rows]
+
+
+def open_of_unit(db: Connection, unit_id: str) -> int:
+    """How much lies open in a unit, in hand or in its pool."""
+    return int(db.scalar(sa.select(sa.func.count()).where(item.c.unit == unit_id, ITEM_IS_OPEN)) or 0)
+
+
+def leave(
+    db: Connection, person_id: int, *, seen: int, who: Person, at: datetime, office: Office
+) -> int:  # fmt: skip
+    """Close the account; hand its open work back to the pools, drafts included. How many pieces.
+
+    ``seen``: how many the administrator saw; Conflict when there are others by now. One entry for the account and one
+    for every case, all of one act.
+    """
+    people.require(db, who, "manage_accounts")
+    account = db.scalar(sa.select(person.c.account).where(person.c.id == person_id))
+    if account is None:
+        raise Missing("person_missing", "查無此人員。")
+    now = len(open_work(db, person_id, who=who))
+    if now != seen:
+        raise Conflict("work_changed", f"他的待辦剛剛有變動，現在是 {now} 件，請看過再停用。")
+    work = open_work(db, person_id, who=people.SYSTEM)
+    act_id = journal.new_act()
+    accounts.set_active(db, account, False, who=who, at=at, act_id=act_id)
+    for row in work:
+        act, piece = of_item(db, row["id"], verb="hand_back", who=who, at=at, office=office)
+        act.id = act_id
+        db.execute(
+            item.update().where(item.c.id == row["id"]).values(assignee=None, version=item.c.version + 1)
+        )  # fmt: skip
+        act.effects |= {"from": person_id, "left": True}
+        act.finish(step=piece["step"])
+    return len(work)
