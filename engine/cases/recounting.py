@@ -7,20 +7,20 @@ how things stand: what was done before a crash is not done again, and taking the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from engine.cases import incidents, limits, once, people_of
+from engine.cases import incidents, limits, once, people_of, recount_state
 from engine.cases.act import Act, of_case
 from engine.cases.records import ITEM_IS_OPEN, idempotency
 from engine.cases.records import case as case_table
 from engine.cases.records import item as item_table
+from engine.cases.recount_state import State, unfinished
 from engine.cases.surroundings import Office
 from engine.dates import calendars, changes, touched
 from engine.dates.calendars import Change
@@ -28,17 +28,19 @@ from engine.dates.records import alarm as alarm_table
 from engine.dates.workdays import Calendar
 from engine.errors import Refusal, Stuck
 from engine.office import journal, people
-from engine.office.people import Person
-from engine.office.records import setting
+from engine.office.people import SYSTEM, Person
 from engine.store import Connection, Prepared, Store
 
-__all__ = ["Move", "Recounted", "apply", "preview", "recount_all", "resume", "unfinished", "was_done"]
+__all__ = [
+    "Move", "Recounted", "apply", "begin", "portion", "preview", "recount_all", "resume", "unfinished", "was_done",
+]  # fmt: skip
 
+#: cases in one transaction, and in one portion
 BATCH = 50
+PORTION = 300
 _RECOUNT = "依目前的辦公日曆重算"
 #: what somebody started with the old calendar while the recount ran is found in the next round
 ROUNDS = 3
-_UNFINISHED = "calendar-recount"  # what has been decided and may not have reached every case yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,82 +77,121 @@ def preview(db: Connection, calendar: Calendar, *, since: date | None) -> list[M
     ]  # fmt: skip
 
 
-def apply(
+def begin(
     store: Store, change: Change, *, who: Person, at: datetime, office: Office, key: str | None = None
-) -> Recounted:  # fmt: skip
-    """The change counts, and every deadline follows. A door's verb: it opens its own transactions.
+) -> None:  # fmt: skip
+    """The change counts, and its recount is begun. A door's verb: it opens its own transactions.
 
-    1. One act: the right is asked, the days are written, the calendar gets its entry, the recount is noted as begun.
-    2. Batches of cases, each case one entry.
-    3. The recount is noted as done.
-    A change that says nothing new does nothing. ``key``: the same form twice is one change.
+    One act: the right is asked, the days are written, the calendar gets its entry, the recount is noted as begun. A
+    change that says nothing new does nothing. ``key``: the same form twice is one change.
     """
+    moves: list[Move] = []
     with store.look() as db:
         people.require(db, who, "manage_calendar")
-        moving = len(preview(db, calendars.with_change(db, change), since=change.since)) if change.since else 0
+        if change.since is not None:
+            moves = preview(db, calendars.with_change(db, change), since=change.since)
     act_id = journal.new_act()
     with store.act() as db:
         asked = {"verb": change.verb, "days": sorted(day.isoformat() for day in change.becomes), "why": change.reason}
-        before = once.done_before(db, key, who=who, at=at, asked=asked)
-        if before is not None:
-            act_id = before["act"]
-        elif change.new:
-            calendars.write(db, change, who=who, at=at, act_id=act_id, moving=moving)
-            if change.since is not None:
-                _begin(db, act_id, change)
-            once.remember(db, key, {"act": act_id})
+        if once.done_before(db, key, who=who, at=at, asked=asked) is not None or not change.new:
+            return
+        calendars.write(db, change, who=who, at=at, act_id=act_id, moving=len(moves))
+        if change.since is not None:
+            recount_state.begin(
+                db, act=act_id, since=change.since.isoformat(), reason=change.reason, by=who.id, at=at,
+                total=len({move.case_id for move in moves}),
+            )  # fmt: skip
+        once.remember(db, key, {"act": act_id})
+
+
+def apply(
+    store: Store, change: Change, *, who: Person, at: datetime, office: Office, key: str | None = None
+) -> Recounted:  # fmt: skip
+    """``begin``, and the whole recount at once."""
+    begin(store, change, who=who, at=at, office=office, key=key)
     return resume(store, who=who, at=at, office=office)
 
 
 def recount_all(store: Store, *, who: Person, at: datetime, office: Office) -> Recounted:
     """Make every open deadline agree with the calendar as it stands: after new office hours, or to be sure."""
+    with store.look() as db:
+        people.require(db, who, "manage_calendar")
+        total = len({move.case_id for move in preview(db, calendars.load(db), since=None)})
     with store.act() as db:
         act_id = journal.new_act()
         calendars.write_recount(db, who=who, at=at, act_id=act_id, reason=_RECOUNT)
-        _note_begun(db, act_id, None, _RECOUNT)
+        recount_state.begin(db, act=act_id, since=None, reason=_RECOUNT, by=who.id, total=total, at=at)
     return resume(store, who=who, at=at, office=office)
 
 
 def resume(store: Store, *, who: Person, at: datetime, office: Office) -> Recounted:
-    """Carry a recount to its end: begun by ``apply``, or cut off by a crash. Nothing unfinished: nothing happens."""
+    """Carry a recount to its end: begun by ``begin``, or cut off by a crash. Nothing unfinished: nothing happens."""
     with store.look() as db:
         people.require(db, who, "manage_calendar")
-        begun = unfinished(db)
-        calendar = calendars.load(db)
-    if begun is None:
+    so_far = None
+    while (further := portion(store, at=at, office=office, who=who, whoever=True)) is not None:
+        so_far = further
+    if so_far is None:
         return Recounted("", 0, 0, 0)
-    office = replace(office, calendar=calendar)
-    since = date.fromisoformat(begun["since"]) if begun["since"] else None
-    one = _Recount(who, at, office, begun["act"], begun["reason"], since)
+    return Recounted(so_far.act, so_far.cases, so_far.deadlines, len(so_far.stuck))
+
+
+def portion(
+    store: Store, *, at: datetime, office: Office, who: Person | None = None, whoever: bool = False,
+    most: int | None = None,
+) -> State | None:  # fmt: skip
+    """Carry the recount on by some cases (``PORTION``); how far it is then. A door's verb: its own transactions.
+
+    None: nothing is left to do, or somebody else is at it (``whoever``: even so). ``who`` None: whoever decided it.
+    """
+    most = most or PORTION
+    with store.act() as db:
+        begun = recount_state.take(db, at, whoever=whoever)
+        if begun is None:
+            return None
+        who = who or _decided(db, begun, at)
+        calendar = calendars.load(db)
+    since = date.fromisoformat(begun.since) if begun.since else None
+    one = _Recount(who, at, replace(office, calendar=calendar), begun.act, begun.reason, since)
+    left: list[int] = []
+    after, last = begun.after, None
+    with store.look() as db:
+        while len(left) < most and (last := touched.span(db, after)) is not None:
+            found = {each.row.case_id for each in touched.in_span(db, calendar, since=since, after=after, last=last)}
+            left += sorted(found - set(begun.stuck))
+            after = last
+    over = last is None  # every case has been looked at
+    if len(left) > most:
+        left, after = left[:most], left[most - 1]
     moved: dict[int, int] = {}
     stuck: set[int] = set()
-    for _ in range(ROUNDS):
-        with store.look() as db:
-            left = {each.row.case_id for each in touched.by_calendar(db, calendar, since=since)} - stuck
-        for batch in _batches(left):
-            done = _together(store, batch, one) or {case_id: _alone(store, case_id, one) for case_id in batch}
-            for case_id, n in done.items():
-                if n is None:
-                    stuck.add(case_id)
-                else:
-                    moved[case_id] = moved.get(case_id, 0) + n
-        if not left:
-            break
+    for batch in _batches(left):
+        done = _together(store, batch, one) or {case_id: _alone(store, case_id, one) for case_id in batch}
+        moved |= {case_id: n for case_id, n in done.items() if n is not None}
+        stuck |= {case_id for case_id, n in done.items() if n is None}
+    so_far = replace(
+        begun, after=after, found=begun.found or bool(left), cases=begun.cases + len(moved),
+        deadlines=begun.deadlines + sum(moved.values()), stuck=(*begun.stuck, *sorted(stuck)),
+    )  # fmt: skip
+    ended = over and (not so_far.found or so_far.round == ROUNDS)
+    if over and not ended:  # what somebody started with the old calendar meanwhile
+        so_far = replace(so_far, round=so_far.round + 1, after=0, found=False)
     with store.act() as db:
-        db.execute(sa.delete(setting).where(setting.c.name == _UNFINISHED))
-    return Recounted(begun["act"], len(moved), sum(moved.values()), len(stuck))
+        return recount_state.put(db, so_far, at=at, ended=ended)
+
+
+def _decided(db: Connection, begun: State, at: datetime) -> Person:
+    """Whoever decided the change; the system where that person has left."""
+    try:
+        return people.get(db, begun.by, at) if begun.by is not None else SYSTEM
+    except Refusal:
+        return SYSTEM
 
 
 def was_done(db: Connection, key: str, who: Person) -> bool:
     """Whether this very form has been sent by this person before, and counted."""
     mine = sa.and_(idempotency.c.key == key, idempotency.c.person_id == (who.id or 0))
     return db.scalar(sa.select(idempotency.c.key).where(mine)) is not None
-
-
-def unfinished(db: Connection) -> Mapping[str, Any] | None:
-    """The recount that was begun and not ended, if there is one: {act, since, reason}."""
-    found: Mapping[str, Any] | None = db.scalar(sa.select(setting.c.value).where(setting.c.name == _UNFINISHED))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +202,6 @@ class _Recount:
     act_id: str
     reason: str
     since: date | None
-
-
-def _begin(db: Connection, act_id: str, change: Change) -> None:
-    """An earlier recount that did not end is taken along: from the earlier of both days on."""
-    earlier = unfinished(db)
-    since = change.since.isoformat() if change.since else None
-    if earlier is not None:
-        since = min(since, earlier["since"]) if since and earlier["since"] else None
-    _note_begun(db, act_id, since, change.reason)
-
-
-def _note_begun(db: Connection, act_id: str, since: str | None, reason: str) -> None:
-    db.execute(sa.delete(setting).where(setting.c.name == _UNFINISHED))
-    db.execute(sa.insert(setting), {"name": _UNFINISHED, "value": {"act": act_id, "since": since, "reason": reason}})
 
 
 def _batches(ids: Iterable[int]) -> list[list[int]]:

@@ -16,9 +16,10 @@ from engine.errors import Refusal
 from engine.sops.sop import Rung
 from engine.store import Connection
 
-__all__ = ["Touched", "by_calendar"]
+__all__ = ["SPAN", "Touched", "by_calendar", "in_span", "span"]
 
-_ROWS_AT_ONCE = 2000
+#: cases that are read at once: a city's worth of deadlines never lies in memory
+SPAN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,35 @@ def by_calendar(
 
     A deadline that cannot be reckoned again keeps its date.
     """
-    of = {} if case_id is None else {"of_case": case_id}
+    if case_id is not None:
+        return _found(db, calendar, since, "one", of_case=case_id)
+    found: list[Touched] = []
+    after = 0
+    while (last := span(db, after)) is not None:
+        found += in_span(db, calendar, since=since, after=after, last=last)
+        after = last
+    return found
+
+
+def span(db: Connection, after: int) -> int | None:
+    """The last of the next ``SPAN`` cases in which anything runs, ``after`` this one; None when there is none."""
+    last: int | None = db.scalar(_SPAN, {"after": after, "size": SPAN})
+    return last
+
+
+def in_span(db: Connection, calendar: Calendar, *, since: date | None, after: int, last: int) -> list[Touched]:
+    """``by_calendar`` for the cases after ``after``, up to ``last``."""
+    return _found(db, calendar, since, "span", after=after, last=last)
+
+
+def _found(db: Connection, calendar: Calendar, since: date | None, which: str, **of: int) -> list[Touched]:
     first = {} if since is None else {"first": datetime.combine(since, time(), TAIPEI)}
-    which = (bool(of), bool(first))
+    key = (which, bool(first))
     rungs: dict[int, list[Any]] = {}
-    for rung in db.execute(_RUNGS[which], {**of, **first}).yield_per(_ROWS_AT_ONCE):
+    for rung in db.execute(_RUNGS[key], {**of, **first}):
         rungs.setdefault(rung.deadline_id, []).append(rung)
     found = []
-    for row in db.execute(_RUNNING[which], {**of, **first}).yield_per(_ROWS_AT_ONCE):
+    for row in db.execute(_RUNNING[key], {**of, **first}):
         try:
             to = changes.again(row, calendar)
             if to.due != row.due_at:
@@ -74,17 +96,35 @@ _ALARM_WAITS = sa.and_(
 )
 
 
-def _running(of_case: bool, since: bool) -> sa.Select[Any]:
+_SPAN = sa.select(sa.func.max(sa.column("case_id"))).select_from(
+    sa.select(deadline.c.case_id)
+    .where(deadline.c.ended_at.is_(None), deadline.c.case_id > sa.bindparam("after"))
+    .distinct()
+    .order_by(deadline.c.case_id)
+    .limit(sa.bindparam("size"))
+    .subquery()
+)
+
+
+def _of(which: str, column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    if which == "one":
+        return column == sa.bindparam("of_case")
+    return sa.and_(column > sa.bindparam("after"), column <= sa.bindparam("last"))
+
+
+def _running(which: str, since: bool) -> sa.Select[Any]:
     """A day before everything a deadline counts cannot move it; its rungs may ring after its end."""
-    query = sa.select(deadline).where(deadline.c.ended_at.is_(None)).order_by(deadline.c.case_id, deadline.c.id)
-    if of_case:
-        query = query.where(deadline.c.case_id == sa.bindparam("of_case"))
+    query = (
+        sa.select(deadline)
+        .where(deadline.c.ended_at.is_(None), _of(which, deadline.c.case_id))
+        .order_by(deadline.c.case_id, deadline.c.id)
+    )
     if not since:
         return query
     first = sa.bindparam("first", type_=deadline.c.due_at.type)
-    later_rung = sa.select(alarm.c.deadline_id).where(_ALARM_WAITS, alarm.c.due_at >= first)
-    if of_case:
-        later_rung = later_rung.where(alarm.c.case_id == sa.bindparam("of_case"))
+    later_rung = sa.select(alarm.c.deadline_id).where(
+        _ALARM_WAITS, alarm.c.due_at >= first, _of(which, alarm.c.case_id)
+    )  # fmt: skip
     return query.where(
         sa.or_(
             deadline.c.due_at >= first,
@@ -94,19 +134,19 @@ def _running(of_case: bool, since: bool) -> sa.Select[Any]:
     )
 
 
-def _waiting(of_case: bool, since: bool) -> sa.Select[Any]:
+def _waiting(which: str, since: bool) -> sa.Select[Any]:
     """The waiting rungs. One at the due date itself only moves with it."""
     columns = ("id", "deadline_id", "kind", "due_at", "rung_offset", "rung_unit")
-    query = sa.select(*(alarm.c[name] for name in columns)).where(_ALARM_WAITS, alarm.c.rung_offset != 0)
-    if of_case:
-        query = query.where(alarm.c.case_id == sa.bindparam("of_case"))
+    query = sa.select(*(alarm.c[name] for name in columns)).where(
+        _ALARM_WAITS, alarm.c.rung_offset != 0, _of(which, alarm.c.case_id)
+    )  # fmt: skip
     if since:
         query = query.where(alarm.c.due_at >= sa.bindparam("first", type_=alarm.c.due_at.type))
     return query
 
 
-#: of one case or of all, since a day or ever
-_WHICH = [(of_case, since) for of_case in (True, False) for since in (True, False)]
+#: of one case or of a span of cases, since a day or ever
+_WHICH = [(which, since) for which in ("one", "span") for since in (True, False)]
 _RUNNING = {which: _running(*which) for which in _WHICH}
 _RUNGS = {which: _waiting(*which) for which in _WHICH}
 

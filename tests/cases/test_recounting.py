@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import recounting
+from engine.cases import recount_state, recounting
 from engine.cases.records import case, incident, item
-from engine.dates import calendars, changes
+from engine.dates import calendars, changes, touched
 from engine.dates.records import alarm, calendar_day, deadline
 from engine.dates.workdays import Calendar
 from engine.errors import Invalid, NotAllowed
@@ -105,7 +105,9 @@ def test_the_old_date_stays_readable_with_its_reason_and_act(desk: Desk) -> None
 
 
 def test_each_case_gets_one_entry_and_the_calendar_one_under_the_same_act(desk: Desk) -> None:
-    cases = [desk.at_officer(subject=f"第{n}件", petitioner_phone=f"0900-000-00{n}") for n in range(3)]
+    cases = [
+        desk.at_officer(subject=f"第{n}件", petitioner_phone=f"0900-000-00{n}", location=f"第{n}路") for n in range(3)
+    ]
     counts = [len(desk.entries(case_id)) for case_id in cases]
     done = _closed(desk)
     assert [len(desk.entries(case_id)) for case_id in cases] == [n + 1 for n in counts]
@@ -245,7 +247,7 @@ def test_a_case_that_cannot_be_recounted_is_an_incident_and_stops_no_other(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, sound = (
-        desk.at_officer(subject=s, petitioner_phone=p)
+        desk.at_officer(subject=s, petitioner_phone=p, location=f"{s}的路口")
         for s, p in (("第一件", "0900-000-011"), ("第二件", "0900-000-022"))
     )
     whole = recounting._items_follow
@@ -264,7 +266,9 @@ def test_a_case_that_cannot_be_recounted_is_an_incident_and_stops_no_other(
 
 
 def test_a_recount_that_was_cut_off_goes_on_where_it_stopped(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    cases = [desk.at_officer(subject=f"第{n}件", petitioner_phone=f"0900-000-00{n}") for n in range(4)]
+    cases = [
+        desk.at_officer(subject=f"第{n}件", petitioner_phone=f"0900-000-00{n}", location=f"第{n}路") for n in range(4)
+    ]
     monkeypatch.setattr(recounting, "BATCH", 1)
     whole = recounting._case
     left = [2]
@@ -377,3 +381,50 @@ def test_five_thousand_open_deadlines_are_recounted_after_a_typhoon_day_shown_an
     undone = _opened(desk, day)
     assert undone.cases == done.cases
     assert _state(desk) == before
+
+
+def test_a_recount_goes_on_in_portions_and_says_how_far_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [
+        desk.at_officer(subject=f"第{n}件", petitioner_phone=f"0900-000-00{n}", location=f"第{n}路") for n in range(5)
+    ]
+    monkeypatch.setattr(recounting, "PORTION", 2)
+    monkeypatch.setattr(touched, "SPAN", 2)
+    with desk.store.look() as db:
+        change = calendars.close(db, TYPHOON, reason="颱風停班")
+    recounting.begin(desk.store, change, who=desk.who("admin"), at=desk.now, office=desk.city.office)
+    assert {_wall(_limit(desk, c)["due_at"]) for c in cases} == {"12-03 17:00"}, "begun, not yet done"
+    seen = []
+    while (so_far := recounting.portion(desk.store, at=desk.now, office=desk.city.office)) is not None:
+        seen.append((so_far.cases, so_far.total, so_far.ended_at is not None))
+    assert seen[:3] == [(2, 5, False), (4, 5, False), (5, 5, False)]
+    assert seen[-1] == (5, 5, True), "a round in which nothing is found ends it"
+    assert {_wall(_limit(desk, c)["due_at"]) for c in cases} == {"12-04 17:00"}
+    assert {entry.by for c in cases for entry in desk.entries(c)[-1:]} == {desk.who("admin").id}
+
+
+def test_two_clocks_do_not_carry_on_the_same_recount_and_a_dead_one_gives_it_back(desk: Desk) -> None:
+    desk.at_officer()
+    with desk.store.look() as db:
+        change = calendars.close(db, TYPHOON, reason="颱風停班")
+    recounting.begin(desk.store, change, who=desk.who("admin"), at=desk.now, office=desk.city.office)
+    with desk.store.act() as db:
+        taken = recount_state.take(db, desk.now)
+    assert taken is not None and taken.runs(desk.now)
+    assert recounting.portion(desk.store, at=desk.now + timedelta(seconds=59), office=desk.city.office) is None
+    later = desk.now + timedelta(seconds=61)
+    assert not taken.runs(later), "silent for more than a minute: interrupted"
+    so_far = recounting.portion(desk.store, at=later, office=desk.city.office)
+    assert so_far is not None and so_far.cases == 1
+
+
+def test_a_change_during_a_recount_begins_a_new_one_that_takes_the_old_one_along(desk: Desk) -> None:
+    case_id = desk.at_officer()
+    for day in (TYPHOON, date(2026, 12, 2)):
+        with desk.store.look() as db:
+            change = calendars.close(db, day, reason="颱風停班")
+        recounting.begin(desk.store, change, who=desk.who("admin"), at=desk.now, office=desk.city.office)
+    with desk.store.look() as db:
+        begun = recounting.unfinished(db)
+    assert begun is not None and begun.since == TYPHOON.isoformat()
+    recounting.resume(desk.store, who=desk.who("admin"), at=desk.now, office=desk.city.office)
+    assert _wall(_limit(desk, case_id)["due_at"]) == "12-07 17:00"

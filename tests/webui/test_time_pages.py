@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from engine.cases import recounting
 from engine.dates import calendars
 from engine.dates.records import calendar_day, calendar_edition
 from engine.office import journal
@@ -113,3 +116,51 @@ def test_the_calculator_is_for_whoever_is_signed_in(office: Office) -> None:
     asked = "/calculator?from=115/11/26&regime=petition&length=5&unit=workday"
     assert "民國115年12月3日（星期四）17:00" in office.seat("stranger").get(asked).text
     assert Seat(office.app).get(asked).status == 303
+
+
+def _begun_with_more_than_a_page_waits_for(
+    office: Office, admin: Seat, monkeypatch: pytest.MonkeyPatch
+) -> list[int]:  # fmt: skip
+    """Three cases, of which a request recounts two at most."""
+    cases = [office.at_officer(location=f"第{n}路", subject=f"第{n}件") for n in range(3)]
+    monkeypatch.setattr("webui.pages.calendar.AT_ONCE", 1)
+    preview = admin.fill("/calendar", "/calendar/preview", CLOSING)
+    form = {name: preview.hidden(name, "/calendar/apply") for name in ("csrf", "key", "what", "day", "reason")}
+    applied = admin.send("/calendar/apply", form)
+    assert (applied.status, applied.location) == (303, "/calendar/recount")
+    return cases
+
+
+def test_a_long_recount_goes_on_behind_the_page_which_says_how_far_it_is(
+    office: Office, admin: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _begun_with_more_than_a_page_waits_for(office, admin, monkeypatch)
+    page = admin.get("/calendar/recount")
+    assert "重算進行中" in page.text and page.answer.headers["Refresh"] == "3"
+    assert '<progress id="far" max="3" value="2">2／3</progress>' in page.source
+    banner = admin.get("/calendar")
+    assert "重算進行中" in banner.text and not banner.offers("/calendar/recount"), "nobody needs to do anything"
+    while recounting.portion(office.city.store, at=office.city.now, office=office.city.office) is not None:
+        pass  # the clock's part
+    done = admin.get("/calendar/recount")
+    assert "重算完成" in done.text and "3 件案件、3 個期限" in done.text
+    assert "Refresh" not in done.answer.headers
+    assert "重算" not in admin.get("/calendar").text.partition("這一年的放假與例外")[0]
+
+
+def test_a_recount_that_nobody_carries_on_is_called_interrupted_and_may_be_carried_on_by_hand(
+    office: Office, admin: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _begun_with_more_than_a_page_waits_for(office, admin, monkeypatch)
+    office.city.now += timedelta(minutes=2)
+    page = admin.get("/calendar/recount")
+    assert "重算中斷" in page.text and "Refresh" not in page.answer.headers
+    assert "重算中斷" in admin.get("/calendar").text
+    monkeypatch.setattr("webui.pages.calendar.AT_ONCE", 50)
+    carried_on = admin.fill("/calendar/recount", "/calendar/recount", {})
+    assert carried_on.status == 303 and "cases=3" in carried_on.location
+
+
+def test_how_far_a_recount_is_concerns_administrators(office: Office, admin: Seat) -> None:
+    assert admin.get("/calendar/recount").status == 303, "there is none"
+    assert office.seat("clerk").get("/calendar/recount").status == 403

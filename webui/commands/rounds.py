@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine import clock
-from engine.cases import Office, letters
+from engine.cases import Office, letters, recounting
 from engine.dates import calendars
 from engine.office import digests, journal, mail, notices
 from engine.office.people import OFFICE_ZONE
@@ -25,6 +25,7 @@ DELIVER_EVERY = 20.0
 PERIODS_EVERY = 60.0
 DIGESTS_EVERY = 60.0
 ANCHOR_EVERY = 600.0
+RECOUNT_EVERY = 3.0
 
 
 def transport(settings: Settings) -> mail.Transport:
@@ -68,6 +69,13 @@ class Rounds:
             journal.anchor(db, at.astimezone(OFFICE_ZONE).date(), at)
             calendars.warn_of_next_year(db, at)
 
+    def recount(self) -> None:
+        """Go on with the recount that a changed calendar began, so many cases a ring."""
+        with self.store.look() as db:
+            begun = recounting.unfinished(db)
+        if begun is not None:
+            recounting.portion(self.store, at=now(), office=self._office())
+
     def _office(self) -> Office:
         with self.store.look() as db:
             return beginning.office(db, self.begun.key)
@@ -82,5 +90,6 @@ def bell(settings: Settings, begun: Begun, *, tick_every: float = TICK_EVERY) ->
         "digests": (rounds.digests, min(DIGESTS_EVERY, tick_every * 4)),
         "deliver": (rounds.deliver, min(DELIVER_EVERY, tick_every * 2)),
         "anchor": (rounds.anchor, ANCHOR_EVERY),
+        "recount": (rounds.recount, min(RECOUNT_EVERY, tick_every)),
     }
     return Ticker(rings)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine.cases import recounting
+from engine.cases import recount_state, recounting
 from engine.dates import calendars, roc
 from engine.dates.calendars import Change
 from engine.dates.workdays import Calendar, local_day
@@ -31,6 +31,11 @@ WHATS = (
 )
 LABELS = {"day": "日期", "reason": "理由", "csv": "檔案內容", "what": "這一天"}
 _FIELDS = ("what", "day", "reason", "csv")
+#: what a recount did, as the redirect carries it
+_DONE = ("cases", "deadlines", "stuck")
+#: cases recounted while the browser waits; seconds between two looks at the rest
+AT_ONCE = 50
+REFRESH = 3
 
 
 @pages.get("/calendar")
@@ -40,7 +45,7 @@ def calendar() -> ResponseReturnValue:
 
 
 @pages.post("/calendar/preview")
-@permit(SIGNED_IN)
+@permit("manage_calendar")
 def preview() -> ResponseReturnValue:
     """What the change would move; nothing is written."""
     given = _given(door.posted())
@@ -63,7 +68,7 @@ def preview() -> ResponseReturnValue:
 
 
 @pages.post("/calendar/apply")
-@permit(SIGNED_IN)
+@permit("manage_calendar")
 def apply() -> ResponseReturnValue:
     form = door.posted()
     given = _given(form)
@@ -75,24 +80,47 @@ def apply() -> ResponseReturnValue:
             change = _change(db, given)
     except Invalid as bad:
         return _year(given, bad)
-    done = recounting.apply(
+    recounting.begin(
         door.door().store, change, who=door.who(), at=g.at, office=door.office(), key=form.one("key") or None
     )  # fmt: skip
-    return _to(change.since, done)
+    return _go_on(change.since)
+
+
+@pages.get("/calendar/recount")
+@permit("manage_calendar")
+def progress() -> ResponseReturnValue:
+    """How far the recount is; the browser fetches it anew while it runs."""
+    with door.look() as db:
+        state = recount_state.newest(db)
+    if state is None:
+        return door.go("calendar.calendar")
+    running = state.runs(g.at)
+    answer = make_response(render_template("recount.html", state=state, running=running, refresh=REFRESH))
+    if running:
+        answer.headers["Refresh"] = str(REFRESH)
+    return answer
 
 
 @pages.post("/calendar/recount")
-@permit(SIGNED_IN)
+@permit("manage_calendar")
 def go_on() -> ResponseReturnValue:
     """Carry on a recount that was cut off."""
     door.posted().only(())
-    done = recounting.resume(door.door().store, who=door.who(), at=g.at, office=door.office())
-    return _to(None, done)
+    return _go_on(None)
 
 
-def _to(day: date | None, done: recounting.Recounted) -> ResponseReturnValue:
+def _go_on(day: date | None) -> ResponseReturnValue:
+    """So many cases at once, so that a small change is done when the page comes; the clock does the rest."""
+    done = None
+    for _ in range(2):  # the second finds that nothing is left
+        further = recounting.portion(door.door().store, at=g.at, office=door.office(), most=AT_ONCE)
+        done = further or done
+    with door.look() as db:
+        if recounting.unfinished(db) is not None:
+            return door.go("calendar.progress")
     year = (day or local_day(g.at)).year
-    return door.go("calendar.calendar", year=year, cases=done.cases, deadlines=done.deadlines, stuck=done.stuck)
+    cases, deadlines, stuck = (done.cases, done.deadlines, len(done.stuck)) if done is not None else (0, 0, 0)
+    return door.go("calendar.calendar", year=year, cases=cases, deadlines=deadlines, stuck=stuck)
 
 
 def _given(form: Posted) -> dict[str, str]:
@@ -130,13 +158,15 @@ def _year(given: dict[str, str], bad: Invalid | None = None) -> ResponseReturnVa
         may = people.may(db, door.who(), "manage_calendar")
         closed = calendars.closed_in(db, year)
         editions = calendars.editions(db) if may else []
+        unfinished = recounting.unfinished(db)
         in_force = {e.year: e.id for e in reversed(editions)}
         words = render_template(
             "calendar.html", year=year, first=FIRST, last=LAST, today=today, official=found.is_official(year),
             months=calendar_view.months(found, year, {c.day for c in closed}),
             closed=[(c, calendar_view.said(c.opening, own=True)) for c in closed],
             may=may, missing=calendars.lacks_next_year(db, g.at), editions=editions,
-            in_force=set(in_force.values()), unfinished=recounting.unfinished(db), done=_done(), whats=WHATS,
+            in_force=set(in_force.values()), done=_done(), whats=WHATS, unfinished=unfinished,
+            running=unfinished is not None and unfinished.runs(g.at),
             labels=LABELS, wrong=bad.fields or {"": bad.sentence} if bad else {},
             given={"what": "close", **dict.fromkeys(_FIELDS[1:], "")} | {k: v for k, v in given.items() if v},
         )  # fmt: skip
@@ -145,5 +175,5 @@ def _year(given: dict[str, str], bad: Invalid | None = None) -> ResponseReturnVa
 
 def _done() -> dict[str, int] | None:
     """What the act before this page did, as the redirect carries it; numbers only."""
-    counts = {name: request.args.get(name, -1, type=int) for name in ("cases", "deadlines", "stuck")}
+    counts = {name: request.args.get(name, -1, type=int) for name in _DONE}
     return counts if all(0 <= n < 10**9 for n in counts.values()) else None
