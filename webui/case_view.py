@@ -23,6 +23,7 @@ from engine.sops.forms import ScreenForm
 from engine.sops.sop import Node
 from engine.store import Connection
 from webui import phrases, shown
+from webui.acts_view import ActsView
 from webui.case_parts import Answered, Clock, Given, Now
 from webui.fields import ask, in_words
 from webui.sentences import Names, Told, tell
@@ -33,6 +34,8 @@ _STANDING_STILL = frozenset(
     {
         "ring", "attachment.open", "identity.open", "amend", "linked", "recount", "ask_extension", "grant_extension", "refuse_extension",
         "suspend", "proceed", "move_event",
+        "ask_opinion", "give_opinion", "take_back_opinion", "note_add", "note_strike", "set_priority", "unlinked",
+        "note_undeliverable", "send_again", "identity.correct", "take_back_extension", "remind", "follow_up",
     }
 )  # fmt: skip
 
@@ -252,6 +255,11 @@ class CaseView:
         return TimeView(
             self.db, self.case, self.file, self.clocks(), who=self.who, at=self.at, office=self.office
         )  # fmt: skip
+
+    @cached_property
+    def acts(self) -> ActsView:
+        """What may be done with the case as a whole."""
+        return ActsView(self)
 
     def clocks(self) -> list[Clock]:
         return [self._clock(row) for row in self.file.deadlines]

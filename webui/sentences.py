@@ -177,6 +177,81 @@ def _move_event(who: str, step: str, effects: Any, names: Names, line: Any) -> s
     return f"{who}把事件改到 {'、'.join(to)}。"
 
 
+def _reopen(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}將案件重新列管，回到{step or '結束前的步驟'}。"
+
+
+def _transfer(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}把案件由{names.unit(str(effects.get('from')))}改分，限辦期限不變。"
+
+
+def _join(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}把本案併入案件 {effects.get('original', '')}。"
+
+
+def _part(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}解除本案與案件 {effects.get('original', '')} 的併案。"
+
+
+def _unlink(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"案件 {effects.get('from', '')} 不再併入本案。"
+
+
+def _ask_opinion(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    due = effects.get("due")
+    until = f"，請於 {shown.when(datetime.fromisoformat(due))} 前回覆" if due else ""
+    return f"{who}會辦{names.unit(str(effects.get('asked')))}{until}。"
+
+
+def _give_opinion(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    late = "（逾期）" if effects.get("late") else ""
+    return f"{who}代表{names.unit(str(effects.get('asked')))}回覆會辦意見{late}。"
+
+
+def _take_back_opinion(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}收回對{names.unit(str(effects.get('asked')))}的會辦。"
+
+
+def _undeliverable(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}登錄「{phrases.of(phrases.DOCUMENT, effects.get('kind'))}」無法送達。"
+
+
+def _send_again(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    way = phrases.of(phrases.WAY, effects.get("way"))
+    return f"{who}以{way}再次送出「{phrases.of(phrases.DOCUMENT, effects.get('kind'))}」。"
+
+
+def _correct_identity(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}更正了陳情人資料（{len(effects.get('fields', ()))} 個欄位）。"
+
+
+def _note_add(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}留下一則備註。"
+
+
+def _note_strike(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}劃除一則備註。"
+
+
+def _set_priority(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    was, now = (phrases.PRIORITY.get(str(effects.get(name)), "") for name in ("was", "priority"))
+    return f"{who}把速別由{was}改為{now}。"
+
+
+def _set_solved(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    solved = effects.get("solved")
+    return f"{who}登錄：{phrases.of(phrases.SOLVED, solved)}。" if solved else f"{who}取消了是否解決的登錄。"
+
+
+def _take_back_assignment(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    to = effects.get("to")
+    return f"{who}取消指派，{step}回到{names.person(to) if to else '待領'}。"
+
+
+def _take_back_extension(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}收回「{names.deadline(str(effects.get('deadline') or ''))}」的展期申請。"
+
+
 def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}：{line['verb']} {step}"
 
@@ -190,11 +265,29 @@ _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "linked": _link, "answered": _answered, "resume": _resume,
     "recount": _recount, "ask_extension": _ask_extension, "grant_extension": _grant, "refuse_extension": _refuse,
     "remind": _remind, "follow_up": _follow_up, "suspend": _suspend, "proceed": _proceed, "move_event": _move_event,
+    "reopen": _reopen, "transfer": _transfer, "join": _join, "part": _part, "unlinked": _unlink,
+    "ask_opinion": _ask_opinion, "give_opinion": _give_opinion, "take_back_opinion": _take_back_opinion,
+    "note_undeliverable": _undeliverable, "send_again": _send_again, "identity.correct": _correct_identity,
+    "note_add": _note_add, "note_strike": _note_strike, "set_priority": _set_priority, "set_solved": _set_solved,
+    "take_back_assignment": _take_back_assignment, "take_back_extension": _take_back_extension,
 }  # fmt: skip
 
 
-def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> list[str]:
+def _of_an_end(effects: Mapping[str, Any]) -> list[str]:
+    """Of a case that was taken up again: when it had ended, and what does not come back."""
+    was = effects.get("was")
     more = []
+    if isinstance(was, dict):
+        for name, words in (("released_at", "解除列管"), ("ended_at", "結束")):
+            if was.get(name):
+                more.append(f"原於 {shown.when(datetime.fromisoformat(was[name]))} {words}。")
+    if effects.get("letters_stay"):
+        more.append(f"先前寄出的 {effects['letters_stay']} 件信函不收回。")
+    return more
+
+
+def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> list[str]:
+    more = _of_an_end(effects)
     if line["verb"] != "assign" and isinstance(effects.get("unit"), str):
         more.append(f"權責單位改為{names.unit(effects['unit'])}。")
     documents = [phrases.of(phrases.DOCUMENT, str(kind)) for kind in effects.get("documents", ())]

@@ -13,16 +13,16 @@ import sqlalchemy as sa
 
 from engine.cases import people_of
 from engine.cases.act import Act
-from engine.cases.records import case, link
+from engine.cases.records import case, document, link
 from engine.office import notices
 
-__all__ = ["BY_HAND", "DUPLICATE", "answer_all", "answer_one", "of"]
+__all__ = ["BY_HAND", "DUPLICATE", "SERVICE", "answer_all", "answer_late", "answer_one", "of"]
 
 DUPLICATE = "duplicate"
 #: channels whose answer a person brings: by telephone, at the counter, as a letter on paper
 BY_HAND = frozenset({"到府", "電話", "書面", "傳真"})
 #: who tells them
-_SERVICE = ("service_center@fixed:planning-rdec",)
+SERVICE = ("service_center@fixed:planning-rdec",)
 
 
 def of(act: Act) -> list[Mapping[str, Any]]:
@@ -36,18 +36,40 @@ def of(act: Act) -> list[Mapping[str, Any]]:
     return [dict(row) for row in act.db.execute(joined).mappings()]
 
 
-def answer_all(act: Act, document: int) -> None:
+def answer_all(act: Act, letter: int) -> None:
     """The answer of this case goes to everybody who handed in the same matter."""
     for joined in of(act):
-        answer_one(act, joined, document)
+        answer_one(act, joined, letter)
 
 
-def answer_one(act: Act, joined: Mapping[str, Any], document: int) -> None:
+def answer_late(act: Act, original: Mapping[str, Any]) -> None:
+    """This case was joined to one that had been answered already: the newest answer goes out at once."""
+    answered = (
+        sa.select(document.c.id)
+        .where(document.c.case_id == original["id"], document.c.kind == "reply")
+        .order_by(document.c.id.desc())
+        .limit(1)
+    )
+    letter = act.db.execute(answered).scalar()
+    if letter is None:
+        return
+    key = f"duplicate-reply:{letter}:{act.case['id']}"
+    facts = {"number": act.case["number"], "original": original["number"], "document": letter}
+    if act.case["channel"] in BY_HAND:
+        people_of.tell(act, SERVICE, kind="answer-by-hand", key=key, facts=facts)
+    else:
+        notices.post(
+            act.db, key=key, to=None, case_id=act.case["id"], kind="reply", at=act.at,
+            facts={**facts, "of": original["id"]}, channel="mail",
+        )  # fmt: skip
+
+
+def answer_one(act: Act, joined: Mapping[str, Any], letter: int) -> None:
     """Tell one of them; the duplicate's own journal says so."""
-    key = f"duplicate-reply:{document}:{joined['id']}"
-    facts = {"number": joined["number"], "original": act.case["number"], "document": document}
+    key = f"duplicate-reply:{letter}:{joined['id']}"
+    facts = {"number": joined["number"], "original": act.case["number"], "document": letter}
     if joined["channel"] in BY_HAND:
-        people_of.tell(act, _SERVICE, kind="answer-by-hand", key=key, facts=facts)
+        people_of.tell(act, SERVICE, kind="answer-by-hand", key=key, facts=facts)
     else:
         notices.post(
             act.db, key=key, to=None, case_id=joined["id"], kind="reply", at=act.at,

@@ -227,6 +227,8 @@ def _still_asked(db: Connection, asked: Any, at: datetime) -> None:
         return
     if asked.state == "overtaken":
         raise NotNow("extension_overtaken", f"期限已於 {roc.moment(asked.decided_at)} 達成或結束，申請不需再核定。")
+    if asked.state == "taken back":
+        raise NotNow("extension_taken_back", f"這件展期申請已於 {roc.moment(asked.decided_at)} 由申請人收回。")
     if asked.decided_by is None:
         raise Conflict("extension_changed", "這件展期申請剛剛有異動，請重新開啟後再試。")
     by = people.names(db, [asked.decided_by]).get(asked.decided_by, "他人")

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases import sight
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, item
 from engine.errors import Missing, NotAllowed, NotNow
@@ -49,7 +50,4 @@ def _open_items(db: Connection, case: Mapping[str, Any]) -> list[Mapping[str, An
 def _may_see(db: Connection, who: Person, case: Mapping[str, Any], work: list[Mapping[str, Any]]) -> bool:
     if people.may(db, who, "see", case) or any(people.may(db, who, "see", row) for row in work):
         return True
-    done = sa.select(item.c.case_id, item.c.unit, item.c.role, item.c.assignee, item.c.done_by).where(
-        item.c.case_id == case["id"]
-    )
-    return any(people.may(db, who, "see", row) for row in db.execute(done.distinct().limit(200)).mappings())
+    return any(people.may(db, who, "see", row) for row in sight.pieces(db, case["id"]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import documents, ending, people_of, sight
+from engine.cases import documents, duplicates, ending, people_of, sight
 from engine.cases.act import Act, of_case
 from engine.cases.reasons import required_reason
 from engine.cases.records import case as case_table
@@ -53,7 +53,8 @@ def join(
         act, "duplicate", key=f"duplicate:{made}", facts={"original": other["number"], "document": made}
     )
     documents.proven_by(act, made, letter)
-    _entry_on_the_other(act, other["id"], "linked")
+    duplicates.answer_late(act, other)
+    act.touch(other["id"], "linked", {"kind": duplicates.DUPLICATE, "from": act.case["number"]})
     act.finish(reason=reason)
 
 
@@ -80,7 +81,7 @@ def part(db: Connection, case_id: int, *, reason: str, who: Person, at: datetime
     act.effects["original"] = other.number
     if not _kept_in_the_house(act):
         _tell_petitioner(act, "parted", key=f"parted:{case_id}:{act.id}", facts={"original": other.number})
-    _entry_on_the_other(act, other.to_id, "unlinked")
+    act.touch(other.to_id, "unlinked", {"kind": duplicates.DUPLICATE, "from": act.case["number"]})
     take_up(act, stood)
     act.finish(reason=reason)
 
@@ -107,8 +108,11 @@ def _wrong(sentence: str) -> Invalid:
 
 
 def _tell_petitioner(act: Act, kind: str, *, key: str, facts: dict[str, Any]) -> int | None:
-    """By mail; None where nobody handed the case in."""
+    """By mail, or through the service centre by whichever way they came; None where no letter goes."""
     if act.db.scalar(sa.select(vault.c.case_id).where(vault.c.case_id == act.case["id"])) is None:
+        return None
+    if act.case["channel"] in duplicates.BY_HAND:
+        people_of.tell(act, duplicates.SERVICE, kind="answer-by-hand", key=key, facts=facts)
         return None
     return notices.post(
         act.db, key=key, to=None, case_id=act.case["id"], kind=kind, at=act.at,
@@ -129,7 +133,3 @@ def _kept_in_the_house(act: Act) -> bool:
         return True
     waits = notice.c.id == letter, notice.c.state == "waiting", notice.c.tries == 0
     return act.db.execute(notice.update().where(*waits).values(state="none", next_try_at=None)).rowcount == 1
-
-
-def _entry_on_the_other(act: Act, case_id: int, verb: str) -> None:
-    act.touch(case_id, verb, {"kind": "duplicate", "from": act.case["number"]})

@@ -16,7 +16,7 @@ from engine.cases.reasons import required_text
 from engine.cases.records import opinion
 from engine.cases.surroundings import Office
 from engine.dates import roc
-from engine.errors import Invalid, Missing, NotNow
+from engine.errors import Invalid, Missing, NotAllowed, NotNow
 from engine.office import people
 from engine.office.people import Person
 from engine.store import Connection
@@ -75,7 +75,9 @@ def give_opinion(
 ) -> None:  # fmt: skip
     """Answer, by an officer or chief of the asked unit. Who asked and who holds the case are told."""
     act, row = _begin(db, opinion_id, "give_opinion", who, at, office)
-    people.require(db, who, "give_opinion", {**row, "case_id": act.case["id"]})
+    if not people.may(db, who, "give_opinion", {**row, "case_id": act.case["id"]}):
+        sight.require(db, who, "see", act.case)
+        raise NotAllowed("not_asked", "只有被會辦單位的人員可以回覆。")
     _still_asked(db, row)
     said = required_text(answer, "answer", "請填寫會辦意見。", limit=MOST)
     db.execute(

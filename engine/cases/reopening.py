@@ -13,12 +13,13 @@ from engine import flow
 from engine.cases import documents, people_of, sight
 from engine.cases.act import of_case
 from engine.cases.reasons import required_reason
-from engine.cases.records import document, item
+from engine.cases.records import item
 from engine.cases.surroundings import Office
 from engine.cases.taking_up import as_it_stood, take_up
 from engine.errors import Invalid, NotNow
 from engine.flow import Projection
 from engine.office.people import Person
+from engine.office.records import entry
 from engine.store import Connection
 
 __all__ = ["AS_IT_STOOD", "Return", "reopen", "returns"]
@@ -78,20 +79,31 @@ def reopen(
 def returns(db: Connection, case: Mapping[str, Any], projection: Projection) -> list[Return]:
     """Where a case that is over may be taken up: as it stood when it was withdrawn, then its completed steps, the last
     one first."""
-    rows = db.execute(
-        sa.select(item.c.step, item.c.name, sa.func.max(item.c.done_at).label("done_at"))
-        .where(item.c.case_id == case["id"], item.c.status == "done", item.c.each_unit == "")
-        .group_by(item.c.step, item.c.name)
-        .order_by(sa.desc("done_at"), item.c.step)
-    ).all()  # fmt: skip
-    sent = db.scalars(
-        sa.select(document.c.at).where(document.c.case_id == case["id"], document.c.kind.in_(documents.OUTSIDE))
-    ).all()
+    done = sa.select(item.c.step, item.c.name).where(
+        item.c.case_id == case["id"], item.c.status == "done", item.c.each_unit == ""
+    )
+    names = {row.step: row.name for row in db.execute(done)}
     found = [
-        Return(row.step, row.name, sum(1 for at in sent if at >= row.done_at))
-        for row in rows
-        if row.step in projection.steps and projection.steps[row.step].alone and not projection.points[row.step].side
+        Return(step, names[step], letters)
+        for step, letters in _letters_since(db, case["id"]).items()
+        if step in names and projection.steps[step].alone and not projection.points[step].side
     ]
     if case["status"] == "withdrawn" and as_it_stood(db, case["id"], "withdraw") is not None:
         found.insert(0, Return(AS_IT_STOOD, "撤案當時的步驟", 0))
+    return found
+
+
+def _letters_since(db: Connection, case_id: int) -> dict[str, int]:
+    """Step → letters that left the house in the act of its last completion or after it; the last completed first."""
+    lines = db.execute(
+        sa.select(entry.c.verb, entry.c.step, entry.c.effects)
+        .where(entry.c.subject == f"case:{case_id}", entry.c.verb.in_(("complete", "timer")))
+        .order_by(entry.c.seq.desc())
+    )
+    found: dict[str, int] = {}
+    letters = 0
+    for verb, step, effects in lines:
+        letters += sum(1 for kind in effects.get("documents", ()) if kind in documents.OUTSIDE)
+        if verb == "complete":
+            found.setdefault(step, letters)
     return found

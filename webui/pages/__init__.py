@@ -17,16 +17,22 @@ from webui.pages import (
     inbox,
     incidents,
     item_acts,
+    joining,
     journal,
+    letters,
+    notes,
     notices,
     opening,
+    opinions,
     oversight,
     oversight_work,
     procedures,
     settings,
     sign_in,
+    standing,
     time_acts,
     trends,
+    undoing,
 )
 
 __all__ = ["blueprints"]
@@ -37,6 +43,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         module.pages
         for module in (
             sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
-            oversight, oversight_work, trends, control, procedures, calculator, calendar, settings, health, admin, incidents, journal,
+            joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
+            procedures, calculator, calendar, settings, health, admin, incidents, journal,
         )
     )  # fmt: skip

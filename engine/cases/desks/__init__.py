@@ -17,6 +17,7 @@ from engine.cases.desks.clocks import (
 from engine.cases.desks.finding import Found, Sought, by_number, choices, find
 from engine.cases.desks.lists import Late, Page, overdue, overdue_by_unit, units_watched
 from engine.cases.desks.notices import notice_of, notices
+from engine.cases.desks.opinions import opinions, opinions_in
 from engine.cases.desks.procedures import Procedure, folder_in_force, open_cases, procedure, procedures
 from engine.cases.desks.visible import not_excluded, visible
 from engine.cases.desks.waiting import BANDS, Narrowed, Waiting, band_of, edges, inbox
@@ -24,7 +25,7 @@ from engine.cases.desks.waiting import BANDS, Narrowed, Waiting, band_of, edges,
 __all__ = [
     "BANDS", "CaseFile", "Found", "Late", "Moment", "Narrowed", "Page", "Procedure", "Sought", "Waiting", "band_of",
     "by_number", "choices", "edges", "extensions", "find", "folder_in_force", "head", "inbox", "level_of", "moments",
-    "newest_per_path", "not_excluded", "notice_of", "notices", "of_item", "open_cases", "overdue", "overdue_by_unit",
-    "procedure", "procedures", "progress", "read", "seen_by", "suspended", "suspensions", "to_decide",
-    "units_watched", "visible",
+    "newest_per_path", "not_excluded", "notice_of", "notices", "of_item", "open_cases", "opinions", "opinions_in",
+    "overdue", "overdue_by_unit", "procedure", "procedures", "progress", "read", "seen_by", "suspended",
+    "suspensions", "to_decide", "units_watched", "visible",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases import sight
 from engine.cases.desks.clocks import levels_signed
 from engine.cases.attachments import COLUMNS
 from engine.cases.records import answer, attachment, case, document, draft, incident, item, link, meeting_item
@@ -34,7 +35,7 @@ _HEAD = (
         case.c.id, case.c.number, case.c.title, case.c.status, case.c.version, case.c.unit, case.c.type, case.c.channel,
         case.c.received_at, case.c.opened_by, case.c.ended_at, case.c.end, case.c.close_reason, case.c.dispatched_at,
         case.c.released_at, case.c.controlled_at, case.c.suspended_at, case.c.sop_id, case.c.start, case.c.bundle,
-        case.c.parent_id, case.c.informant,
+        case.c.parent_id, case.c.informant, case.c.priority, case.c.solved, case.c.reopened_at,
         unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), sop.c.in_force,
         vault.c.case_id.is_not(None).label("sealed"), _PARENT.c.number.label("parent_number"),
         bundle.c.versions,
@@ -79,12 +80,7 @@ def head(db: Connection, case_id: int) -> Row:
 def seen_by(db: Connection, case_id: int, who: Person) -> Row:
     """The facts of a case this person may see: through the case, or through work in it. Raises Missing otherwise."""
     row = head(db, case_id)
-    work = db.execute(
-        sa.select(item.c.case_id, item.c.unit, item.c.role, item.c.assignee, item.c.done_by)
-        .where(item.c.case_id == case_id)
-        .distinct()
-        .limit(200)
-    ).mappings().all()  # fmt: skip
+    work = sight.pieces(db, case_id)
     facts = {**row, "units": {piece["unit"] for piece in work}}
     if not any(people.may(db, who, "see", piece) for piece in work) and not people.may(db, who, "see", facts):
         people.require(db, who, "see", {**facts, "levels": levels_signed(db, row, who)})

@@ -1,0 +1,74 @@
+"""會辦: another unit's opinion is asked, given, taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from flask import Blueprint, g
+from flask.typing import ResponseReturnValue
+
+from engine import cases
+from engine.cases.records import opinion
+from engine.errors import Invalid, Missing
+from engine.store import Connection
+from webui import door
+from webui.pages.whole_case import carry_out
+from webui.permissions import permit
+
+pages = Blueprint("opinion_acts", __name__)
+
+
+@pages.post("/cases/<id:case_id>/opinions")
+@permit("ask_opinion")
+def ask(case_id: int) -> ResponseReturnValue:
+    form = door.posted()
+    form.only({"unit", "question", "due"})
+    typed = {name: form.one(name) for name in ("unit", "question", "due")}
+
+    def verb(db: Connection) -> int:
+        return cases.ask_opinion(
+            db, case_id, typed["unit"], typed["question"], due=_day(typed["due"]), who=door.who(), at=g.at,
+            office=door.office(),
+        )  # fmt: skip
+
+    return carry_out(case_id, "ask_opinion", "opinion-asked", verb, typed, anchor="opinions")
+
+
+@pages.post("/opinions/<id:opinion_id>/give")
+@permit("give_opinion")
+def give(opinion_id: int) -> ResponseReturnValue:
+    form = door.posted()
+    form.only({"answer"})
+    answer = form.one("answer")
+    return carry_out(
+        _case_of(opinion_id), "give_opinion", "opinion-given",
+        lambda db: cases.give_opinion(db, opinion_id, answer, who=door.who(), at=g.at, office=door.office()),
+        {"answer": answer}, thing=opinion_id, anchor="opinions",
+    )  # fmt: skip
+
+
+@pages.post("/opinions/<id:opinion_id>/take-back")
+@permit("take_back_opinion")
+def take_back(opinion_id: int) -> ResponseReturnValue:
+    door.posted().only(())
+    return carry_out(
+        _case_of(opinion_id), "take_back_opinion", "opinion-taken-back",
+        lambda db: cases.take_back_opinion(db, opinion_id, who=door.who(), at=g.at, office=door.office()),
+        {}, thing=opinion_id, anchor="opinions",
+    )  # fmt: skip
+
+
+def _case_of(opinion_id: int) -> int:
+    with door.look() as db:
+        found = db.execute(sa.select(opinion.c.case_id).where(opinion.c.id == opinion_id)).scalar()
+    if found is None:
+        raise Missing("no_such_opinion", "查無此會辦。")
+    return int(found)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("opinion_due", "請填可用的日期。", fields={"due": "請填可用的日期。"}) from None
