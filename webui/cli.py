@@ -24,6 +24,7 @@ _COMMANDS = {
     "case": ("cases", "case_commands"),
     "scenarios": ("rehearsals", "scenarios"),
     "journal": ("journal", "journal_commands"),
+    "import": ("imports", "imports"),
     "health": ("upkeep", "health"),
     "incidents": ("upkeep", "incidents"),
     "user": ("people", "user"),

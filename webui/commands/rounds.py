@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine import clock
-from engine.cases import Office, letters, recounting
+from engine.cases import Office, importing, letters, recounting
 from engine.dates import calendars
-from engine.office import digests, journal, mail, notices
+from engine.office import digests, journal, mail, notices, proving
 from engine.office.people import OFFICE_ZONE
 from engine.settings import Settings
 from engine.ticker import Ticker
@@ -25,6 +25,9 @@ DELIVER_EVERY = 20.0
 PERIODS_EVERY = 60.0
 DIGESTS_EVERY = 60.0
 ANCHOR_EVERY = 600.0
+ERRANDS_EVERY = 3.0
+#: rows of an import per ring
+ERRAND_ROWS = 1000
 RECOUNT_EVERY = 3.0
 
 
@@ -76,6 +79,14 @@ class Rounds:
         if begun is not None:
             recounting.portion(self.store, at=now(), office=self._office())
 
+    def errands(self) -> None:
+        """Go on with what somebody asked for and did not wait for: an import, a proof of the journal."""
+        with self.store.look() as db:
+            batch = importing.waiting(db)
+        if batch is not None:
+            importing.work(self.store, batch, at=now(), office=self._office(), most=ERRAND_ROWS)
+        proving.work(self.store, now())
+
     def _office(self) -> Office:
         with self.store.look() as db:
             return beginning.office(db, self.begun.key)
@@ -90,6 +101,7 @@ def bell(settings: Settings, begun: Begun, *, tick_every: float = TICK_EVERY) ->
         "digests": (rounds.digests, min(DIGESTS_EVERY, tick_every * 4)),
         "deliver": (rounds.deliver, min(DELIVER_EVERY, tick_every * 2)),
         "anchor": (rounds.anchor, ANCHOR_EVERY),
+        "errands": (rounds.errands, min(ERRANDS_EVERY, tick_every)),
         "recount": (rounds.recount, min(RECOUNT_EVERY, tick_every)),
     }
     return Ticker(rings)

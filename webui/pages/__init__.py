@@ -15,6 +15,7 @@ from webui.pages import (
     finding,
     health,
     inbox,
+    importing,
     incidents,
     item_acts,
     joining,
@@ -44,6 +45,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         for module in (
             sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
-            procedures, calculator, calendar, settings, health, admin, incidents, journal,
+            procedures, calculator, calendar, settings, health, admin, incidents, journal, importing,
         )
     )  # fmt: skip

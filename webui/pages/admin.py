@@ -37,7 +37,7 @@ _ROOMS = (
         Tile("access.access", "誰查閱了什麼", "陳情人資料的查閱紀錄"),
     )),
     ("案件與時間", (
-        Tile("importing.importing", "匯入舊案", "把目前辦理中的陳情案從試算表帶進來"),
+        Tile("importing.start", "匯入舊案", "把目前辦理中的陳情案從試算表帶進來"),
         Tile("calendar.calendar", "辦公日曆", "官方日曆、停班與重算", ("calendar",)),
         Tile("procedures.procedures", "作業流程", "生效版本、圖與實際辦理情形"),
     )),
