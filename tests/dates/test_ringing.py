@@ -198,3 +198,14 @@ def test_four_tickers_on_the_same_alarms_ring_each_exactly_once(many: Store, clo
 def test_the_same_harness_catches_a_claim_that_does_not_compare(many: Store, clock: Clock) -> None:
     rang = _ring_from_many_threads(many, clock("2026-12-04 09:00"), _naive_claim)
     assert max(rang.values()) == TICKERS
+
+
+def test_an_idle_poll_is_one_look_at_the_head_of_the_index(running: Store, clock: Clock) -> None:
+    sent: list[str] = []
+    with running.look() as db:
+        db.execute(sa.select(1))  # the look has begun
+        sa.event.listen(db, "before_cursor_execute", lambda *args: sent.append(args[2]))
+        assert deadlines.due_now(db, clock("2026-11-26 00:00")) == []
+        assert len(sent) == 1 and "JOIN" not in sent[0]
+        assert deadlines.due_now(db, clock("2027-12-31 00:00")) != []
+        assert len(sent) == 3
