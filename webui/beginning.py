@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine import migrations
-from engine.cases import Office
+from engine.cases import Office, rules
 from engine.cases.operators import OPERATORS
 from engine.dates import calendars, unit_limits
 from engine.errors import Invalid
@@ -57,7 +57,7 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
 
 def office(db: Connection, key: Key | None) -> Office:
     """What acts need besides the database: the calendar as it stands now, and the vault's key."""
-    return Office(calendar=calendars.load(db), key=key)
+    return Office(calendar=calendars.load(db), key=key, return_alert=rules.rules(db).return_alert)
 
 
 def _key(db: Connection, settings: Settings, notes: list[str]) -> Key | None:

@@ -67,6 +67,8 @@ SAID = {
     "read": "通知已標示為已讀。",
     "language": "通知信語言已儲存。",
     "settings": "通知設定已儲存。",
+    "settings-saved": "設定已儲存。",
+    "settings-proposed": "已回復建議值。",
     "clock": "計時已恢復。",
     "mail-again": "已排入重寄。",
     "oversight-marks": "督導設定已儲存。",

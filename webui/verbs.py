@@ -66,6 +66,8 @@ VERBS = {
     "organisation.load": "載入組織",
     "unit_limits.load": "載入單位期限",
     "settings.notices": "變更通知設定",
+    "settings.cases": "變更案件設定",
+    "settings.retention": "變更保存期限",
     "notices.again": "重寄信件",
     "notices.language": "變更通知語言",
     "settings.oversight": "變更督導設定",

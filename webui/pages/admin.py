@@ -42,7 +42,7 @@ _ROOMS = (
         Tile("procedures.procedures", "作業流程", "生效版本、圖與實際辦理情形"),
     )),
     ("設定", (
-        Tile("settings.show", "設定", "通知、案件與單位的全機關設定值"),
+        Tile("settings.index", "設定", "通知、案件與單位的全機關設定值"),
         Tile("retention.retention", "保存與銷毀", "案件、附件與身分資料保存多久"),
     )),
 )  # fmt: skip

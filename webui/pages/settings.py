@@ -1,18 +1,19 @@
-"""通知設定: quiet hours, digest and language of mails; how the clock does; mails given up. For administrators."""
+"""設定: all office-wide values with what is proposed; quiet hours, digest and language of mails; for administrators."""
 
 from __future__ import annotations
 
 from datetime import time
 from typing import Any
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
 from engine import clock
-from engine.errors import Invalid
+from engine.cases import rules as case_rules
+from engine.errors import Invalid, Missing
 from engine.office import notices, people, quiet
 from engine.office.quiet import Rules
-from webui import door
+from webui import door, office_values
 from webui.permissions import SIGNED_IN, permit
 
 pages = Blueprint("settings", __name__)
@@ -21,6 +22,55 @@ LABELS = {
     "begins": "勿擾開始", "ends": "勿擾結束", "through": "不受勿擾限制的稽催", "digest_at": "每日彙總寄送時間",
     "language": "通知信語言",
 }  # fmt: skip
+CASE_LABELS = {"return_alert": "第幾次退回時通知科長"}
+
+
+@pages.get("/settings")
+@permit("manage_settings")
+def index() -> ResponseReturnValue:
+    with door.look() as db:
+        groups = office_values.read(db, door.office().calendar)
+    return render_template("office_values.html", groups=groups, built=current_app.view_functions)
+
+
+@pages.post("/settings/<group>/proposed")
+@permit("manage_settings")
+def propose(group: str) -> ResponseReturnValue:
+    """What is proposed holds again."""
+    door.posted().only(())
+    if group not in office_values.GROUPS:
+        raise Missing("no_such_settings", "沒有這一組設定。")
+    with door.act() as db:
+        office_values.back_to_proposed(db, group, who=door.who(), at=g.at)
+    return door.go("settings.index", "settings-proposed")
+
+
+@pages.get("/settings/cases")
+@permit("manage_settings")
+def cases() -> ResponseReturnValue:
+    with door.look() as db:
+        now = case_rules.rules(db)
+    return _cases({"return_alert": str(now.return_alert)}, {})
+
+
+@pages.post("/settings/cases")
+@permit("manage_settings")
+def save_cases() -> ResponseReturnValue:
+    form = door.posted()
+    form.only(("return_alert",))
+    try:
+        with door.act() as db:
+            new = case_rules.Rules(return_alert=form.number("return_alert") or 0)
+            case_rules.change(db, new, who=door.who(), at=g.at)
+    except Invalid as bad:
+        return _cases({"return_alert": form.one("return_alert")}, bad.fields), bad.status
+    return door.go("settings.index", "settings-saved")
+
+
+def _cases(given: dict[str, str], wrong: dict[str, str]) -> str:
+    return render_template(
+        "case_rules.html", given=given, wrong=wrong, labels=CASE_LABELS, proposed=case_rules.Rules()
+    )  # fmt: skip
 
 
 @pages.get("/settings/notices")

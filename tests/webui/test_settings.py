@@ -1,0 +1,79 @@
+"""Every office-wide value on one page: marked as proposed or set, by whom and when, and back again."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.cases import rules, watching
+from engine.office import quiet
+from tests.webui.administration import admin_of, counted, owner_of
+from tests.webui.conftest import Office, Seat
+from webui import beginning
+
+
+@pytest.fixture
+def admin(office: Office, hashed: str) -> Seat:
+    return admin_of(office, hashed)
+
+
+def set_rules(office: Office) -> rules.Rules:
+    with office.city.store.look() as db:
+        return rules.rules(db)
+
+
+@pytest.mark.parametrize("path", ["/settings", "/settings/cases"])
+def test_only_the_administrator_sees_them(office: Office, admin: Seat, hashed: str, path: str) -> None:
+    assert admin.get(path).status == 200
+    for seat in (owner_of(office, hashed), office.seat("clerk")):
+        assert seat.get(path).status == 403
+        csrf = seat.get("/notices").hidden("csrf")
+        for target, fields in (("/settings/cases", {"return_alert": "5"}), ("/settings/cases/proposed", {})):
+            assert seat.send(target, {"csrf": csrf, **fields}).status == 403
+    assert set_rules(office) == rules.Rules()
+
+
+def test_what_nobody_set_is_marked_as_proposed_and_what_was_set_says_by_whom(office: Office, admin: Seat) -> None:
+    before = admin.get("/settings")
+    assert "第 3 次" in before.text and not before.offers("/settings/cases/proposed")
+    done = admin.fill("/settings/cases", "/settings/cases", {"return_alert": "5"})
+    assert (done.status, done.location) == (303, "/settings?said=settings-saved")
+    page = admin.get("/settings")
+    assert (
+        "第 5 次" in page.text and "建議值 第 3 次" in page.text and "上次變更" in page.text and "例系統" in page.text
+    )
+    with office.city.store.look() as db:
+        assert beginning.office(db, None).return_alert == 5, "and it holds for every act from now on"
+    assert "變更案件設定" in admin.get("/admin/journal?about=office&verb=settings.cases").text
+
+
+def test_one_button_brings_back_what_was_proposed(office: Office, admin: Seat) -> None:
+    admin.fill("/settings/cases", "/settings/cases", {"return_alert": "5"})
+    admin.fill("/oversight/marks", "/oversight/marks", {"idle_days": "9", "unclaimed_hours": "8"})
+    for group in ("cases", "oversight"):
+        done = admin.fill("/settings", f"/settings/{group}/proposed")
+        assert (done.status, done.location) == (303, "/settings?said=settings-proposed")
+    with office.city.store.look() as db:
+        assert (rules.rules(db), watching.marks(db), quiet.rules(db)) == (
+            rules.Rules(),
+            watching.Marks(),
+            quiet.Rules(),
+        )
+    csrf = admin.get("/notices").hidden("csrf")
+    assert admin.send("/settings/retention/proposed", {"csrf": csrf}).status == 404, "nothing is destroyed by a button"
+
+
+@pytest.mark.parametrize("value", ["", "0", "21", "三", "-1"])
+def test_a_value_that_cannot_be_comes_back_with_its_sentence(office: Office, admin: Seat, value: str) -> None:
+    page = admin.fill("/settings/cases", "/settings/cases", {"return_alert": value})
+    assert page.status == 422 and "退回次數須為 1 至 20。" in page.text and f'value="{value}"' in page.source
+    assert set_rules(office) == rules.Rules()
+
+
+def test_the_page_asks_a_fixed_number_of_questions(office: Office, admin: Seat) -> None:
+    with counted(office.city.store) as few:
+        admin.get("/settings")
+    for n in (4, 5, 6):
+        admin.fill("/settings/cases", "/settings/cases", {"return_alert": str(n)})
+    with counted(office.city.store) as many:
+        admin.get("/settings")
+    assert len(many) == len(few)
