@@ -40,7 +40,7 @@ def create_app(
     """
     https = settings.url.startswith("https://")
     app = Flask(__name__, static_folder=None, template_folder="templates")
-    app.config.update(HOME=settings.home, MAX_CONTENT_LENGTH=MOST_BYTES)
+    app.config.update(HOME=settings.home, PROCESSES=settings.processes, MAX_CONTENT_LENGTH=MOST_BYTES)
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.extensions["sopflow"] = door.Door(
         store=store,

@@ -208,7 +208,7 @@ def in_words(
             if f.kind == "files" and files is not None:
                 shown.append((f.title, files(answers[f.name])))
             else:
-                shown.append((f.title, _words(f, answers[f.name], units)))
+                shown.append((f.title, words_of(f, answers[f.name], units)))
     known = {f.name for f in form.fields} if form else set()
     outcomes = {variable: (title, words) for variable, title, words in extra}
     for name, value in answers.items():
@@ -217,7 +217,8 @@ def in_words(
     return shown
 
 
-def _words(f: Field, value: Any, units: Mapping[str, str]) -> str:
+def words_of(f: Field, value: Any, units: Mapping[str, str]) -> str:
+    """One stored answer in words."""
     labels = {str(v): label for v, label in f.choices}
     if isinstance(value, bool):
         return "是" if value else "否"

@@ -146,10 +146,14 @@ def test_a_returned_step_may_send_the_same_files_again(desk: Desk) -> None:
 
 def test_a_file_that_is_not_this_steps_is_refused_at_its_field(desk: Desk) -> None:
     case_id = desk.at_officer()
-    other = desk.at_officer(petitioner_phone="0900-000-001")
+    other = desk.at_officer(
+        petitioner_phone="0900-000-001", subject="水溝堵塞", location="民權路五號", body="水溝堵塞已經一週。"
+    )
     (drafts,) = drafted(desk, other, files={"attachments": [sent()]})
     done(desk, other, files={"attachments": [sent()]}, answers=HANDLED | {"attachments": [drafts]})
-    third = desk.at_officer(petitioner_phone="0900-000-002")
+    third = desk.at_officer(
+        petitioner_phone="0900-000-002", subject="路面坑洞", location="民生路八號", body="路面有一個坑洞，機車難行。"
+    )
     (mine,) = drafted(desk, third, files={"attachments": [sent()]})
     for wrong in ("999999", drafts, str(rows(desk)[1]["id"]), mine, "x", "-1", "１", "9" * 30):
         with pytest.raises(Invalid) as refusal:

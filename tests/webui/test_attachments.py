@@ -317,7 +317,7 @@ def test_an_amendment_shows_the_files_and_takes_another(office: Office) -> None:
 def test_the_number_of_statements_of_a_case_page_does_not_grow_with_its_files(office_on_both: Office) -> None:
     office = office_on_both
     few = office.at_officer()
-    many = office.at_officer()
+    many = office.at_officer(subject="水溝堵塞", location="民權路五號", body="水溝堵塞已經一週，請派員清理。")
     sent = answers(**HANDLED) | {"act": "complete"}
     work(office, few, {**sent, "file-attachments": [upload("一.pdf", pdf())]})
     work(office, many, {**sent, "file-attachments": [upload(f"{n}.pdf", pdf()) for n in range(10)]})

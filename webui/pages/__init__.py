@@ -27,6 +27,7 @@ from webui.pages import (
     opinions,
     oversight,
     oversight_work,
+    printing,
     procedures,
     settings,
     sign_in,
@@ -45,6 +46,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         for module in (
             sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
-            procedures, calculator, calendar, settings, health, admin, incidents, journal, importing,
+            procedures, printing, calculator, calendar, settings, health, admin, incidents, journal, importing,
         )
     )  # fmt: skip
