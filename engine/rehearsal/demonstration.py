@@ -108,7 +108,8 @@ def _open(city: Virtual, chance: random.Random) -> tuple[int, str]:
         "petition-online", who="service_center@planning-rdec",
         answers={
             "channel": chance.choice(("線上陳情", "線上市容查報")), "case_type": chance.choice(("市政建議", "其他")),
-            "subject": subject, "location": place, "body": f"{place}一帶{subject}，已有一段時間，請派員處理。",
+            "subject": subject, "location": f"{place}（近{chance.randrange(1, 120)}號）",
+            "body": f"{place}一帶{subject}，已有一段時間，請派員處理。",
             "petitioner_name": f"例民眾{chance.randrange(100, 999)}",
             "petitioner_email": f"citizen{chance.randrange(1000)}@example.invalid",
         },
