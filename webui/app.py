@@ -99,6 +99,7 @@ def _teach_templates(app: Flask) -> None:
             "who": g.get("who"),
             "at": g.get("at"),
             "unread": g.get("unread", 0),
+            "before": g.get("before"),
             "said": phrases.SAID.get(request.args.get(door.SAID, "")),
             "menu": tuple(menu.of(g.who)) if g.get("who") else (),
             "section": request.endpoint,

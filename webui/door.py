@@ -178,6 +178,8 @@ def _know_the_person() -> None:
             return
         g.who = found.person
         g.unread = notices.unread(db, found.person)
+        if found.fresh and request.method in SAFE and not is_unattended(current_app, request.endpoint):
+            g.before = accounts.before(db, g.visit, found.person)
     if found.unnoted and not is_unattended(current_app, request.endpoint):
         with suppress(OperationalError), act() as db:  # held by others: the next page notes it
             accounts.keep_alive(db, g.visit, g.at)

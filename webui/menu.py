@@ -55,6 +55,7 @@ MORE = Group(
         _entry("procedures.procedures", "作業流程"),
         _entry("calculator.calculator", "期限試算"),
         _entry("calendar.calendar", "辦公日曆"),
+        _entry("absence.absence", "請假與代理"),
     ),
 )
 MANAGE = Group(
@@ -62,6 +63,7 @@ MANAGE = Group(
     (
         _entry("admin.index", "系統管理", ADMINISTRATORS),
         _entry("settings.show", "通知設定", ADMINISTRATORS),
+        _entry("access.access", "誰查閱了什麼", ADMINISTRATORS, CONTROL_OFFICE),
     ),
 )
 GROUPS = (BAR, MORE, MANAGE)

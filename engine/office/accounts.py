@@ -39,7 +39,12 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 256
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
-_COMMON = ("password", "sopflow", "qwerty", "123456", "abcdef", "letmein", "admin")
+#: what most guessed passwords hold, typed in any case
+_COMMON = (
+    "password", "passw0rd", "p@ssw", "sopflow", "qwerty", "asdfgh", "zxcvbn", "1q2w3e", "qazwsx", "123456", "234567",
+    "987654", "654321", "abcdef", "letmein", "admin", "welcome", "changeme", "iloveyou", "taiwan", "default", "secret",
+    "ji32k7", "su3cl3",  # 我的密碼 and 你好, as one types them on a Taiwanese keyboard
+)  # fmt: skip
 _person, _visit, _link = r.person.c, r.sign_in.c, r.one_time_link.c
 
 
@@ -70,24 +75,38 @@ def sign_in(db: Connection, account: str, password: str, at: datetime) -> str:
     _change(db, row.id, failed=0, locked_until=None)
     if _hasher.check_needs_rehash(row.password_hash):
         _change(db, row.id, password_hash=_hasher.hash(password))
-    token = secrets.token_urlsafe(32)
-    db.execute(sa.insert(r.sign_in), {"digest": _digest(token), "person_id": row.id, "at": at, "seen_at": at})
     _note(db, row.id, "sign_in", people.get(db, row.id, at), at)
+    return _begin_visit(db, row.id, at)
+
+
+def _begin_visit(db: Connection, person_id: int, at: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    db.execute(sa.insert(r.sign_in), {"digest": _digest(token), "person_id": person_id, "at": at, "seen_at": at})
     return token
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is behind a token. ``unnoted``: a minute has passed since the visit was last noted as alive."""
+    """Who is behind a token. ``unnoted``: a minute has passed since the visit was last noted as alive; ``fresh``: they
+    came in less than a minute ago."""
 
     person: Person
     unnoted: bool
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What somebody who just came in should know: when they were here before, and wrong passwords since."""
+
+    at: datetime | None
+    refused: int
 
 
 def visit(db: Connection, token: str, at: datetime) -> Visit | None:
     """The visit behind a token; None when it ended, sat idle for 30 minutes or is 12 hours old. Writes nothing."""
     row = db.execute(
-        sa.select(_visit.person_id, _visit.seen_at)
+        sa.select(_visit.person_id, _visit.seen_at, _visit.at)
         .join(r.person, _person.id == _visit.person_id)
         .where(
             _visit.digest == _digest(token), _visit.ended_at.is_(None), _person.active,
@@ -96,7 +115,29 @@ def visit(db: Connection, token: str, at: datetime) -> Visit | None:
     ).first()  # fmt: skip
     if row is None:
         return None
-    return Visit(people.get(db, row.person_id, at), at - row.seen_at >= TOUCH_EVERY)
+    return Visit(people.get(db, row.person_id, at), at - row.seen_at >= TOUCH_EVERY, at - row.at < TOUCH_EVERY)
+
+
+def before(db: Connection, token: str, who: Person) -> Before:
+    """The person's last coming in before this visit."""
+    now = sa.select(_visit.at).where(_visit.digest == _digest(token)).scalar_subquery()
+    last = db.scalar(
+        sa.select(sa.func.max(_visit.at)).where(
+            _visit.person_id == who.id, _visit.digest != _digest(token), _visit.at <= now
+        )
+    )
+    refused = sa.select(sa.func.count()).where(
+        r.entry.c.subject == f"person:{who.id}", r.entry.c.verb == "sign_in.refused", r.entry.c.at <= now
+    )
+    if last is not None:
+        refused = refused.where(r.entry.c.at > last)
+    return Before(last, int(db.scalar(refused) or 0))
+
+
+def visits(db: Connection, who: Person, at: datetime) -> int:
+    """How many visits of this person are alive, the one that asks among them."""
+    alive = (_visit.ended_at.is_(None), _visit.seen_at > at - IDLE, _visit.at > at - LONGEST)
+    return int(db.scalar(sa.select(sa.func.count()).where(_visit.person_id == who.id, *alive)) or 0)
 
 
 def keep_alive(db: Connection, token: str, at: datetime) -> None:
@@ -118,8 +159,8 @@ def sign_out(db: Connection, token: str, at: datetime) -> None:
 # -- passwords -------------------------------------------------------------------------------------------------------
 
 
-def change_password(db: Connection, who: Person, old: str, new: str, at: datetime, *, keep: str | None = None) -> None:
-    """One's own password. Ends every other visit; ``keep`` is the token of the one that asks.
+def change_password(db: Connection, who: Person, old: str, new: str, at: datetime) -> str:
+    """One's own password. Ends every visit and begins a new one, whose token is returned.
 
     A wrong old password counts like a wrong sign-in.
     """
@@ -138,8 +179,9 @@ def change_password(db: Connection, who: Person, old: str, new: str, at: datetim
         raise Invalid("password_same", "新密碼不可與舊密碼相同。", fields={"new": "新密碼不可與舊密碼相同。"})
     _demand_good(new, row.account)
     _change(db, row.id, password_hash=_hasher.hash(new), failed=0, locked_until=None)
-    _end_visits(db, row.id, at, keep=keep)
+    _end_visits(db, row.id, at)
     _note(db, row.id, "password.change", who, at)
+    return _begin_visit(db, row.id, at)
 
 
 def set_password(db: Connection, account: str, password: str, *, who: Person, at: datetime) -> None:
@@ -284,8 +326,15 @@ def _demand_good(password: str, account: str) -> None:
         sentence = f"密碼至少 {SHORTEST_PASSWORD} 個字。"
     elif len(set(plain)) < 5 or account.casefold() in plain or any(word in plain for word in _COMMON):
         sentence = "密碼太容易猜，請勿包含帳號或常見字串。"
+    elif _repeats(plain):
+        sentence = "密碼太容易猜，請勿重複同一小段。"
     if sentence:
         raise Invalid("password_weak", sentence, fields={"password": sentence})
+
+
+def _repeats(text: str) -> bool:
+    """One short piece over and over."""
+    return any(text == (text[:size] * len(text))[: len(text)] for size in range(1, len(text) // 2 + 1))
 
 
 def _matches(stored: str, password: str) -> bool:

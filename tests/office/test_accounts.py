@@ -166,7 +166,7 @@ def test_a_new_link_ends_the_one_before(office, staff, friday_morning) -> None:
 
 @pytest.mark.parametrize(
     "weak", ["", "short", "a" * 11, "a" * 40, "lin lin lin lin", "Password-2026!", "ｐａｓｓｗｏｒｄ長長長長長",
-             "x" * 257, "長長的密碼\x00長長的密碼長長"]
+             "x" * 257, "長長的密碼\x00長長的密碼長長", "ji32k7au4a83!!", "blue7blue7blue7", "路燈科長路燈科長路燈科長"]
 )  # fmt: skip
 def test_a_weak_password_is_refused_and_the_link_stays_good(office, staff, friday_morning, weak) -> None:
     with office.act() as db:
@@ -178,15 +178,30 @@ def test_a_weak_password_is_refused_and_the_link_stays_good(office, staff, frida
         accounts.redeem(db, token, GOOD, friday_morning)
 
 
-def test_changing_the_password_ends_the_other_visits(ready, friday_morning, staff) -> None:
+def test_changing_the_password_ends_every_visit_and_begins_a_new_one(ready, friday_morning, staff) -> None:
     here, elsewhere = sign_in(ready, friday_morning), sign_in(ready, friday_morning)
     with ready.act() as db:
-        accounts.change_password(db, staff.lin, GOOD, BETTER, friday_morning, keep=here)
-    assert who(ready, here, friday_morning) is not None
-    assert who(ready, elsewhere, friday_morning) is None
+        new = accounts.change_password(db, staff.lin, GOOD, BETTER, friday_morning)
+    assert who(ready, new, friday_morning) is not None
+    assert who(ready, here, friday_morning) is who(ready, elsewhere, friday_morning) is None
     with pytest.raises(SignInRefused):
         sign_in(ready, friday_morning)
     assert sign_in(ready, friday_morning, BETTER)
+
+
+def test_who_comes_in_learns_when_they_were_here_before_and_of_wrong_passwords_since(
+    ready, friday_morning, staff
+) -> None:
+    first = sign_in(ready, friday_morning)
+    for minute in (1, 2):
+        with pytest.raises(SignInRefused):
+            sign_in(ready, friday_morning + timedelta(minutes=minute), "wrong password 12")
+    later = friday_morning + timedelta(hours=1)
+    second = sign_in(ready, later)
+    with ready.look() as db:
+        assert accounts.before(db, first, staff.lin) == accounts.Before(None, 0)
+        assert accounts.before(db, second, staff.lin) == accounts.Before(friday_morning, 2)
+        assert accounts.visits(db, staff.lin, later) == 1
 
 
 def test_a_wrong_old_password_counts_like_a_wrong_sign_in(ready, friday_morning, staff) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,8 +53,8 @@ def test_every_page_but_the_doorstep_asks_to_sign_in_first(office: Office) -> No
     ]
     assert len(paths) >= 10
     for path in paths:
-        for name, value in (("<id:case_id>", "1"), ("<sop_id>", "petition-online"), ("<start>", "PO-S")):
-            path = path.replace(name, value)
+        path = re.sub(r"<id:\w+>", "1", path).replace("<start>", "PO-S")
+        path = re.sub(r"<\w+>", "petition-online", path)
         page = seat.get(path)
         assert (page.status, page.location.split("?")[0]) == (303, "/sign-in"), path
 
@@ -118,6 +119,57 @@ def test_half_an_hour_of_silence_ends_the_visit(office: Office) -> None:
     assert seat.get("/").status == 200
     office.city.now += timedelta(minutes=31)
     assert seat.get("/").status == 303
+
+
+def test_signing_in_again_at_the_same_browser_ends_the_visit_before(office: Office) -> None:
+    seat = office.seat("clerk")
+    old = seat.client.get_cookie("sopflow")
+    page = Seat(office.app).get("/sign-in")
+    assert old is not None and page.status == 200
+    # the form of another tab, sent while somebody is signed in here
+    csrf = seat.get("/").hidden("csrf")
+    sent = {"csrf": csrf, "account": "lighting2", "password": "wobbly-lantern-42", "next": ""}
+    assert seat.send("/sign-in", sent).status == 303
+    assert "例路燈乙" in seat.get("/").text
+    seat.client.set_cookie("sopflow", old.value)
+    assert seat.get("/").status == 303
+
+
+def test_changing_the_password_gives_the_browser_a_new_cookie_and_ends_all_others(office: Office) -> None:
+    seat, other = office.seat("clerk"), Seat(office.app)
+    other.sign_in("lighting1")
+    old = seat.client.get_cookie("sopflow")
+    new = "umbrella-lantern-rain"
+    csrf = seat.get("/password").hidden("csrf")
+    page = seat.send("/password", {"csrf": csrf, "old": "wobbly-lantern-42", "new": new, "again": new})
+    assert page.status == 303 and old is not None
+    assert seat.get("/").status == 200
+    assert other.get("/").status == 303
+    seat.client.set_cookie("sopflow", old.value)
+    assert seat.get("/").status == 303
+
+
+def test_one_signs_out_everywhere_else(office: Office) -> None:
+    seat, other = office.seat("clerk"), Seat(office.app)
+    other.sign_in("lighting1")
+    assert "還有 1 個裝置" in seat.get("/password").text
+    assert seat.fill("/password", "/sign-out/elsewhere").status == 303
+    assert (seat.get("/").status, other.get("/").status) == (200, 303)
+    assert "只有這個瀏覽器" in seat.get("/password").text
+
+
+def test_who_comes_in_reads_when_they_were_here_before_and_only_then(office: Office) -> None:
+    seat = office.seat("clerk")
+    assert "這是您第一次登入" in seat.get("/").text
+    office.city.now += timedelta(minutes=2)
+    Seat(office.app).sign_in("lighting1", "not-the-password")
+    assert "登入" not in seat.get("/").text.partition(":::")[2].partition("待辦")[0]
+    again = Seat(office.app)
+    again.sign_in("lighting1")
+    assert "上次登入 115/11/26（四）09:00" in again.get("/").text
+    assert "其後有 1 次密碼錯誤" in again.get("/").text
+    office.city.now += timedelta(minutes=2)
+    assert "上次登入" not in again.get("/").text
 
 
 def test_signing_out_ends_the_visit_for_good(office: Office) -> None:

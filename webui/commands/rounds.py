@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine import clock
-from engine.cases import Office, importing, letters, recounting
+from engine.cases import Office, importing, letters, recounting, retention, undeliverable
 from engine.dates import calendars
-from engine.office import digests, journal, mail, notices, proving
+from engine.office import digests, journal, mail, notices, proving, units
 from engine.office.people import OFFICE_ZONE
 from engine.settings import Settings
 from engine.ticker import Ticker
@@ -25,10 +25,11 @@ DELIVER_EVERY = 20.0
 PERIODS_EVERY = 60.0
 DIGESTS_EVERY = 60.0
 ANCHOR_EVERY = 600.0
+DESTROY_EVERY = 3600.0
+RECOUNT_EVERY = 3.0
 ERRANDS_EVERY = 3.0
 #: rows of an import per ring
 ERRAND_ROWS = 1000
-RECOUNT_EVERY = 3.0
 
 
 def transport(settings: Settings) -> mail.Transport:
@@ -43,6 +44,8 @@ class Rounds:
 
     def __init__(self, settings: Settings, begun: Begun) -> None:
         self.settings, self.begun, self.store = settings, begun, begun.store
+        #: letters given up just before this process began were perhaps not yet noted as undeliverable
+        self._sought = False
 
     def tick(self) -> None:
         """Ring what is due."""
@@ -60,10 +63,13 @@ class Rounds:
         """Send what waits in the outbox."""
         at, is_working = now(), clock.working_days(self._office().calendar)
         digests.fold(self.store, at=at, is_working=is_working)
-        notices.deliver(
+        done = notices.deliver(
             self.store, at=at, transport=transport(self.settings), key=self.begun.key, link=self.settings.url,
-            letter=letters.text_of, is_working=is_working,
+            letter=letters.writing(self.begun.key), is_working=is_working,
         )  # fmt: skip
+        if done.dead or not self._sought:
+            undeliverable.find_dead(self.store, at=at, office=self._office())
+            self._sought = True
 
     def anchor(self) -> None:
         """Seal the day, and warn of a year without a calendar; every later ring of that day does nothing."""
@@ -71,13 +77,11 @@ class Rounds:
         with self.store.act() as db:
             journal.anchor(db, at.astimezone(OFFICE_ZONE).date(), at)
             calendars.warn_of_next_year(db, at)
+            units.rename_due(db, at)
 
-    def recount(self) -> None:
-        """Go on with the recount that a changed calendar began, so many cases a ring."""
-        with self.store.look() as db:
-            begun = recounting.unfinished(db)
-        if begun is not None:
-            recounting.portion(self.store, at=now(), office=self._office())
+    def destroy(self) -> None:
+        """Destroy what was kept long enough; nothing unless an administrator has set how long."""
+        retention.destroy_due(self.store, now(), self._office())
 
     def errands(self) -> None:
         """Go on with what somebody asked for and did not wait for: an import, a proof of the journal."""
@@ -86,6 +90,13 @@ class Rounds:
         if batch is not None:
             importing.work(self.store, batch, at=now(), office=self._office(), most=ERRAND_ROWS)
         proving.work(self.store, now())
+
+    def recount(self) -> None:
+        """Go on with the recount that a changed calendar began, so many cases a ring."""
+        with self.store.look() as db:
+            begun = recounting.unfinished(db)
+        if begun is not None:
+            recounting.portion(self.store, at=now(), office=self._office())
 
     def _office(self) -> Office:
         with self.store.look() as db:
@@ -101,7 +112,8 @@ def bell(settings: Settings, begun: Begun, *, tick_every: float = TICK_EVERY) ->
         "digests": (rounds.digests, min(DIGESTS_EVERY, tick_every * 4)),
         "deliver": (rounds.deliver, min(DELIVER_EVERY, tick_every * 2)),
         "anchor": (rounds.anchor, ANCHOR_EVERY),
-        "errands": (rounds.errands, min(ERRANDS_EVERY, tick_every)),
+        "destroy": (rounds.destroy, DESTROY_EVERY),
         "recount": (rounds.recount, min(RECOUNT_EVERY, tick_every)),
+        "errands": (rounds.errands, min(ERRANDS_EVERY, tick_every)),
     }
     return Ticker(rings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 
 from webui.pages import (
+    absence,
+    access,
     admin,
     attachments,
     calculator,
@@ -14,27 +16,32 @@ from webui.pages import (
     control,
     finding,
     health,
-    inbox,
     importing,
+    inbox,
     incidents,
+    informants,
     item_acts,
     joining,
     journal,
     letters,
+    nominations,
     notes,
     notices,
     opening,
     opinions,
     oversight,
     oversight_work,
+    people,
     printing,
     procedures,
+    retention,
     settings,
     sign_in,
     standing,
     time_acts,
     trends,
     undoing,
+    units,
 )
 
 __all__ = ["blueprints"]
@@ -47,5 +54,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
             procedures, printing, calculator, calendar, settings, health, admin, incidents, journal, importing,
+            informants, absence, people, nominations, units, access, retention,
         )
     )  # fmt: skip

@@ -31,6 +31,7 @@ def enter() -> ResponseReturnValue:
         # a failed try is counted by the verb itself, in a transaction that stays
         with door.act() as db:
             token = accounts.sign_in(db, account, form.as_typed("password"), g.at)
+            accounts.sign_out(db, g.visit, g.at)  # who sat at this browser before is out
     except NotAllowed as refusal:
         return _sign_in_page(next_=form.one("next"), account=account, wrong={"": refusal.sentence}), 403
     answer = door.go_to(door.own_path(form.one("next")))
@@ -63,14 +64,23 @@ def change_password() -> ResponseReturnValue:
     if not wrong:
         try:
             with door.act() as db:
-                accounts.change_password(db, door.who(), form.as_typed("old"), form.as_typed("new"), g.at, keep=g.visit)
+                token = accounts.change_password(db, door.who(), form.as_typed("old"), form.as_typed("new"), g.at)
         except Invalid as refusal:
             wrong = refusal.fields or {"": refusal.sentence}
         except NotAllowed:
             wrong = {"old": "目前密碼不正確；連續錯誤五次會鎖定十五分鐘。"}
         else:
-            return door.go("inbox.inbox", "password")
+            return door.keep_visit(door.go("inbox.inbox", "password"), token)
     return _password_page("變更密碼", with_old=True, wrong=wrong), 422
+
+
+@pages.post("/sign-out/elsewhere")
+@permit(SIGNED_IN)
+def elsewhere() -> ResponseReturnValue:
+    door.posted().only(())
+    with door.act() as db:
+        accounts.end_visits(db, door.who().account, who=door.who(), at=g.at, keep=g.visit)
+    return door.go("sign_in.password", "signed-out-elsewhere")
 
 
 @pages.get("/welcome/<token>")
@@ -105,7 +115,13 @@ def _sign_in_page(*, next_: str, account: str = "", wrong: dict[str, str] | None
 
 
 def _password_page(heading: str, *, with_old: bool = False, wrong: dict[str, str] | None = None) -> str:
-    return render_template("password.html", heading=heading, with_old=with_old, wrong=_named(wrong or {}))
+    others = 0
+    if with_old:
+        with door.look() as db:
+            others = accounts.visits(db, door.who(), g.at) - 1
+    return render_template(
+        "password.html", heading=heading, with_old=with_old, wrong=_named(wrong or {}), others=others
+    )  # fmt: skip
 
 
 def _named(wrong: dict[str, str]) -> dict[str, str]:
