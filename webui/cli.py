@@ -21,7 +21,7 @@ _COMMANDS = {
     "sop": ("sops", "sops"),
     "calendar": ("calendar", "calendar"),
     "deadline": ("deadline", "deadline"),
-    "case": ("cases", "case_commands"),
+    "case": ("whole_case", "case_commands"),  # and with it those of commands/cases
     "scenarios": ("rehearsals", "scenarios"),
     "journal": ("journal", "journal_commands"),
     "import": ("imports", "imports"),

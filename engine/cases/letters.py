@@ -30,4 +30,6 @@ def text_of(db: Connection, notice: Notice) -> str | None:
         return None if row is None else row.answers.get(row.facts.get("field"))
     if notice.kind == "duplicate" and notice.facts.get("original"):
         return f"您反映的事項與案件 {notice.facts['original']} 相同，已併入該案一併辦理。"
+    if notice.kind == "parted" and notice.facts.get("original"):
+        return f"您的案件不再併入案件 {notice.facts['original']}，恢復單獨辦理，辦理情形將另行回覆。"
     return None

@@ -117,15 +117,25 @@ def test_only_what_left_the_house_can_come_back(desk: Desk) -> None:
 
 
 class Refusing:
-    """A mail server that knows nobody."""
+    """A mail server that knows no such address."""
 
     sender = "sopflow@example.invalid"
 
     def send(self, mail: Any) -> str:
-        raise Undeliverable("unwritable")
+        raise Undeliverable("no_address")
 
     def close(self) -> None:
         pass
+
+
+def test_from_the_outbox_to_the_desk_of_whoever_has_to_act(desk: Desk) -> None:
+    case_id, _ = answered(desk)
+    round_ = notices.deliver(
+        desk.store, at=desk.now, transport=Refusing(), key=desk.city.office.key, letter=letters.text_of
+    )
+    assert round_.dead >= 1
+    assert undeliverable.find_dead(desk.store, at=desk.now, office=desk.city.office) == 1, "a receipt is no document"
+    assert reply(desk, case_id)["returned_why"] == "沒有登錄電子郵件地址。"
 
 
 def test_a_letter_the_outbox_gives_up_is_noted_once_by_the_system(desk: Desk) -> None:

@@ -217,6 +217,54 @@ def test_a_move_does_not_lead_from_a_side_branch_back_into_the_main_line():
     assert refused.value.code == "move_across"
 
 
+def test_a_case_that_was_withdrawn_is_taken_up_with_the_marking_it_had():
+    case = Case(CORRECTION)
+    case.begin()
+    case.complete("A")
+    stood = case.state
+    case.take(flow.withdraw(case.projection, case.state))
+    assert flow.open_steps(case.projection, case.state) == ()
+    advance = case.take(flow.take_up(case.projection, case.state, stood.tokens))
+    assert (set(advance.opened), advance.closed, advance.ended) == ({"B", "C"}, (), False)
+    assert case.state == stood
+    case.complete("B")
+    assert case.complete("C").opened == ("D",)
+
+
+def test_a_case_that_ended_is_taken_up_at_one_step_with_its_timers_and_values():
+    sop = build(
+        "x", "start S; user A; boundary T; boundary N; user B; end E; end F; end H", "S > A > B > E", "T > F", "N > H",
+        T={"attached_to": "A"}, N={"attached_to": "A", "interrupting": False},
+        B={"sets": (Set("kept", from_="v"),)},
+    )  # fmt: skip
+    case = Case(sop)
+    case.begin()
+    case.complete("A", v="1")
+    assert case.complete("B").ended
+    advance = case.take(flow.take_up(case.projection, case.state, flow.standing_at(case.projection, "A")))
+    assert (advance.opened, set(advance.timers_opened), advance.passed) == (("A",), {"T", "N"}, ())
+    assert case.state.values == {"": {"v": "1"}}
+    case.complete("A", v="2")
+    assert case.complete("B").ended
+
+
+def test_a_case_is_not_taken_up_while_it_runs_nor_where_it_could_not_stand():
+    case = Case(CORRECTION)
+    case.begin()
+    with pytest.raises(NotNow) as refused:
+        flow.take_up(case.projection, case.state, ("A",))
+    assert refused.value.code == "several_open"
+    ended = flow.withdraw(case.projection, case.state).state
+    for tokens in (("Z",), ("E",), ("S",)):
+        with pytest.raises(NotNow) as refused:
+            flow.take_up(case.projection, ended, tokens)
+        assert refused.value.code == "step_unknown"
+    for path, code in (("B", "move_into_parallel"), ("P", "step_unknown"), ("Z", "step_unknown")):
+        with pytest.raises(NotNow) as refused:
+            flow.standing_at(case.projection, path)
+        assert refused.value.code == code
+
+
 def test_a_move_keeps_values_and_opens_the_timers_of_its_goal():
     sop = build(
         "x", "start S; user A; boundary T; boundary N; user B; end E; end F; end H", "S > A > B > E", "T > F", "N > H",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from engine import cases
 from engine.cases import Office, desks, planning
+from engine.cases.desks.waiting import View
 from engine.cases.operators import OPERATORS  # noqa: F401  the operators declare themselves
 from engine.dates.workdays import Calendar
 from engine.errors import NotNow
@@ -80,12 +81,8 @@ def list_(account: str, view: str | None, as_json: bool) -> None:
 def _items(db: Connection, who: Person, at: datetime, view: str, calendar: Calendar) -> list[dict[str, Any]]:
     if view == "overdue":
         page = desks.overdue(db, at=at, units=desks.units_watched(db, who), size=1000)
-    elif view == "mine":
-        page = desks.inbox(db, who=who, at=at, calendar=calendar, view="mine", size=1000).page
-    elif view == "role":
-        page = desks.inbox(db, who=who, at=at, calendar=calendar, view="role", size=1000).page
     else:
-        page = desks.inbox(db, who=who, at=at, calendar=calendar, view="done", size=1000).page
+        page = desks.inbox(db, who=who, at=at, calendar=calendar, view=cast(View, view), size=1000).page
     return [dict(row) for row in page.rows]
 
 
@@ -200,7 +197,7 @@ def amend(case: str, step: str, answers: dict[str, Any], reason: str, account: s
     def mended(db: Connection, case_id: int, **by: Any) -> None:
         cases.amend(db, case_id, step, answers=answers, reason=reason, **by)
 
-    _on_case(case, account, as_json, mended)
+    on_case(case, account, as_json, mended)
 
 
 @case_commands.command("withdraw", help="撤案（研考科）。")
@@ -210,7 +207,7 @@ def amend(case: str, step: str, answers: dict[str, Any], reason: str, account: s
 @json_option
 @refuses
 def withdraw(case: str, reason: str, account: str, as_json: bool) -> None:
-    _on_case(case, account, as_json, lambda db, case_id, **by: cases.withdraw(db, case_id, reason=reason, **by))
+    on_case(case, account, as_json, lambda db, case_id, **by: cases.withdraw(db, case_id, reason=reason, **by))
 
 
 @case_commands.command("extend", help="申請展期。")
@@ -228,7 +225,7 @@ def extend(
     def asked(db: Connection, case_id: int, **by: Any) -> None:
         cases.ask_extension(db, case_id, deadline, length=length, unit=unit, reason=reason, **by)
 
-    _on_case(case, account, as_json, asked)
+    on_case(case, account, as_json, asked)
 
 
 @case_commands.command("decide-extension", help="核定案件待核定的展期申請。")
@@ -252,7 +249,7 @@ def decide_extension(
             raise NotNow("no_extension_waits", "這個案件沒有待核定的展期申請，或不只一件，請指明期限。")
         cases.decide_extension(db, waits[0], grant=decision == "grant", reason=reason, **by)
 
-    _on_case(case, account, as_json, decided)
+    on_case(case, account, as_json, decided)
 
 
 @case_commands.command("suspend", help="停止計時，等候陳情人。")
@@ -262,7 +259,7 @@ def decide_extension(
 @json_option
 @refuses
 def suspend(case: str, reason: str, account: str, as_json: bool) -> None:
-    _on_case(case, account, as_json, lambda db, case_id, **by: cases.suspend(db, case_id, reason=reason, **by))
+    on_case(case, account, as_json, lambda db, case_id, **by: cases.suspend(db, case_id, reason=reason, **by))
 
 
 @case_commands.command("continue", help="恢復計時，停止的時間全數順延。")
@@ -272,7 +269,7 @@ def suspend(case: str, reason: str, account: str, as_json: bool) -> None:
 @json_option
 @refuses
 def proceed(case: str, reason: str, account: str, as_json: bool) -> None:
-    _on_case(case, account, as_json, lambda db, case_id, **by: cases.proceed(db, case_id, reason=reason, **by))
+    on_case(case, account, as_json, lambda db, case_id, **by: cases.proceed(db, case_id, reason=reason, **by))
 
 
 @case_commands.command("move-event", help="倒推期限所依據的事件改期；--preview 只看不改。")
@@ -288,7 +285,7 @@ def move_event(
     case: str, event: str, to: datetime, reason: str, preview: bool, account: str, as_json: bool
 ) -> None:  # fmt: skip
     if not preview:
-        _on_case(
+        on_case(
             case, account, as_json,
             lambda db, case_id, **by: cases.move_event(db, case_id, event, to, reason=reason, **by),
         )  # fmt: skip
@@ -316,10 +313,11 @@ def _on_item(case: str, step: str | None, account: str, as_json: bool, verb: Ver
         desks.seen_by(db, case_id, by["who"])
         verb(db, city.item_id(db, case_id, step, status=status), **by)
 
-    _on_case(case, account, as_json, found)
+    on_case(case, account, as_json, found)
 
 
-def _on_case(case: str, account: str, as_json: bool, verb: Verb) -> None:
+def on_case(case: str, account: str, as_json: bool, verb: Verb) -> None:
+    """One act of the person on the case with this number, in one transaction; then where the case stands."""
     with city.open_city(as_json=as_json) as here, here.act() as (db, office):
         who = city.person(db, account, here.at)
         case_id = city.case_id(db, case)
@@ -351,7 +349,10 @@ def _file_as_dict(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
             {name: one[name] for name in ("seq", "verb", "at", "by", "step", "reason", "effects")}
             for one in sorted(file.entries, key=lambda one: one["seq"])
         ],
-        "documents": [{name: one[name] for name in ("kind", "form", "step", "at", "facts")} for one in file.documents],
+        "documents": [
+            {name: one[name] for name in ("id", "kind", "form", "step", "at", "facts", "returned_at", "returned_why")}
+            for one in file.documents
+        ],
         "incidents": [
             {name: one[name] for name in ("code", "sentence", "step", "at", "resolved_at")} for one in file.incidents
         ],
@@ -361,6 +362,7 @@ def _file_as_dict(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
 _FACTS = (
     "id", "number", "title", "sop_id", "sop_name", "start", "status", "unit", "type", "channel", "received_at",
     "ended_at", "end", "close_reason", "dispatched_at", "released_at", "controlled_at", "suspended_at", "parent_id",
+    "priority", "solved", "reopened_at",
 )  # fmt: skip
 _DEADLINE = (
     "path", "name", "regime", "starts_at", "due_at", "met_at", "met_by", "stopped_at", "changes", "working"
