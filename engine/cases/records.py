@@ -41,9 +41,10 @@ case = Table(
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_parent", "parent_id"),
     Index("ix_case_place", "place", "id"),
-    Index("ix_case_received", "received_at"),
-    Index("ix_case_released", "released_at"),
-    Index("ix_case_ended", "ended_at"),
+    # weeks and months are counted from these alone: a row, with its state, is a thousand bytes
+    Index("ix_case_received", "received_at", "unit", "sop_id"),
+    Index("ix_case_released", "released_at", "unit", "sop_id", "received_at"),
+    Index("ix_case_ended", "ended_at", "unit", "sop_id", "controlled_at", "status", "received_at"),
     Index("ix_case_in_control", "unit", "received_at",
           sqlite_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL"),
           postgresql_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL")),

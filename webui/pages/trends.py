@@ -12,7 +12,6 @@ from engine.cases.desks import oversight as looks
 from engine.cases.desks import oversight_trends as trending
 from engine.library.records import sop
 from engine.office import people
-from engine.store import Connection
 from webui import door, sheets
 from webui.paging import chosen, words_of
 from webui.permissions import CONTROL_OFFICE, SUPERVISORS, permit
@@ -28,13 +27,14 @@ def trends() -> ResponseReturnValue:
     asked = _asked()
     with door.look() as db:
         seen = looks.scope(db, door.who())
-        found = _found(asked, db, seen)
+        wish = _wish(asked, seen)
+        found, lead = trending.flow(db, wish), trending.lead(db, wish)
         units = [(one.id, one.name) for one in people.units(db).values() if seen.units is None or one.id in seen.units]
         sops = [tuple(row) for row in db.execute(sop.select().with_only_columns(sop.c.id, sop.c.name)
                                                  .where(sop.c.shared.is_(False)).order_by(sop.c.id))]  # fmt: skip
     return render_template(
-        "oversight_trends.html", found=found, asked=asked, months=MONTHS, units=units, sops=sops, classes=_classes(),
-        query={name: value for name, value in asked.items() if value},
+        "oversight_trends.html", found=found, lead=lead, asked=asked, months=MONTHS, units=units, sops=sops,
+        classes=_classes(), query={name: value for name, value in asked.items() if value},
     )  # fmt: skip
 
 
@@ -45,18 +45,8 @@ def picture(which: str) -> ResponseReturnValue:
     if which not in ("weeks", "lead"):
         abort(404)
     with door.look() as db:
-        found = _found(_asked(), db, looks.scope(db, door.who()))
-    if which == "weeks":
-        series = [
-            Series("受理", [week.received for week in found.weeks]),
-            Series("結案／解除列管", [week.finished for week in found.weeks]),
-            Series("逾期", [week.overdue for week in found.weeks]),
-        ]
-        svg = bars(
-            "每週受理、結案與逾期件數", [f"{week.monday.month}/{week.monday.day}" for week in found.weeks], series
-        )
-    else:
-        svg = bars("辦理天數分布", _classes(), [Series("件數", found.classes)])
+        wish = _wish(_asked(), looks.scope(db, door.who()))
+        svg = _weeks(trending.flow(db, wish)) if which == "weeks" else _lead(trending.lead(db, wish))
     return Response(svg, content_type="image/svg+xml; charset=utf-8")
 
 
@@ -64,12 +54,13 @@ def picture(which: str) -> ResponseReturnValue:
 @permit(SUPERVISORS, CONTROL_OFFICE)
 def as_csv() -> ResponseReturnValue:
     with door.look() as db:
-        found = _found(_asked(), db, looks.scope(db, door.who()))
+        wish = _wish(_asked(), looks.scope(db, door.who()))
+        found, lead = trending.flow(db, wish), trending.lead(db, wish)
     rows: list[list[sheets.Value]] = [["週", week.monday, week.received, week.finished, week.overdue]
                                       for week in found.weeks]  # fmt: skip
     for kind, groups in (("單位", found.by_unit), ("流程", found.by_sop)):
         rows += [[kind, one.name, one.received, one.finished, one.overdue] for one in groups]
-    rows += [["辦理工作天", words, None, many, None] for words, many in zip(_classes(), found.classes, strict=True)]
+    rows += [["辦理工作天", words, None, many, None] for words, many in zip(_classes(), lead.classes, strict=True)]
     columns = ("類別", "項目", "受理", "結案／解除列管", "逾期")
     return sheets.as_csv(sheets.dated("趨勢", g.at), columns, rows)
 
@@ -81,11 +72,22 @@ def _asked() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _found(asked: dict[str, str], db: Connection, seen: looks.Scope) -> trending.Trends:
-    return trending.trends(
-        db, seen, at=g.at, calendar=door.office().calendar, months=int(asked["months"]), unit_id=asked["unit"],
-        sop_id=asked["sop"],
-    )  # fmt: skip
+def _wish(asked: dict[str, str], seen: looks.Scope) -> trending.Asked:
+    calendar = door.office().calendar
+    return trending.Asked(seen, g.at, calendar, int(asked["months"]), asked["unit"], asked["sop"])
+
+
+def _weeks(found: trending.Flow) -> str:
+    series = [
+        Series("受理", [week.received for week in found.weeks]),
+        Series("結案／解除列管", [week.finished for week in found.weeks]),
+        Series("逾期", [week.overdue for week in found.weeks]),
+    ]
+    return bars("每週受理、結案與逾期件數", [f"{week.monday.month}/{week.monday.day}" for week in found.weeks], series)
+
+
+def _lead(found: trending.Lead) -> str:
+    return bars("辦理天數分布", _classes(), [Series("件數", found.classes)])
 
 
 def _classes() -> list[str]:

@@ -7,8 +7,8 @@ days into weeks and into working days.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ from engine.library.records import sop
 from engine.office import people
 from engine.store import Connection
 
-__all__ = ["CLASSES", "MONTHS", "Group", "Trends", "Week", "office_day", "trends"]
+__all__ = ["CLASSES", "MONTHS", "Asked", "Flow", "Group", "Lead", "Week", "flow", "lead", "office_day"]
 
 MONTHS = (3, 6, 12)
 #: lead times in working days: up to and including this many
@@ -69,39 +69,59 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Trends:
-    """``classes``: how many cases took up to 1, 3, 5 … working days; the last is of all that took longer."""
+class Flow:
+    """The weeks, and the same sums by unit and by SOP."""
 
     weeks: Sequence[Week]
     by_unit: Sequence[Group]
     by_sop: Sequence[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """``classes``: how many cases took up to 1, 3, 5 … working days; the last is of all that took longer."""
+
     classes: Sequence[int]
     median: int | None
-    lead: Mapping[int, int] = field(default_factory=dict)  # working days → cases
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which units, how far back, and perhaps of one unit or one SOP only."""
+
+    seen: Scope
+    at: datetime
+    calendar: Calendar
+    months: int = 3
+    unit: str = ""
+    sop: str = ""
+
+    @property
+    def since(self) -> date:
+        """The Monday it begins on."""
+        return _monday(_months_before(local_day(self.at), self.months if self.months in MONTHS else MONTHS[0]))
+
+    @property
+    def begin(self) -> datetime:
+        return self.calendar.at(self.since, time())
+
+    def narrowed(self) -> list[sa.ColumnElement[bool]]:
+        one = [column == wish for column, wish in ((case.c.unit, self.unit), (case.c.sop_id, self.sop)) if wish]
+        return [self.seen.cases(), *one]
 
 
 _KINDS = ("received", "finished", "overdue")
 
 
-def trends(
-    db: Connection, seen: Scope, *, at: datetime, calendar: Calendar, months: int = 3, unit_id: str = "",
-    sop_id: str = "",
-) -> Trends:  # fmt: skip
-    """Six queries: names of units and SOPs, three counts, and the lead times."""
-    today = local_day(at)
-    since = _monday(_months_before(today, months if months in MONTHS else MONTHS[0]))
-    begin = calendar.at(since, datetime.min.time())
-    narrowed = [seen.cases()]
-    if unit_id:
-        narrowed.append(case.c.unit == unit_id)
-    if sop_id:
-        narrowed.append(case.c.sop_id == sop_id)
+def flow(db: Connection, asked: Asked) -> Flow:
+    """What came, what was finished and what passed its limit. Five queries: the names, and one count of each."""
+    since, today = asked.since, local_day(asked.at)
     weeks = {since + timedelta(weeks=n): Week(since + timedelta(weeks=n)) for n in range((today - since).days // 7 + 1)}
     units = {one.id: one.name for one in people.units(db).values()}
     sops: dict[str, str] = {row.id: row.name for row in db.execute(sa.select(sop.c.id, sop.c.name))}
     by_unit: dict[str, Group] = {}
     by_sop: dict[str, Group] = {}
-    for kind, query in zip(_KINDS, _counts(begin, at, narrowed), strict=True):
+    for kind, query in zip(_KINDS, _counts(asked), strict=True):
         for row in db.execute(query):
             groups = (
                 weeks.get(_monday(date.fromisoformat(row.day))),
@@ -111,20 +131,26 @@ def trends(
             for group in groups:
                 if group is not None:
                     setattr(group, kind, getattr(group, kind) + row.cases)
-    lead = _lead(db, begin, at, narrowed, calendar)
-    classes = [0] * (len(CLASSES) + 1)
-    for days, cases in lead.items():
-        classes[next((n for n, most in enumerate(CLASSES) if days <= most), len(CLASSES))] += cases
-    return Trends(
-        list(weeks.values()), [by_unit[key] for key in sorted(by_unit)], [by_sop[key] for key in sorted(by_sop)],
-        classes, _median(lead), lead,
+    return Flow(
+        list(weeks.values()), [by_unit[key] for key in sorted(by_unit)], [by_sop[key] for key in sorted(by_sop)]
     )  # fmt: skip
 
 
-def _counts(
-    begin: datetime, at: datetime, narrowed: Sequence[sa.ColumnElement[bool]]
-) -> tuple[sa.Select[Any] | sa.CompoundSelect[Any], ...]:
+def lead(db: Connection, asked: Asked) -> Lead:
+    """How long what was finished in the time had taken, in working days from its receipt. One query."""
+    took: dict[int, int] = {}
+    for row in db.execute(_pairs(asked)):
+        days = max(0, asked.calendar.between(date.fromisoformat(row.first), date.fromisoformat(row.last)))
+        took[days] = took.get(days, 0) + row.cases
+    classes = [0] * (len(CLASSES) + 1)
+    for days, cases in took.items():
+        classes[next((n for n, most in enumerate(CLASSES) if days <= most), len(CLASSES))] += cases
+    return Lead(classes, _median(took))
+
+
+def _counts(asked: Asked) -> tuple[sa.Select[Any] | sa.CompoundSelect[Any], ...]:
     """Cases received; finished, which is released where they were in control and ended where not; limits passed."""
+    begin, at, narrowed = asked.begin, asked.at, asked.narrowed()
 
     def by_day(column: sa.ColumnElement[Any], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
         day = office_day(column).label("day")
@@ -142,28 +168,23 @@ def _counts(
     return received, finished, overdue
 
 
-def _lead(
-    db: Connection, begin: datetime, at: datetime, narrowed: Sequence[sa.ColumnElement[bool]], calendar: Calendar
-) -> dict[int, int]:
-    """Working days from receipt to the end, of what was finished in the time: days → cases."""
+def _pairs(asked: Asked) -> sa.CompoundSelect[Any]:
+    """The days of receipt and of the end, of what was finished in the time, and how many cases had both."""
 
     def pairs(column: sa.ColumnElement[Any], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
         first, last = office_day(case.c.received_at).label("first"), office_day(column).label("last")
         query: Any = sa.select(first, last, sa.func.count().label("cases"))
-        return query.where(column >= begin, column <= at, *where, *narrowed).group_by("first", "last")
+        query = query.where(column >= asked.begin, column <= asked.at, *where, *asked.narrowed())
+        return query.group_by("first", "last")
 
     ended = pairs(case.c.ended_at, case.c.controlled_at.is_(None), case.c.status == "ended")
-    found: dict[int, int] = {}
-    for row in db.execute(sa.union_all(pairs(case.c.released_at), ended)):
-        days = max(0, calendar.between(date.fromisoformat(row.first), date.fromisoformat(row.last)))
-        found[days] = found.get(days, 0) + row.cases
-    return dict(sorted(found.items()))
+    return sa.union_all(pairs(case.c.released_at), ended)
 
 
-def _median(lead: Mapping[int, int]) -> int | None:
+def _median(took: Mapping[int, int]) -> int | None:
     """The working days within which half of them were done."""
-    passed, half = 0, sum(lead.values()) / 2
-    for days, cases in lead.items():
+    passed, half = 0, sum(took.values()) / 2
+    for days, cases in sorted(took.items()):
         passed += cases
         if passed >= half:
             return days

@@ -264,9 +264,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL"),
             postgresql_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL"),
         )
-        batch_op.create_index("ix_case_received", ["received_at"], unique=False)
-        batch_op.create_index("ix_case_ended", ["ended_at"], unique=False)
-        batch_op.create_index("ix_case_released", ["released_at"], unique=False)
+        batch_op.create_index("ix_case_received", ["received_at", "unit", "sop_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_ended",
+            ["ended_at", "unit", "sop_id", "controlled_at", "status", "received_at"],
+            unique=False,
+        )
+        batch_op.create_index("ix_case_released", ["released_at", "unit", "sop_id", "received_at"], unique=False)
 
     with op.batch_alter_table("vault", schema=None) as batch_op:
         batch_op.drop_index("ix_vault_digest")
@@ -292,8 +296,12 @@ def upgrade() -> None:
             "ix_entry_identity",
             ["at"],
             unique=False,
-            sqlite_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy', 'attachment.open')"),
-            postgresql_where=sa.text("verb IN ('identity.open', 'identity.refused', 'identity.destroy', 'attachment.open')"),
+            sqlite_where=sa.text(
+                "verb IN ('identity.open', 'identity.refused', 'identity.destroy', 'attachment.open')"
+            ),
+            postgresql_where=sa.text(
+                "verb IN ('identity.open', 'identity.refused', 'identity.destroy', 'attachment.open')"
+            ),
         )
         batch_op.create_index(
             "ix_entry_by",
