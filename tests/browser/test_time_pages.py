@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from engine.cases import Office
+from engine.cases import Office, recounting
 from engine.dates import calendars
+from engine.office.people import SYSTEM
 from engine.office.records import person
 from tests.browser.conftest import Hall
 from tests.dates.tables import official_csv
@@ -30,6 +32,11 @@ def _administrator(hall: Hall, **more: object) -> Page:
     return page
 
 
+def _from_the_menu(page: Page, entry: str) -> None:
+    page.locator("nav.menu summary", has_text="更多").click()
+    page.get_by_role("link", name=entry).click()
+
+
 @pytest.fixture(autouse=True)
 def calendar_of_the_database(hall: Hall) -> None:
     """The desk reads the calendar anew for every act, as a served desk does."""
@@ -45,7 +52,7 @@ def calendar_of_the_database(hall: Hall) -> None:
 
 def test_a_clerk_reckons_a_deadline_and_reads_why_it_is_that_day(hall: Hall) -> None:
     page = hall.sit("clerk")
-    page.get_by_role("link", name="期限試算").click()
+    _from_the_menu(page, "期限試算")
     page.get_by_label("起算的日期或時刻").fill("115/12/24")
     page.get_by_label("長度").fill("5")
     page.get_by_role("button", name="試算").click()
@@ -78,7 +85,7 @@ def test_what_cannot_be_reckoned_is_said_beside_its_field(hall: Hall) -> None:
 def test_a_typhoon_day_is_shown_applied_told_and_taken_back(hall: Hall) -> None:
     case_id = hall.office.at_officer()
     page = _administrator(hall)
-    page.get_by_role("link", name="辦公日曆").click()
+    _from_the_menu(page, "辦公日曆")
     expect(page.get_by_role("heading", name="民國115年辦公日曆")).to_be_visible()
     hall.look_over(page)
     hall.picture(page, "calendar")
@@ -90,7 +97,7 @@ def test_a_typhoon_day_is_shown_applied_told_and_taken_back(hall: Hall) -> None:
     hall.look_over(page)
     hall.picture(page, "calendar-preview")
     page.get_by_role("button", name="確認生效").click()
-    expect(page.get_by_role("status").first).to_contain_text("1 件案件")
+    expect(page.locator(".said")).to_contain_text("1 件案件")
     expect(page.locator("td.day.closed")).to_have_count(1)
     hall.look_over(page)
     hall.picture(page, "calendar-closed")
@@ -132,7 +139,7 @@ def test_a_file_in_big5_is_read_in_by_the_page(hall: Hall, tmp_path: Path) -> No
     file = tmp_path / "116.csv"
     file.write_bytes(official_csv(2027, {}).encode("cp950"))
     page = _administrator(hall)
-    page.get_by_role("link", name="辦公日曆").click()
+    _from_the_menu(page, "辦公日曆")
     page.get_by_label("從檔案讀入").set_input_files(file)
     expect(page.get_by_label("檔案內容")).to_have_value(file.read_bytes().decode("cp950"))
 
@@ -147,6 +154,48 @@ def test_the_year_fits_a_narrow_screen(hall: Hall, width: int) -> None:
 
 def test_a_clerk_sees_the_year_and_changes_nothing(hall: Hall) -> None:
     page = hall.sit("clerk")
-    page.get_by_role("link", name="辦公日曆").click()
+    _from_the_menu(page, "辦公日曆")
     expect(page.get_by_role("heading", name="民國115年辦公日曆")).to_be_visible()
     expect(page.get_by_role("button", name="看會移動哪些期限")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("scripts", "width"), [(True, 1280), (False, 390)])
+def test_a_long_recount_shows_how_far_it_is_until_it_is_done(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, scripts: bool, width: int
+) -> None:
+    for n in range(4):
+        hall.office.at_officer(location=f"第{n}路", subject=f"第{n}件")
+    monkeypatch.setattr("webui.pages.calendar.AT_ONCE", 1)
+    monkeypatch.setattr("webui.pages.calendar.REFRESH", 1)
+    page = _administrator(hall, scripts=scripts, width=width)
+    page.goto(f"{hall.address}calendar")
+    page.get_by_label("日期").first.fill("115/12/1")
+    page.get_by_label("理由").first.fill("颱風停班")
+    page.get_by_role("button", name="看會移動哪些期限", exact=True).click()
+    page.get_by_role("button", name="確認生效並重算 4 個期限").click()
+    expect(page.get_by_role("heading", name="重算進行中")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "2")
+    if scripts:
+        hall.look_over(page)
+    hall.picture(page, f"recount-{width}")
+    city = hall.office.city
+    while recounting.portion(city.store, at=city.now, office=city.office) is not None:
+        pass  # the clock's part
+    expect(page.get_by_role("heading", name="重算完成")).to_be_visible()
+    hall.picture(page, f"recount-done-{width}")
+
+
+def test_a_recount_that_stopped_says_so_and_offers_to_go_on(hall: Hall) -> None:
+    hall.office.at_officer()
+    city = hall.office.city
+    with city.store.look() as db:
+        change = calendars.close(db, date(2026, 12, 1), reason="颱風停班")
+    page = _administrator(hall)
+    recounting.begin(city.store, change, who=SYSTEM, at=city.now, office=city.office)
+    city.now += timedelta(minutes=2)
+    page.goto(f"{hall.address}calendar")
+    expect(page.get_by_role("heading", name="重算中斷")).to_be_visible()
+    hall.look_over(page)
+    hall.picture(page, "recount-interrupted")
+    page.get_by_role("button", name="接續重算").click()
+    expect(page.locator(".said")).to_contain_text("1 件案件、1 個期限已重算")
