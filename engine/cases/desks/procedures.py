@@ -12,11 +12,12 @@ from engine.cases.records import CASE_IS_OPEN, case
 from engine.errors import Missing
 from engine.library.bundles import stored_folder
 from engine.library.folder import SopFolder
-from engine.library.records import sop, sop_version
+from engine.library.records import form_register, sop, sop_version
+from engine.office.records import person, role
 from engine.sops.sop import Sop
 from engine.store import Connection
 
-__all__ = ["Procedure", "folder_in_force", "open_cases", "procedure", "procedures"]
+__all__ = ["Procedure", "folder_in_force", "folder_of", "open_cases", "papers", "procedure", "procedures", "roles"]
 
 #: content hash → what it holds; more than a city has in force at once
 _MOST = 500
@@ -35,16 +36,19 @@ class Procedure:
     versions: Sequence[Mapping[str, Any]]
 
 
-def procedures(db: Connection) -> Sequence[Mapping[str, Any]]:
-    """All SOPs in one query: name, division, version in force, open cases."""
+def procedures(db: Connection, *, words: str = "") -> Sequence[Mapping[str, Any]]:
+    """SOPs in one query: name, division, version in force, by whom, open cases. ``words`` seek in name and id."""
     query = (
         sa.select(
             sop.c.id, sop.c.name, sop.c.division, sop.c.shared,
-            _IN_FORCE.c.number, _IN_FORCE.c.published_at, _OPEN.label("open"),
+            _IN_FORCE.c.number, _IN_FORCE.c.published_at, person.c.name.label("published_by"), _OPEN.label("open"),
         )
         .join(_IN_FORCE, _IN_FORCE.c.id == sop.c.in_force, isouter=True)
+        .join(person, person.c.id == _IN_FORCE.c.published_by, isouter=True)
         .order_by(sop.c.shared, sop.c.division, sop.c.id)
     )  # fmt: skip
+    for word in words.split()[:5]:
+        query = query.where(sa.or_(*(c.icontains(word, autoescape=True) for c in (sop.c.name, sop.c.id))))
     return [dict(row) for row in db.execute(query).mappings()]
 
 
@@ -53,15 +57,19 @@ def procedure(db: Connection, sop_id: str) -> Procedure:
     row = db.execute(
         sa.select(
             sop.c.id, sop.c.name, sop.c.division, sop.c.shared, _IN_FORCE.c.number, _IN_FORCE.c.published_at,
-            _IN_FORCE.c.hash, _OPEN.label("open"),
+            _IN_FORCE.c.hash, person.c.name.label("published_by"), _OPEN.label("open"),
         )
         .join(_IN_FORCE, _IN_FORCE.c.id == sop.c.in_force)
+        .join(person, person.c.id == _IN_FORCE.c.published_by, isouter=True)
         .where(sop.c.id == sop_id)
     ).mappings().first()  # fmt: skip
     if row is None:
         raise Missing("no_such_sop", "查無此作業流程。")
     versions = (
-        sa.select(sop_version.c.number, sop_version.c.state, sop_version.c.published_at)
+        sa.select(
+            sop_version.c.number, sop_version.c.state, sop_version.c.published_at, person.c.name.label("published_by")
+        )
+        .join(person, person.c.id == sop_version.c.published_by, isouter=True)
         .where(sop_version.c.sop_id == sop_id)
         .order_by(sop_version.c.number.desc())
     )
@@ -88,6 +96,28 @@ def folder_in_force(db: Connection, sop_id: str) -> SopFolder:
             _folders.pop(next(iter(_folders)), None)
         _folders[found.hash] = stored_folder(row)
     return _folders[found.hash]
+
+
+def folder_of(db: Connection, sop_id: str, number: int) -> SopFolder:
+    """What one version holds, a draft or published. Raises Missing."""
+    row = db.execute(
+        sa.select(sop_version, sop.c.division)
+        .join(sop, sop.c.id == sop_version.c.sop_id)
+        .where(sop_version.c.sop_id == sop_id, sop_version.c.number == number)
+    ).mappings().first()  # fmt: skip
+    if row is None:
+        raise Missing("no_such_version", "沒有這個版本。")
+    return stored_folder(row)
+
+
+def papers(db: Connection) -> Mapping[str, Mapping[str, Any]]:
+    """The form register: ref → number and official name."""
+    return {row["ref"]: dict(row) for row in db.execute(sa.select(form_register)).mappings()}
+
+
+def roles(db: Connection) -> Mapping[str, str]:
+    """What each role is called."""
+    return {row.id: row.name for row in db.execute(sa.select(role.c.id, role.c.name))}
 
 
 def open_cases(
