@@ -74,7 +74,9 @@ def due(regime: str, received_at: datetime, length: float, unit: str, calendar: 
         raise Invalid("period_regime", f"不認得期限的計算方式「{regime}」。", regime=regime)
     units, compute = _REGIMES[regime]
     if unit not in units:
-        raise Invalid("period_unit", f"這種期限不能以「{unit}」計算。", regime=regime, unit=unit)
+        may = "、".join(UNIT_WORDS[one] for one in UNIT_WORDS if one in units)
+        sentence = f"這種期限不能以「{UNIT_WORDS.get(unit, unit)}」計算，可用的單位：{may}。"
+        raise Invalid("period_unit", sentence, regime=regime, unit=unit)
     _demand_length(regime, length, unit)
     if received_at.tzinfo is None:
         raise ValueError("a period cannot begin at a time without a zone")
