@@ -43,6 +43,15 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A reply as the petitioner will read it, shown to who decides whether it leaves. ``files`` are in words."""
+
+    subject: str
+    text: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """One open step: what it is, its form, and what this person may do with it."""
 
@@ -69,6 +78,7 @@ class Now:
     similar: Sequence[Mapping[str, Any]] = ()
     to_read: Sequence[Answered] = ()
     returned: Told | None = None
+    letter: Letter | None = None
 
     @property
     def needs_reason(self) -> bool:

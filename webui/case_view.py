@@ -13,18 +13,19 @@ from typing import Any
 from flask import get_template_attribute
 from markupsafe import Markup
 
-from engine.cases import Office, attachments, desks, offers, similar
+from engine.cases import Office, attachments, desks, letters, offers, similar
+from engine.cases.duplicates import BY_HAND
 from engine.cases.files import in_size
 from engine.errors import Missing
 from engine.library.bundles import Bundle, opened, projection
 from engine.office import absence, people
 from engine.office.people import Person
 from engine.sops.forms import ScreenForm
-from engine.sops.sop import Node
+from engine.sops.sop import Node, Sop
 from engine.store import Connection
 from webui import phrases, shown
 from webui.acts_view import ActsView
-from webui.case_parts import Answered, Clock, Given, Now
+from webui.case_parts import Answered, Clock, Given, Letter, Now
 from webui.fields import ask, in_words
 from webui.sentences import Names, Told, tell
 from webui.time_view import TimeView
@@ -141,6 +142,7 @@ class CaseView:
             similar=alike,
             to_read=self._to_read(row, node) if "complete" in may else (),
             returned=self._returned(row) if row["opening"] > 1 else None,
+            letter=self._letter(sop) if "complete" in may and node.approval is not None else None,
         )  # fmt: skip
 
     def _candidates(self, row: Mapping[str, Any]) -> Sequence[absence.Candidate]:
@@ -184,6 +186,19 @@ class CaseView:
         first = [a for a in self.file.answers if a["step"] == self.case["start"]]
         found = [self._answered(rows[-1], {}, {}) for rows in (first, texts) if rows]
         return found[::-1] if node.approval is not None else found
+
+    def _letter(self, sop: Sop) -> Letter | None:
+        """The newest text that the procedure would mail to the petitioner, as the mail it will be."""
+        sent = [
+            arg.from_ for node in sop.nodes.values() if node.operator and node.operator.name == "petition.send-reply"
+            for arg in node.operator.args if arg.name == "text"
+        ]  # fmt: skip
+        given = [row["answers"] for row in self.file.answers if any(row["answers"].get(name) for name in sent)]
+        if not given or self.case["channel"] in BY_HAND or not self.case["sealed"]:
+            return None
+        text = next(given[-1][name] for name in sent if given[-1].get(name))
+        files = given[-1].get(attachments.REPLY_FILES) or ()
+        return Letter(*letters.preview(self.case, text, self.at), self.files_in_words(files) if files else "")
 
     def _long(self, row: Mapping[str, Any]) -> bool:
         form = self.bundle.form(row["step"])

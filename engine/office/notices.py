@@ -23,7 +23,7 @@ from engine.office import journal, mail_hold, people, quiet, vault, wording
 from engine.office import records as r
 from engine.office.mail import Down, Transport, Undeliverable
 from engine.office.people import office_day
-from engine.office.wording import KINDS, message_id
+from engine.office.wording import KINDS, Written, message_id
 from engine.store import Connection, Id, Prepared, Store, is_storable
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Notice:
 
 
 #: what a letter to a petitioner says beyond its heading; read at the moment of sending, kept nowhere
-Letter = Callable[[Connection, Notice], "str | None"]
+Letter = Callable[[Connection, Notice], "str | Written | None"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ the level; and to the petitioner the letter that is for them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from engine.office.people import OFFICE_ZONE
 if TYPE_CHECKING:
     from engine.office.notices import Notice
 
-__all__ = ["KINDS", "message", "message_id"]
+__all__ = ["KINDS", "Written", "message", "message_id"]
 
 #: kind → what a mail says it is about, Chinese and English; also the closed list of kinds
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -76,14 +77,23 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
 _END = ("此信由系統寄出，請勿直接回覆。", "This mail was sent by the system; please do not reply.")
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a letter says below its heading, and what is enclosed: (name, media type, content)."""
+
+    text: str
+    enclosed: Sequence[tuple[str, str, bytes]] = ()
+
+
 def message_id(key: str) -> str:
     """Always the same for the same notice, and nothing of the key can be read from it."""
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@sopflow>"
 
 
 def message(
-    notice: Notice, address: str, sender: str, *, link: str = "", body: str | None = None, language: str = "zh"
-) -> EmailMessage:
+    notice: Notice, address: str, sender: str, *, link: str = "", body: str | Written | None = None,
+    language: str = "zh",
+) -> EmailMessage:  # fmt: skip
     """The mail of one notice. Raises ``Undeliverable`` where a header could not carry the address or the number."""
     if not is_address(address):
         raise Undeliverable("bad_address")
@@ -99,8 +109,12 @@ def message(
     mail["Message-ID"] = message_id(notice.key)
     mail["Date"] = notice.at.astimezone(OFFICE_ZONE)
     tongues = (_ZH, _EN) if language == "en" else (_ZH,)
-    parts = ["\n".join(_lines(notice, link.rstrip("/"), body, tongue)) for tongue in tongues]
+    written = body if isinstance(body, Written) else Written(body or "")
+    parts = ["\n".join(_lines(notice, link.rstrip("/"), written.text, tongue)) for tongue in tongues]
     mail.set_content("\n\n----\n\n".join(parts) + "\n")
+    for name, media_type, content in written.enclosed:
+        main, _, sub = media_type.partition("/")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
     return mail
 
 

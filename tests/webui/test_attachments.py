@@ -332,3 +332,19 @@ def test_the_number_of_statements_of_a_case_page_does_not_grow_with_its_files(of
         assert not any(attachment_content.name in statement for statement in statements)
         counted.append(len(statements))
     assert counted[0] == counted[1]
+
+
+def test_who_approves_reads_the_letter_as_it_will_leave_with_its_files(office: Office) -> None:
+    case_id = office.at_officer()
+    sent = answers(**HANDLED) | {"act": "complete", "file-reply_files": upload("施工後.jpg", picture())}
+    assert work(office, case_id, sent).status == 303
+    page = office.seat("chief").get(f"/cases/{case_id}")
+    letter = page.text[page.text.index("核可後陳情人收到的信") :]
+    number = office.city.case(case_id)["number"]
+    assert f"[sopflow] 您的案件已有回復：{number}" in letter
+    assert (
+        letter.index(HANDLED["reply_text"])
+        < letter.index("此信由系統寄出，請勿直接回覆。")
+        < letter.index("施工後.jpg")
+    )
+    assert "核可後陳情人收到的信" not in office.seat("clerk").get(f"/cases/{case_id}").text
