@@ -121,7 +121,7 @@ def _ask_files(
     ]  # fmt: skip
     return Asked(
         name=f.name, title=f.title, way="files", posted=ANSWER + f.name, must=f.required, help=f.help or "",
-        wrong=wrong, values=ticked, 
+        wrong=wrong, values=ticked,
         choices=[(str(row["id"]), f"{row['name']}（{in_size(row['size'])}）") for row in own],
         most=f.most, must_when=_must_when(form, f), shown_by=shown_when(f.shown_when)[0],
         shown_values=shown_when(f.shown_when)[1], scope=scope, sent=FILE + f.name, accept=ACCEPTED,

@@ -38,8 +38,9 @@ def writing(key: Key | None) -> Letter:
 def preview(case: Mapping[str, Any], text: str, at: datetime) -> tuple[str, str]:
     """A reply as it would leave now: its subject and its whole text."""
     notice = Notice(
-        0, "preview", None, case["id"], "reply", 0, {"number": case["number"]}, at, None, "mail", "", 0, None, None, False
-    )
+        0, "preview", None, case["id"], "reply", 0, {"number": case["number"]}, at, None, "mail", "", 0, None, None,
+        False,
+    )  # fmt: skip
     mail = wording.message(notice, "petitioner@example.invalid", "sopflow@localhost", body=text)
     return str(mail["Subject"]), mail.get_content().rstrip()
 
