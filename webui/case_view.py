@@ -14,6 +14,7 @@ from flask import get_template_attribute
 from markupsafe import Markup
 
 from engine.cases import Office, attachments, desks, letters, offers, similar
+from engine.cases.desks.visible import visible
 from engine.cases.duplicates import BY_HAND
 from engine.cases.files import in_size
 from engine.errors import Missing
@@ -33,10 +34,11 @@ from webui.time_view import TimeView
 #: journal verbs that leave a case where it stands
 _STANDING_STILL = frozenset(
     {
-        "ring", "attachment.open", "identity.open", "amend", "linked", "recount", "ask_extension", "grant_extension", "refuse_extension",
-        "suspend", "proceed", "move_event",
-        "ask_opinion", "give_opinion", "take_back_opinion", "note_add", "note_strike", "set_priority", "unlinked",
-        "note_undeliverable", "send_again", "identity.correct", "take_back_extension", "remind", "follow_up",
+        "ring", "attachment.open", "identity.open", "identity.refused", "mark_informant", "exclude", "readmit",
+        "amend", "linked", "recount", "ask_extension", "grant_extension", "refuse_extension", "suspend", "proceed",
+        "move_event", "ask_opinion", "give_opinion", "take_back_opinion", "note_add", "note_strike", "set_priority",
+        "unlinked", "note_undeliverable", "send_again", "identity.correct", "take_back_extension", "remind",
+        "follow_up",
     }
 )  # fmt: skip
 
@@ -59,6 +61,7 @@ class CaseView:
         self.file = desks.read(db, case_row)
         self.bundle: Bundle = opened(db, case_row["bundle"])
         self.units = self.file.units
+        self.more_people: Mapping[int, str] = {}
         self.names = Names(self.step_name, self.person_name, self.unit_name, self.outcome_words, self.deadline_name)
 
     # -- names
@@ -75,7 +78,9 @@ class CaseView:
         return (node.name or node.id) if node else path
 
     def person_name(self, person_id: int | None) -> str:
-        return self.file.people.get(person_id, f"人員 {person_id}") if person_id else "系統"
+        if not person_id:
+            return "系統"
+        return self.file.people.get(person_id) or self.more_people.get(person_id, f"人員 {person_id}")
 
     def unit_name(self, unit_id: str) -> str:
         return self.units.get(unit_id, unit_id)
@@ -111,7 +116,8 @@ class CaseView:
         else:
             answers = self._last_given(row["step"], node) or (offers.offered(self.db, self.case, form) if form else {})
         asks_for_case = any(f.kind == "case" for f in form.fields) if form else False
-        alike = similar.to(self.db, self.case, at=self.at) if asks_for_case else ()
+        seen = visible(self.db, self.who) if asks_for_case else None
+        alike = similar.to(self.db, self.case, at=self.at, within=seen) if asks_for_case else ()
         return Now(
             item=row, node=node, procedure=sop.name if procedure != self.case["sop_id"] else "",
             unit=self.unit_name(row["unit"]), role=people.role_name(self.db, row["role"]),
@@ -251,6 +257,10 @@ class CaseView:
     def may_see_identity(self) -> bool:
         return bool(self.case["sealed"]) and people.may(self.db, self.who, "see_identity", self.case)
 
+    def may_guard(self) -> bool:
+        """Whether they may seal the case as an informant's, and keep people away from it."""
+        return people.may(self.db, self.who, "exclude", self.case)
+
     def late_clock(self) -> str:
         """The name of a limit of the case that is past and not met, for the step's own head; '' when none is."""
         runs = (row for row in self.file.deadlines if row["ended_at"] is None and row["stopped_at"] is None)
@@ -328,8 +338,20 @@ class CaseView:
         first = [row for row in self.file.answers if row["step"] == self.case["start"]]
         return str(first[-1]["answers"].get("subject") or "") if first else ""
 
+    def told(self, lines: Sequence[Mapping[str, Any]]) -> list[Told]:
+        """Journal lines in sentences, also those of people whom the rest of the page does not name."""
+        unknown = desks.people_in(lines) - self.file.people.keys()
+        self.more_people = people.names(self.db, unknown) if unknown else {}
+        return [tell(line, self.names) for line in lines]
+
     def timeline(self) -> list[Told]:
-        return [tell(line, self.names) for line in self.file.entries]
+        """The newest acts, as many as the page has read."""
+        return self.told(self.file.entries)
+
+    def attached(self) -> list[dict[str, Any]]:
+        """Every file of the case that stands in an answer, the newest first."""
+        rows = [one for one in reversed(self.file.attachments) if one["answer_id"] is not None]
+        return [{**one, "in_size": in_size(one["size"])} for one in rows]
 
     def documents(self) -> list[dict[str, Any]]:
         return [

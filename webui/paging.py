@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Iterable
+from typing import Literal, TypeVar
 
 from flask import Request
 
+Value = TypeVar("Value", bound=str)
 
-def page_of(request: Request) -> int:
+
+def page_of(request: Request, name: str = "page") -> int:
     """The page number in the address; 1 for anything that is not one."""
-    text = request.args.get("page", "1")
+    text = request.args.get(name, "1")
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
 
 
@@ -20,7 +23,7 @@ def words_of(request: Request, name: str = "q") -> str:
     return "".join(c for c in parted if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))[:100].strip()
 
 
-def chosen(request: Request, name: str, allowed: Collection[str]) -> str:
+def chosen(request: Request, name: str, allowed: Iterable[Value]) -> Value | Literal[""]:
     """One of the offered values, or nothing."""
     value = request.args.get(name, "")
-    return value if value in allowed else ""
+    return next((one for one in allowed if one == value), "")

@@ -40,9 +40,11 @@ Rows = dict[str, list[dict[str, Any]]]
 def gather(city: Virtual, count: int) -> None:
     """``count`` cases more: one in ten open, of the last weeks and at every step; the others closed, three years back.
 
-    The city is one that nobody has worked in yet, at whose SOPs and people these are.
+    The city's SOPs and people are those they are of; whoever works on in it finds no number taken.
     """
-    stages = [_copy(city, _walked(city, steps)) for steps in (0, 1, 2, 5, len(PATH))]
+    with city.store.look() as db:
+        lane = db.scalar(sa.select(sa.func.count()).select_from(case)) or 0
+    stages = [_copy(city, _walked(city, steps, lane)) for steps in (0, 1, 2, 5, len(PATH))]
     with city.store.look() as db:
         units = list(db.scalars(sa.select(membership.c.unit_id).where(membership.c.role_id == "officer").distinct()))
         next_ids = {t.name: (db.scalar(sa.select(sa.func.max(t.c.id))) or 0) + 1 for t in _TABLES}
@@ -68,12 +70,12 @@ def gather(city: Virtual, count: int) -> None:
         db.exec_driver_sql("ANALYZE")
 
 
-def _walked(city: Virtual, steps: int) -> int:
-    """A petition the engine took so far."""
+def _walked(city: Virtual, steps: int, lane: int) -> int:
+    """A petition the engine took so far; about a place and by a person of its own, so that it is nobody's duplicate."""
     given = {
-        "channel": "線上陳情", "case_type": "市政建議", "subject": "路燈不亮", "location": f"示例路{steps}號",
-        "body": "示例路的路燈三天不亮，請派員修復。", "petitioner_name": f"例陳情{steps}",
-        "petitioner_email": f"crowd{steps}@example.invalid",
+        "channel": "線上陳情", "case_type": "市政建議", "subject": "路燈不亮", "location": f"示例路{lane}巷{steps}號",
+        "body": "示例路的路燈三天不亮，請派員修復。", "petitioner_name": f"例陳情{lane}之{steps}",
+        "petitioner_email": f"crowd{lane}-{steps}@example.invalid",
     }  # fmt: skip
     case_id = city.open_case("petition-online", who="service1", answers=given).case_id
     for step, account, answers in PATH[:steps]:
@@ -110,7 +112,7 @@ def _one_more(
             next_ids[table.name] += 1
             if table is case:
                 year = roc.year(received.astimezone(TAIPEI).date())
-                row |= {"number": f"{year}-{100_000 + n:06}", "unit": unit if old["unit"] else None}
+                row |= {"number": f"{year}-{100_000 + case_id:06}", "unit": unit if old["unit"] else None}
             elif table is entry:
                 row |= {"subject": f"case:{case_id}", "act_id": f"crowd-{n}"}
             else:

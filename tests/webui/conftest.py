@@ -148,9 +148,11 @@ class Office:
         return self.seats[who]
 
     def petition(self, **answers: Any) -> int:
-        """Handed in by somebody who never handed in before, so that it is nobody's duplicate."""
+        """Handed in by somebody who never handed in before, about another place, so that it is nobody's duplicate."""
         self.petitioners += 1
         given = {**PETITION, "petitioner_phone": f"0900-000-{self.petitioners:03}", **answers}
+        if self.petitioners > 1 and "location" not in answers:
+            given["location"] = f"和平街{self.petitioners}號前"
         return self.city.open_case("petition-online", who="service1", answers=given, start="PO-S").case_id
 
     def at_officer(self, **answers: Any) -> int:

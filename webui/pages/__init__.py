@@ -14,6 +14,7 @@ from webui.pages import (
     case_acts,
     case_file,
     control,
+    drafts,
     finding,
     health,
     importing,
@@ -51,7 +52,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     return tuple(
         module.pages
         for module in (
-            sign_in, inbox, finding, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
+            sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
             procedures, printing, calculator, calendar, settings, health, admin, incidents, journal, importing,
             informants, absence, people, nominations, units, access, retention,

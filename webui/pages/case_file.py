@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine.cases import desks
-from engine.errors import Invalid, Missing
-from engine.office import vault
-from webui import charts, door
+from engine.cases import desks, informants
+from engine.errors import Invalid
+from engine.store import Connection
+from webui import charts, door, shown
+from webui.case_head import guides, head_clocks
 from webui.case_parts import Given
 from webui.case_view import CaseView
+from webui.paging import chosen, page_of
 from webui.permissions import SIGNED_IN, permit
 
 pages = Blueprint("case_file", __name__)
+
+#: what was said to be done after which this case waits for somebody else
+LEAVES = frozenset({"completed", "handed-back", "assigned", "sent-back", "withdrawn"})
 
 
 @pages.get("/cases/<id:case_id>")
@@ -24,6 +32,7 @@ def case_file(case_id: int) -> ResponseReturnValue:
 
 def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | None = None) -> ResponseReturnValue:
     """The case file; with ``given``, the same page again with what was refused and why."""
+    by = chosen(request, "by", desks.BY)
     with door.look() as db:
         row = desks.seen_by(db, case_id, door.who())
         view = CaseView(db, row, who=door.who(), at=g.at, office=door.office(), given=given)
@@ -31,15 +40,46 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
         now = view.now()
         form_is_there = given is not None and any(n.item["id"] == given.item_id and "complete" in n.may for n in now)
         lost = view.typed(given) if given is not None and given.act == "complete" and not form_is_there else []
+        trail = desks.trail(db, case_id, page=page_of(request, "trail"), by=by)
         words = render_template(
-            "case_file.html", case=row, view=view, now=now, file=view.file, clocks=view.clocks(), given=given,
-            lost=lost, answered=view.answered(), timeline=view.timeline(), documents=view.documents(),
-            subject=view.subject(),
+            "case_file.html", case=row, view=view, now=now, file=view.file, given=given, lost=lost,
+            answered=view.answered(), trail=trail, timeline=view.told(trail.rows), by=by, documents=view.documents(),
+            attached=view.attached(), subject=view.subject(), head_clocks=head_clocks(view), guides=guides(view, now),
+            parts=_parts(view), following=following(db, row, given),
             recallable=view.recallable(), may_withdraw=view.may_withdraw(), may_see_identity=view.may_see_identity(),
             charts=charts.of_case(view.bundle, progress), legend=charts.LEGEND,
             withdrawing=withdrawing.fields if withdrawing else {},
         )  # fmt: skip
     return words, given.status if given else (422 if withdrawing else 200)
+
+
+def _parts(view: CaseView) -> list[tuple[str, str]]:
+    """The parts of this page that one may jump to, in their order."""
+    acts = view.acts
+    return [
+        (anchor, label)
+        for anchor, label, there in (
+            ("now", "現在要做什麼", True), ("clocks", "期限", True), ("answers", "填寫的內容", True),
+            ("opinions", "會辦", bool(acts.opinions) or acts.may_ask),
+            ("notes", "備註", bool(acts.notes) or acts.may_note()), ("papers", "文件與附件", True),
+            ("timeline", "歷程", True), ("picture", "進度圖", True),
+        )
+        if there
+    ]  # fmt: skip
+
+
+def following(db: Connection, case: Mapping[str, Any], given: Given | None) -> dict[str, Any] | None:
+    """After a step was sent and nothing of this case waits for the person: what waits for them most elsewhere."""
+    if given is not None or request.args.get(door.SAID) not in LEAVES:
+        return None
+    calendar = door.office().calendar
+    for view in desks.WAITS:
+        rows = desks.inbox(db, who=door.who(), at=g.at, calendar=calendar, view=view, size=2).page.rows
+        for row in rows:
+            if row["case_id"] != case["id"]:
+                band = desks.band_of(row["until"], desks.edges(g.at, calendar))
+                return {**row, "band": band, "left": shown.left(row["until"], g.at, calendar)}
+    return None
 
 
 @pages.get("/cases/<id:case_id>/receipt")
@@ -58,12 +98,11 @@ def identity(case_id: int) -> ResponseReturnValue:
     """Who the petitioner is, after a reason. Shown in the answer itself and nowhere else: each look is its own act."""
     form = door.posted()
     form.only({"reason"})
-    key = door.office().key
-    if key is None:
-        raise Missing("no_key", "系統沒有身分保管金鑰，無法查閱陳情人資料。")
     with door.act() as db:
-        row = desks.seen_by(db, case_id, door.who())
-        who_it_is = vault.open(db, row, key, who=door.who(), at=g.at, reason=form.one("reason"))
+        row = desks.head(db, case_id)
+        who_it_is = informants.see_identity(
+            db, row, reason=form.one("reason"), who=door.who(), at=g.at, office=door.office()
+        )  # fmt: skip
         view = CaseView(db, row, who=door.who(), at=g.at, office=door.office())
         start = view.bundle.form(row["start"])
     titles = {f.name: f.title for f in start.fields} if start else {}

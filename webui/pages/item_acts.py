@@ -66,7 +66,7 @@ def assign(item_id: int) -> ResponseReturnValue:
 def work(item_id: int) -> ResponseReturnValue:
     """The step's form: ``act`` says whether to keep a draft or to finish; an outcome's button finishes."""
     form = door.posted()
-    item, answers = _read_screen(item_id, form)
+    item, answers = read_screen(item_id, form)
     checklist, reason = form.many("checklist"), form.one("reason")
     files, refused = receive_all(form.files())
     if refused:
@@ -144,7 +144,7 @@ def recall(item_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _read_screen(item_id: int, form: Posted) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_screen(item_id: int, form: Posted) -> tuple[dict[str, Any], dict[str, Any]]:
     """The item, and the answers its own form declares; nothing undeclared and nothing twice gets past here."""
     with door.look() as db:
         item = dict(desks.of_item(db, item_id))

@@ -42,7 +42,7 @@
   const acts = {
     j: () => walk(1),
     k: () => walk(-1),
-    c: () => document.querySelector("tr.picked [data-claim]")?.click(),
+    c: () => document.querySelector("tr.picked [data-claim], section.now [data-claim]")?.click(),
     n: () => document.querySelector("a[data-next]")?.click(),
     "/": () => (document.querySelector("[data-seek]") || document.getElementById("quick"))?.focus(),
     "?": () => { if (keys) keys.open = !keys.open; },

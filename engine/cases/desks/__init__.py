@@ -3,7 +3,7 @@
 Whoever calls asks ``people.require`` for the row first; these readers only fetch.
 """
 
-from engine.cases.desks.case_file import CaseFile, head, of_item, progress, read, seen_by
+from engine.cases.desks.case_file import CaseFile, head, of_item, people_in, progress, read, seen_by
 from engine.cases.desks.clocks import (
     Moment,
     extensions,
@@ -19,13 +19,14 @@ from engine.cases.desks.lists import Late, Page, overdue, overdue_by_unit, units
 from engine.cases.desks.notices import notice_of, notices
 from engine.cases.desks.opinions import opinions, opinions_in
 from engine.cases.desks.procedures import Procedure, folder_in_force, open_cases, procedure, procedures
+from engine.cases.desks.trail import BY, trail
 from engine.cases.desks.visible import not_excluded, visible
-from engine.cases.desks.waiting import BANDS, Narrowed, Waiting, band_of, edges, inbox
+from engine.cases.desks.waiting import BANDS, WAITS, Narrowed, Waiting, band_of, edges, inbox
 
 __all__ = [
-    "BANDS", "CaseFile", "Found", "Late", "Moment", "Narrowed", "Page", "Procedure", "Sought", "Waiting", "band_of",
-    "by_number", "choices", "edges", "extensions", "find", "folder_in_force", "head", "inbox", "level_of", "moments",
-    "newest_per_path", "not_excluded", "notice_of", "notices", "of_item", "open_cases", "opinions", "opinions_in",
-    "overdue", "overdue_by_unit", "procedure", "procedures", "progress", "read", "seen_by", "suspended",
-    "suspensions", "to_decide", "units_watched", "visible",
+    "BANDS", "BY", "WAITS", "CaseFile", "Found", "Late", "Moment", "Narrowed", "Page", "Procedure", "Sought",
+    "Waiting", "band_of", "by_number", "choices", "edges", "extensions", "find", "folder_in_force", "head", "inbox",
+    "level_of", "moments", "newest_per_path", "not_excluded", "notice_of", "notices", "of_item", "open_cases",
+    "opinions", "opinions_in", "overdue", "overdue_by_unit", "people_in", "procedure", "procedures", "progress",
+    "read", "seen_by", "suspended", "suspensions", "to_decide", "trail", "units_watched", "visible",
 ]  # fmt: skip

@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases import sight
-from engine.cases.desks.clocks import levels_signed
 from engine.cases.attachments import COLUMNS
+from engine.cases.desks.clocks import levels_signed
 from engine.cases.records import answer, attachment, case, document, draft, incident, item, link, meeting_item
 from engine.dates.records import deadline
 from engine.errors import Missing
@@ -25,7 +25,7 @@ from engine.office.records import entry, notice, unit, vault
 from engine.sops.sop import Progress, StepState
 from engine.store import Connection
 
-__all__ = ["CaseFile", "head", "of_item", "progress", "read", "seen_by"]
+__all__ = ["CaseFile", "head", "of_item", "people_in", "progress", "read", "seen_by"]
 
 Row = Mapping[str, Any]
 
@@ -161,7 +161,13 @@ def read(db: Connection, case_row: Row, *, entries: int = 400) -> CaseFile:
 def _people_in(case_row: Row, items: Sequence[Row], answers: Sequence[Row], journal: Sequence[Row]) -> set[int | None]:
     found: set[int | None] = {case_row["opened_by"]}
     found |= {row[column] for row in items for column in ("assignee", "done_by")}
-    found |= {row["by"] for row in (*answers, *journal)}
+    found |= {row["by"] for row in answers}
+    return found | people_in(journal)
+
+
+def people_in(journal: Sequence[Row]) -> set[int]:
+    """Everybody whom these journal lines name."""
+    found: set[int] = {row["by"] for row in journal if row["by"] is not None}
     for line in journal:
         effects = line["effects"] or {}
         found |= {effects[name] for name in ("assignee", "to", "from") if isinstance(effects.get(name), int)}

@@ -24,9 +24,11 @@ from engine.office.people import Person
 from engine.office.records import person, unit
 from engine.store import Connection
 
-__all__ = ["BANDS", "Narrowed", "Waiting", "band_of", "edges", "inbox"]
+__all__ = ["BANDS", "WAITS", "Narrowed", "Waiting", "band_of", "edges", "inbox"]
 
 View = Literal["mine", "role", "done"]
+#: the views of what is to be done, one's own first
+WAITS: tuple[View, ...] = ("mine", "role")
 #: from the most pressing on
 BANDS = ("late30", "late", "today", "soon", "later", "none")
 #: 即將到期: due within this many working days (建議值)
