@@ -21,7 +21,7 @@ _COMMANDS = {
     "sop": ("sops", "sops"),
     "calendar": ("calendar", "calendar"),
     "deadline": ("deadline", "deadline"),
-    "case": ("whole_case", "case_commands"),  # and with it those of commands/cases
+    "case": ("case_files", "case_commands"),  # and with it those of commands/whole_case and commands/cases
     "scenarios": ("rehearsals", "scenarios"),
     "journal": ("journal", "journal_commands"),
     "import": ("imports", "imports"),
