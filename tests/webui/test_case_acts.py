@@ -127,6 +127,22 @@ def test_an_opinion_is_asked_given_and_read(office_on_both: Office) -> None:
     assert "代表工務處下水道科回覆會辦意見" in page.text
 
 
+def test_what_is_asked_of_ones_unit_stands_in_a_tab_of_its_own(office_on_both: Office) -> None:
+    office = office_on_both
+    assert "目前沒有等候您回覆的會辦" in office.seat("stranger").get("/opinions").text
+    case_id = office.at_officer()
+    typed = {"unit": "works-drainage", "question": QUESTION, "due": "2026-11-27"}
+    after(office, "clerk", office.seat("clerk").fill(f"/cases/{case_id}", "/opinions", typed))
+    assert 'href="/opinions"' in office.seat("stranger").get("/").source
+    listed = office.seat("stranger").get("/opinions")
+    assert QUESTION in listed.text and number(office, case_id) in listed.text and "路燈不亮" in listed.text
+    for who in ("clerk", "registrar", "control"):
+        assert QUESTION not in office.seat(who).get("/opinions").text
+    office.city.until(office.city.now.replace(day=28))
+    office.seats.clear()
+    assert "會辦逾期" in office.seat("stranger").get("/opinions").text
+
+
 def test_an_overdue_opinion_says_so_in_words(office: Office) -> None:
     case_id = office.at_officer()
     typed = {"unit": "works-drainage", "question": QUESTION, "due": "2026-11-26"}

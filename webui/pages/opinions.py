@@ -1,22 +1,38 @@
-"""會辦: another unit's opinion is asked, given, taken back."""
+"""會辦: another unit's opinion is asked, given, taken back; what waits for mine."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import sqlalchemy as sa
-from flask import Blueprint, g
+from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from engine import cases
+from engine.cases import desks
 from engine.cases.records import opinion
 from engine.errors import Invalid, Missing
 from engine.store import Connection
-from webui import door
+from webui import door, shown
+from webui.pages.inbox import VIEWS
 from webui.pages.whole_case import carry_out
-from webui.permissions import permit
+from webui.permissions import SIGNED_IN, permit
 
 pages = Blueprint("opinion_acts", __name__)
+
+
+@pages.get("/opinions")
+@permit(SIGNED_IN)
+def waiting() -> ResponseReturnValue:
+    """What other units ask of this person's: a tab beside their own work."""
+    calendar = door.office().calendar
+    borders = desks.edges(g.at, calendar)
+    with door.look() as db:
+        rows = [
+            {**row, "band": desks.band_of(row["due_at"], borders), "left": shown.left(row["due_at"], g.at, calendar)}
+            for row in desks.opinions(db, door.who(), g.at)
+        ]
+    return render_template("opinions.html", rows=rows, tabs=VIEWS)
 
 
 @pages.post("/cases/<id:case_id>/opinions")
