@@ -73,6 +73,7 @@ SAID = {
     "mail-again": "已排入重寄。",
     "oversight-marks": "督導設定已儲存。",
     "set-aside": "異常已擱置，理由留在歷史中。",
+    "mails-released": "寄信已恢復。",
     "import-dropped": "檔案已捨棄，沒有匯入任何案件。",
 }
 

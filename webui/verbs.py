@@ -102,6 +102,7 @@ VERBS = {
     "substitute.end": "結束職務代理",
     "journal.verify": "驗證歷程",
     "backup": "備份資料庫",
+    "mails.release": "恢復寄信",
     "import.file": "送出匯入檔",
     "import.apply": "套用匯入",
     "import.drop": "捨棄匯入檔",

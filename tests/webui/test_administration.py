@@ -16,7 +16,7 @@ from engine.cases import incidents
 from engine.cases.records import case
 from engine.dates.records import alarm
 from engine.errors import Stuck
-from engine.office import journal, people, upkeep
+from engine.office import journal, mail_hold, people, upkeep
 from engine.office import records as r
 from engine.office.people import SYSTEM
 from engine.store import Store
@@ -156,6 +156,19 @@ def test_a_mail_that_was_given_up_is_sent_again_from_the_health_page(office: Off
     assert (done.status, done.location) == (303, "/admin/health?said=mail-again")
     with office.city.store.look() as db:
         assert db.scalar(sa.select(r.notice.c.state).where(r.notice.c.id == made)) == "waiting"
+
+
+def test_a_restored_office_mails_again_when_its_administrator_says_so(office: Office, admin: Seat) -> None:
+    with office.city.store.act() as db:
+        mail_hold.hold(db, office.city.now)
+    assert "寄信已暫停" in admin.get("/admin/health").text
+    done = admin.fill("/admin/health", "/admin/health/release-mails")
+    assert (done.status, done.location) == (303, "/admin/health?said=mails-released")
+    with office.city.store.look() as db:
+        assert mail_hold.since(db) is None
+    csrf = admin.get("/notices").hidden("csrf")
+    assert admin.send("/admin/health/release-mails", {"csrf": csrf}).status == 409
+    assert office.seat("clerk").send("/admin/health/release-mails", {"csrf": csrf}).status == 403
 
 
 def test_the_health_for_machines_still_says_nothing_else(office: Office) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from engine import clock
-from engine.office import notices, people
+from engine.office import mail_hold, notices, people
 from engine.store import Connection
 from webui import door, house
 from webui.permissions import EVERYONE, permit
@@ -55,6 +55,16 @@ def again(notice_id: int) -> ResponseReturnValue:
     with door.act() as db:
         notices.again(db, notice_id, who=door.who(), at=g.at)
     return door.go("health.page", "mail-again")
+
+
+@pages.post("/admin/health/release-mails")
+@permit("manage_settings")
+def release_mails() -> ResponseReturnValue:
+    """This is the office's own system, and the one the copy was taken of is off: mails go out again."""
+    door.posted().only(())
+    with door.act() as db:
+        mail_hold.release(db, who=door.who(), at=g.at)
+    return door.go("health.page", "mails-released")
 
 
 def checks(db: Connection, at: datetime) -> list[house.Check]:
