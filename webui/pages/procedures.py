@@ -47,7 +47,7 @@ def procedure(sop_id: str) -> ResponseReturnValue:
     with door.look() as db:
         found = desks.procedure(db, sop_id)
         units = desks.units_watched(db, door.who())
-        cases = desks.open_cases(db, sop_id, units=sorted(units) if units is not None else None)
+        cases = desks.open_cases(db, sop_id, units=sorted(units) if units is not None else None, who=door.who())
         running = practices.running(db, sop_id)
     return render_template(
         "procedure.html", row=found.row, sop=found.sop, cases=cases, running=running,

@@ -13,6 +13,8 @@ from engine.errors import Missing
 from engine.library.bundles import stored_folder
 from engine.library.folder import SopFolder
 from engine.library.records import form_register, sop, sop_version
+from engine.office import people
+from engine.office.people import Person
 from engine.office.records import person, role
 from engine.sops.sop import Sop
 from engine.store import Connection
@@ -121,12 +123,12 @@ def roles(db: Connection) -> Mapping[str, str]:
 
 
 def open_cases(
-    db: Connection, sop_id: str, *, units: Sequence[str] | None, limit: int = 50
+    db: Connection, sop_id: str, *, units: Sequence[str] | None, limit: int = 50, who: Person = people.SYSTEM
 ) -> Sequence[Mapping[str, Any]]:
     """Open cases of an SOP, the newest first; ``units`` limits what the asker may see, None is the whole house."""
     query = (
         sa.select(case.c.id, case.c.number, case.c.title, case.c.received_at, case.c.unit)
-        .where(case.c.sop_id == sop_id, CASE_IS_OPEN)
+        .where(case.c.sop_id == sop_id, CASE_IS_OPEN, people.not_excluded(who, case.c.id))
         .order_by(case.c.id.desc())
         .limit(limit)
     )
