@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from engine.cases import attachments, files
 from engine.cases.records import answer, attachment, attachment_content, draft
 from engine.errors import Invalid, Missing, NotAllowed, Stuck
 from engine.library import shelf
+from engine.migrations import backups
 from engine.office.vault import Key
+from engine.store import Store
 from tests.attacks.made_files import pdf, picture
 from tests.cases.conftest import HANDLED, PETITION, Desk
 
@@ -276,3 +279,21 @@ def test_files_of_a_form_that_was_never_sent_are_forgotten_after_a_day(desk: Des
         assert attachments.forget_loose(db, at=desk.now + timedelta(hours=23)) == 0
         assert attachments.forget_loose(db, at=desk.now + timedelta(hours=25)) == 1
     assert rows(desk) == [] and contents(desk) == 0
+
+
+def test_a_backup_holds_the_files_sealed_and_plain(desk: Desk, tmp_path: Path) -> None:
+    case_id = opened(desk)
+    desk.done(case_id, "PO-04", "registry1", receipt_number="115-A-1", responsible_unit="works-lighting")
+    desk.done(case_id, "PO-07", "lighting1", ours="yes")
+    done(desk, case_id, files={"attachments": [sent("公文.pdf", pdf())]})
+    backups.backup(desk.store, tmp_path / "lines", lines=True)
+    other = Store(f"sqlite:///{tmp_path / 'restored.sqlite3'}")
+    backups.restore(other, tmp_path / "lines")
+    with other.look() as db:
+        found = [dict(row) for row in db.execute(sa.select(attachment).order_by(attachment.c.id)).mappings()]
+        assert found == rows(desk)
+        key = desk.city.office.key
+        assert [attachments.content_of(db, row, key) for row in found] == [sent().content, pdf()]
+        with pytest.raises(Stuck):
+            attachments.content_of(db, found[0], None)
+    other.close()
