@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from engine import settings
+from engine.cases import importing
+from engine.office import journal, proving
+from engine.office.people import SYSTEM
+from engine.store import Store
 from tests.cases.sheets_of_petitions import as_csv, line
 from tests.cli.conftest import Run
 
@@ -41,3 +47,24 @@ def test_what_is_no_sheet_is_unusable_and_who_may_not_is_refused(sopflow: Run, t
     file.write_bytes(as_csv(line(1)))
     refused = sopflow("import", "petitions", str(file), "--as", "lighting1", "--json")
     assert refused.code == 1 and refused.json["refusal"]["code"] == "not_allowed"
+
+
+def test_the_clock_goes_on_with_what_a_page_began(home: Path, store: Store) -> None:
+    from webui import beginning
+    from webui.commands.rounds import Rounds
+
+    at = datetime.now(UTC)
+    chosen = settings.read({"SOPFLOW_DATABASE": store.url.render_as_string(hide_password=False)}, home=home)
+    begun = beginning.begin(chosen, at=at)
+    with begun.store.act() as db:
+        office = beginning.office(db, begun.key)
+        content = as_csv(*[line(n, 收件日期="115/1/5", 目前階段="收件", 權責單位="") for n in (1, 2)])
+        batch_id = importing.submit(db, "a.csv", content, who=SYSTEM, at=at, office=office)
+        proving.ask(db, who=SYSTEM, at=at)
+    Rounds(chosen, begun).errands()
+    with begun.store.look() as db:
+        assert importing.get(db, batch_id).state == "ready" and importing.waiting(db) is None
+        proof = proving.newest(db)
+        assert proof is not None and proof.ended_at is not None and proof.count == 0
+        assert "import.file" in [one.verb for one in journal.of(db, "office")]
+    begun.store.close()
