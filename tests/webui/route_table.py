@@ -32,6 +32,8 @@ class Row:
     query: str = ""
     #: what the address names is another of the city's rows
     swap: Mapping[str, str] = field(default_factory=dict)
+    #: the door turns the others away, before any case is looked at
+    at_the_door: bool = False
     #: what a visitor reads; None: has to sign in
     nobody: int | None = None
 
@@ -40,7 +42,7 @@ class Row:
         if role == "nobody":
             return self.nobody if self.nobody is not None else 303 if method == "GET" else 403
         if self.sees is not None and thing == "excluded":
-            return 404
+            return 403 if self.at_the_door and role not in self.may else 404
         if thing == "informant" and role in self.informant:
             return self.informant[role]
         if role in self.may:
@@ -70,11 +72,11 @@ def house(may: Iterable[str], gives: int = 200, *, body: Mapping[str, str] | Non
 def of_case(
     may: Iterable[str], gives: int = 200, *, sees: Iterable[str] = SEE_CASE, odd: Mapping[str, int] | None = None,
     informant: Mapping[str, int] | None = None, body: Mapping[str, str] | None = None, query: str = "",
-    swap: Mapping[str, str] | None = None,
+    swap: Mapping[str, str] | None = None, at_the_door: bool = False,
 ) -> Row:  # fmt: skip
     return Row(
-        frozenset(may), gives, frozenset(sees), odd or {}, informant or {}, body or {}, query, swap or {}
-    )  # fmt: skip
+        frozenset(may), gives, frozenset(sees), odd or {}, informant or {}, body or {}, query, swap or {}, at_the_door
+    )
 
 
 def public(gives: int, *, signed_in: int | None = None) -> Row:
@@ -100,7 +102,7 @@ ROWS: Mapping[str, Row] = {
         {"registrar"}, 303, sees={"registrar"}, body={"step": "PO-04", "answer-receipt_number": "2", "reason": "更正"}
     ),
     "case_acts.amending": of_case({"registrar"}, sees={"registrar"}, query="?step=PO-04"),
-    "case_acts.resume": of_case(CONTROL | ADMIN, 409, sees=ALL),
+    "case_acts.resume": of_case(CONTROL | ADMIN, 409, sees=ALL, at_the_door=True),
     "case_acts.withdraw": of_case(
         CONTROL, 303, sees={"clerk", "colleague", "chief", "head", "service", "control"}, body={"reason": "撤回"}
     ),
@@ -247,6 +249,7 @@ ROWS: Mapping[str, Row] = {
     "trends.picture": house(OVERSEE),
     "trends.trends": house(OVERSEE),
     "undo_acts.take_back_assignment": of_case(CHIEFS, 409, sees=SEE_ITEM),
+    "undo_acts.take_back_send_back": of_case(CHIEFS, 409, sees=SEE_ITEM),
     "undo_acts.take_back_extension": of_case(CLERK, 303),
     "units.add": house(ADMIN, 422),
     "units.end": house(ADMIN, 422),

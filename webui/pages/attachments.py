@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine.cases import handing_out
 from engine.errors import Missing
 from webui import door, thumbnails
-from webui.permissions import SIGNED_IN, permit
+from webui.permissions import permit
 
 pages = Blueprint("attachments", __name__)
 
@@ -19,7 +19,7 @@ POLICY = "default-src 'none'; sandbox"
 
 
 @pages.get("/attachments/<id:attachment_id>")
-@permit(SIGNED_IN)
+@permit("see")
 def download(attachment_id: int) -> ResponseReturnValue:
     with door.look() as db:
         noted = handing_out.find(db, attachment_id, who=door.who())[1]
@@ -32,7 +32,7 @@ def download(attachment_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/attachments/<id:attachment_id>/small")
-@permit(SIGNED_IN)
+@permit("see")
 def small(attachment_id: int) -> ResponseReturnValue:
     """A picture made anew from the photo's points; none of an informant's, for there every look is noted."""
     with door.look() as db:

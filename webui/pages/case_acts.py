@@ -14,13 +14,13 @@ from webui import door
 from webui.case_view import CaseView
 from webui.fields import ask, declared, lists_in, uploads
 from webui.pages import case_file
-from webui.permissions import SIGNED_IN, brings_files, permit
+from webui.permissions import brings_files, permit
 
 pages = Blueprint("case_acts", __name__)
 
 
 @pages.post("/cases/<id:case_id>/withdraw")
-@permit(SIGNED_IN)
+@permit("withdraw")
 def withdraw(case_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"reason"})
@@ -33,7 +33,7 @@ def withdraw(case_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/resume")
-@permit(SIGNED_IN)
+@permit("resume")
 def resume(case_id: int) -> ResponseReturnValue:
     door.posted().only(())
     with door.act() as db:
@@ -42,14 +42,14 @@ def resume(case_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/cases/<id:case_id>/amend")
-@permit(SIGNED_IN)
+@permit("amend")
 def amending(case_id: int) -> ResponseReturnValue:
     with door.look() as db:
         return _page(db, case_id, request.args.get("step", ""))
 
 
 @pages.post("/cases/<id:case_id>/amend")
-@permit(SIGNED_IN)
+@permit("amend")
 @brings_files
 def amend(case_id: int) -> ResponseReturnValue:
     form = door.posted()

@@ -16,7 +16,7 @@ from webui.case_head import guides, head_clocks
 from webui.case_parts import Given
 from webui.case_view import CaseView
 from webui.paging import chosen, page_of
-from webui.permissions import SIGNED_IN, permit
+from webui.permissions import permit
 
 pages = Blueprint("case_file", __name__)
 
@@ -25,7 +25,7 @@ LEAVES = frozenset({"completed", "handed-back", "assigned", "sent-back", "withdr
 
 
 @pages.get("/cases/<id:case_id>")
-@permit(SIGNED_IN)
+@permit("see")
 def case_file(case_id: int) -> ResponseReturnValue:
     return page(case_id)
 
@@ -83,7 +83,7 @@ def following(db: Connection, case: Mapping[str, Any], given: Given | None) -> d
 
 
 @pages.get("/cases/<id:case_id>/receipt")
-@permit(SIGNED_IN)
+@permit("see")
 def receipt(case_id: int) -> ResponseReturnValue:
     """For the petitioner: number, date, promised date. Printable; without a name, so that it may lie on a counter."""
     with door.look() as db:
@@ -93,7 +93,7 @@ def receipt(case_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/identity")
-@permit(SIGNED_IN)
+@permit("see_identity")
 def identity(case_id: int) -> ResponseReturnValue:
     """Who the petitioner is, after a reason. Shown in the answer itself and nowhere else: each look is its own act."""
     form = door.posted()

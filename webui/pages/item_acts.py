@@ -23,7 +23,7 @@ from webui import door
 from webui.case_parts import Given
 from webui.fields import declared, lists_in, uploads
 from webui.pages import case_file
-from webui.permissions import SIGNED_IN, brings_files, permit
+from webui.permissions import brings_files, permit
 from webui.posted import ANSWER, Posted
 
 pages = Blueprint("item_acts", __name__)
@@ -32,7 +32,7 @@ Verb = Callable[[Connection], Any]
 
 
 @pages.post("/items/<id:item_id>/claim")
-@permit(SIGNED_IN)
+@permit("claim")
 def claim(item_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only(())
@@ -45,7 +45,7 @@ def claim(item_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/items/<id:item_id>/assign")
-@permit(SIGNED_IN)
+@permit("assign")
 def assign(item_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"to"})
@@ -61,7 +61,7 @@ def assign(item_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/items/<id:item_id>/work")
-@permit(SIGNED_IN)
+@permit("complete", "save_draft")
 @brings_files
 def work(item_id: int) -> ResponseReturnValue:
     """The step's form: ``act`` says whether to keep a draft or to finish; an outcome's button finishes."""
@@ -97,7 +97,7 @@ def work(item_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/items/<id:item_id>/hand-back")
-@permit(SIGNED_IN)
+@permit("hand_back")
 def hand_back(item_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"reason"})
@@ -112,7 +112,7 @@ def hand_back(item_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/items/<id:item_id>/send-back")
-@permit(SIGNED_IN)
+@permit("send_back")
 def send_back(item_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"reason", "to_step"})
@@ -132,7 +132,7 @@ def send_back(item_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/items/<id:item_id>/recall")
-@permit(SIGNED_IN)
+@permit("recall")
 def recall(item_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"reason"})

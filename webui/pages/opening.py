@@ -15,7 +15,7 @@ from engine.sops.forms import ScreenForm
 from engine.sops.sop import Node
 from webui import door
 from webui.fields import ask, declared, lists_in, uploads
-from webui.permissions import SIGNED_IN, brings_files, permit
+from webui.permissions import brings_files, permit
 
 pages = Blueprint("opening", __name__)
 
@@ -26,7 +26,7 @@ CHANNEL = "channel"
 
 
 @pages.get("/cases/new")
-@permit(SIGNED_IN)
+@permit("open")
 def choose() -> ResponseReturnValue:
     with door.look() as db:
         people.require(db, door.who(), "open")
@@ -43,13 +43,13 @@ def choose() -> ResponseReturnValue:
 
 
 @pages.get("/cases/new/<sop_id>/<start>")
-@permit(SIGNED_IN)
+@permit("open")
 def form(sop_id: str, start: str) -> ResponseReturnValue:
     return _page(sop_id, start, came_by=request.args.get("channel", "")), 200
 
 
 @pages.post("/cases/new/<sop_id>/<start>")
-@permit(SIGNED_IN)
+@permit("open")
 @brings_files
 def open_case(sop_id: str, start: str) -> ResponseReturnValue:
     posted = door.posted()

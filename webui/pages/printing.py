@@ -14,40 +14,40 @@ from engine.library import layouts, register
 from engine.store import Connection
 from webui import charts, door, filled_forms, phrases
 from webui.case_view import CaseView
-from webui.permissions import SIGNED_IN, permit
+from webui.permissions import permit
 
 pages = Blueprint("printing", __name__)
 
 
 @pages.get("/cases/<id:case_id>/print")
-@permit(SIGNED_IN)
+@permit("see")
 def case(case_id: int) -> ResponseReturnValue:
     with door.look() as db:
         return _case(db, desks.seen_by(db, case_id, door.who()))
 
 
 @pages.post("/cases/<id:case_id>/print")
-@permit(SIGNED_IN)
+@permit("see_identity")
 def case_with_identity(case_id: int) -> ResponseReturnValue:
     """The same with the petitioner on it: one look, its reason, its entry."""
     return _revealed(case_id, _case)
 
 
 @pages.get("/cases/<id:case_id>/forms/<id:document_id>")
-@permit(SIGNED_IN)
+@permit("see")
 def document(case_id: int, document_id: int) -> ResponseReturnValue:
     with door.look() as db:
         return _document(db, desks.seen_by(db, case_id, door.who()), document_id)
 
 
 @pages.post("/cases/<id:case_id>/forms/<id:document_id>")
-@permit(SIGNED_IN)
+@permit("see_identity")
 def document_with_identity(case_id: int, document_id: int) -> ResponseReturnValue:
     return _revealed(case_id, lambda db, row, **more: _document(db, row, document_id, **more))
 
 
 @pages.get("/cases/<id:case_id>/forms/<ref>")
-@permit(SIGNED_IN)
+@permit("see")
 def form(case_id: int, ref: str) -> ResponseReturnValue:
     """A form of the register that no document stands for: the record of a petition, a checklist before it is ticked."""
     with door.look() as db:
@@ -55,7 +55,7 @@ def form(case_id: int, ref: str) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/forms/<ref>")
-@permit(SIGNED_IN)
+@permit("see_identity")
 def form_with_identity(case_id: int, ref: str) -> ResponseReturnValue:
     return _revealed(case_id, lambda db, row, **more: _form(db, row, ref, **more))
 

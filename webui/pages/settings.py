@@ -14,7 +14,7 @@ from engine.errors import Invalid, Missing
 from engine.office import notices, people, quiet
 from engine.office.quiet import Rules
 from webui import door, office_values
-from webui.permissions import SIGNED_IN, permit
+from webui.permissions import permit
 
 pages = Blueprint("settings", __name__)
 _FIELDS = ("begins", "ends", "days_off", "through", "digest_at", "language")
@@ -74,13 +74,13 @@ def _cases(given: dict[str, str], wrong: dict[str, str]) -> str:
 
 
 @pages.get("/settings/notices")
-@permit(SIGNED_IN)
+@permit("manage_settings")
 def show() -> ResponseReturnValue:
     return _page({})
 
 
 @pages.post("/settings/notices")
-@permit(SIGNED_IN)
+@permit("manage_settings")
 def save() -> ResponseReturnValue:
     form = door.posted()
     form.only(_FIELDS)
@@ -95,7 +95,7 @@ def save() -> ResponseReturnValue:
 
 
 @pages.post("/settings/clock")
-@permit(SIGNED_IN)
+@permit("manage_settings")
 def trust() -> ResponseReturnValue:
     """The administrator says that the machine's time is right."""
     door.posted().only(())
@@ -105,7 +105,7 @@ def trust() -> ResponseReturnValue:
 
 
 @pages.post("/settings/mails/<id:notice_id>")
-@permit(SIGNED_IN)
+@permit("manage_settings")
 def again(notice_id: int) -> ResponseReturnValue:
     """A mail that was given up goes back into the outbox."""
     door.posted().only(())

@@ -63,7 +63,7 @@ def _sees(db: Connection, case_id: int) -> bool:
 
 
 @pages.post("/cases/<id:case_id>/extensions")
-@permit(SIGNED_IN)
+@permit("ask_extension")
 def ask(case_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"deadline", "length", "reason"})
@@ -79,7 +79,7 @@ def ask(case_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/extensions/<id:extension_id>/decide")
-@permit(SIGNED_IN)
+@permit("decide_extension")
 def decide(extension_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"decision", "reason"})
@@ -103,7 +103,7 @@ def decide(extension_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/suspend")
-@permit(SIGNED_IN)
+@permit("suspend")
 def suspend(case_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"reason"})
@@ -116,7 +116,7 @@ def suspend(case_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/proceed")
-@permit(SIGNED_IN)
+@permit("proceed")
 def proceed(case_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"reason"})
@@ -126,7 +126,7 @@ def proceed(case_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/cases/<id:case_id>/event")
-@permit(SIGNED_IN)
+@permit("move_event")
 def event(case_id: int) -> ResponseReturnValue:
     """The event's own page: another day is tried here; nothing changes before it is confirmed."""
     asked = {name: request.args.get(name, "") for name in ("event", "to", "clock")}
@@ -142,7 +142,7 @@ def event(case_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/event")
-@permit(SIGNED_IN)
+@permit("move_event")
 def move(case_id: int) -> ResponseReturnValue:
     form = door.posted()
     form.only({"event", "to", "clock", "reason"})
