@@ -2,7 +2,7 @@
    1. a field whose condition does not hold is folded away;  2. lists are walked by keys;  3. a form is sent once;
    4. a half-filled form is kept every 20 seconds;  5. parts of a page are fetched anew (htmx), and what goes wrong
    there is shown as a whole page;  6. the receipt has a print button, a chart shows where the case stands, a
-   calendar's file is read in. */
+   calendar's file is read in, a file too large is told before it is sent. */
 "use strict";
 
 (() => {
@@ -148,6 +148,14 @@
       let text;
       try { text = read("utf-8"); } catch { try { text = read("big5"); } catch { text = ""; } }
       document.getElementById(place.dataset.fileTo).value = text;
+    });
+  }
+  for (const chosen of document.querySelectorAll("input[type=file][data-most]")) {
+    const said = document.getElementById(chosen.dataset.said);
+    chosen.addEventListener("change", () => {
+      const big = [...chosen.files].filter((file) => file.size > Number(chosen.dataset.most)).map((file) => file.name);
+      said.textContent = big.length ? `${chosen.dataset.tooBig} ${big.join(" · ")}` : "";
+      said.hidden = !big.length;
     });
   }
   for (const chart of document.querySelectorAll(".chart.of-case")) {
