@@ -193,7 +193,6 @@ def test_a_standing_case_is_not_on_the_overdue_list(desk: Desk, taipei: Taipei) 
     desk.city.until(taipei("2026-12-20T09:00"))
     with desk.store.look() as db:
         assert desks.overdue(db, at=desk.now, units=None).total == 0
-        assert desks.overdue_by_unit(db, at=desk.now, units=None) == []
 
 
 def test_a_drawn_escalation_reaches_heads_and_stand_ins_at_any_level_and_never_the_mayors_office(

@@ -1,4 +1,4 @@
-"""What is late, as a list and by unit. One query a page, over columns and indexes only."""
+"""What is late, as a list. One query a page, over columns and indexes only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.office.people import Person
 from engine.office.records import person, unit
 from engine.store import Connection
 
-__all__ = ["Late", "Page", "overdue", "overdue_by_unit", "units_watched"]
+__all__ = ["Page", "overdue", "units_watched"]
 
 PAGE = 50
 
@@ -34,16 +34,6 @@ class Page:
     @property
     def last(self) -> int:
         return max(1, -(-self.total // self.size))
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """How much of a unit's open work is late. A count of work, never of a person's."""
-
-    unit: str
-    name: str
-    items: int
-    oldest: datetime
 
 
 _COLUMNS = (
@@ -77,24 +67,6 @@ def overdue(
     if unit_id:
         query = query.where(item.c.unit == unit_id)
     return _page(db, _seeking(query, words), _longest_late, at, page, size)
-
-
-def overdue_by_unit(
-    db: Connection, *, at: datetime, units: Iterable[str] | None, who: Person = people.SYSTEM
-) -> list[Late]:
-    """How much is late in each unit, the most first."""
-    limit = _limits_passed(at)
-    query = (
-        sa.select(item.c.unit, unit.c.name, sa.func.count().label("items"), sa.func.min(limit.c.due_at).label("oldest"))
-        .join(limit, limit.c.case_id == item.c.case_id)
-        .join(unit, unit.c.id == item.c.unit, isouter=True)
-        .where(ITEM_IS_OPEN, people.not_excluded(who, item.c.case_id))
-        .group_by(item.c.unit, unit.c.name)
-        .order_by(sa.desc("items"), item.c.unit)
-    )
-    if units is not None:
-        query = query.where(item.c.unit.in_(sorted(units)))
-    return [Late(row.unit, row.name or row.unit, row.items, row.oldest) for row in db.execute(query)]
 
 
 Order = Callable[[Any], tuple[sa.ColumnElement[Any], ...]]

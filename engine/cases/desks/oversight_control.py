@@ -187,7 +187,8 @@ def _standing(db: Connection, rows: Sequence[Row]) -> dict[int, list[Row]]:
 
 @dataclass(slots=True)
 class Month:
-    """``late``: limits that passed unmet in the month, by working days until they were met or until now."""
+    """``in_time`` and ``too_late``: answers, that is limits met in the month; ``late``: limits that passed unmet in it,
+    by working days until they were met or until now."""
 
     first: date
     received: int = 0
@@ -243,14 +244,17 @@ def _by_day(
 def _answered(
     db: Connection, begin: datetime, at: datetime, mine: sa.ColumnElement[bool]
 ) -> list[tuple[date, bool, int]]:
-    """Answers that left, by day, and whether within the limit as it then stood."""
-    limit = sa.select(sa.func.max(deadline.c.due_at)).where(_OF_CASE).scalar_subquery()
-    kept = sa.case((case.c.dispatched_at <= limit, 1), else_=0).label("kept")
+    """Limits of cases in control that were met, by day, and whether in time as the limit then stood."""
+    kept = sa.case((deadline.c.met_at <= deadline.c.due_at, 1), else_=0).label("kept")
     query = (
-        sa.select(office_day(case.c.dispatched_at).label("day"), kept, sa.func.count().label("n"))
-        .where(case.c.dispatched_at >= begin, case.c.dispatched_at <= at, case.c.controlled_at.is_not(None), mine)
+        sa.select(office_day(deadline.c.met_at).label("day"), kept, sa.func.count().label("n"))
+        .join(case, case.c.id == deadline.c.case_id)
+        .where(
+            deadline.c.met_at >= begin, deadline.c.met_at <= at, deadline.c.step.is_(None),
+            deadline.c.regime.not_in(("standard", "follow-up")), case.c.controlled_at.is_not(None), mine,
+        )
         .group_by("day", "kept")
-    )
+    )  # fmt: skip
     return [(date.fromisoformat(row.day), bool(row.kept), row.n) for row in db.execute(query)]
 
 
