@@ -91,7 +91,7 @@ def set_aside(db: Connection, incident_id: int, *, reason: str, who: Person, at:
     ).first()  # fmt: skip
     if row is None:
         raise Missing("no_such_incident", "查無此異常。")
-    people.require(db, who, "resume")
+    people.require(db, who, "resume", {"id": row.case_id})
     if row.resolved_at is not None:
         raise NotNow("incident_over", "這個異常已經處理完畢。")
     if row.case_status == "open" and row.case_state in NOT_BEGUN:

@@ -255,6 +255,21 @@ def test_an_unknown_incident_is_not_found(admin: Seat) -> None:
     assert admin.get("/admin/incidents/999").status == 404
 
 
+def test_who_is_excluded_from_a_case_finds_none_of_its_incidents(office: Office, admin: Seat) -> None:
+    case_id = office.petition()
+    one = stuck(office, case_id)
+    with office.city.store.act() as db:
+        who = people.get(db, "admin", office.city.now).id
+        row = {"case_id": case_id, "person_id": who, "reason": "被檢舉人", "by": None, "at": office.city.now}
+        db.execute(sa.insert(r.exclusion), row)
+    assert f'/admin/incidents/{one}"' not in admin.get("/admin/incidents").source
+    assert admin.get(f"/admin/incidents/{one}").status == 404
+    csrf = admin.get("/notices").hidden("csrf")
+    for act in ("retry", "aside"):
+        assert admin.send(f"/admin/incidents/{one}/{act}", {"csrf": csrf, "reason": "試"} if act == "aside" else
+                          {"csrf": csrf}).status == 404  # fmt: skip
+
+
 def test_the_list_of_incidents_asks_the_same_of_one_and_of_many(office: Office, admin: Seat) -> None:
     stuck(office, office.petition())
     with counted(office.city.store) as few:

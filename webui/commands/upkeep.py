@@ -51,8 +51,9 @@ def incidents() -> None:
 @refuses
 def list_(over: bool, account: str | None, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
-        people.require(db, city.person(db, account, here.at), "resume")
-        page = desk.incidents(db, over=over, size=_MOST)
+        who = city.person(db, account, here.at)
+        people.require(db, who, "resume")
+        page = desk.incidents(db, who=who, over=over, size=_MOST)
     if as_json:
         show({"incidents": [_told(row) for row in page.rows]})
     else:
@@ -77,7 +78,7 @@ def _told(row: Any) -> dict[str, Any]:
 def retry(incident: int, account: str | None, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here:
         with here.store.look() as db:
-            row, _ = desk.one(db, incident)
+            row, _ = desk.one(db, incident, who=city.person(db, account, here.at))
         if row["case_id"] is None:
             raise Missing("incident_of_no_case", "這個異常不屬於任何案件；排除原因後，時鐘會自己再試。")
         with here.act() as (db, office):

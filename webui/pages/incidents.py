@@ -23,7 +23,7 @@ def incidents() -> ResponseReturnValue:
     over = request.args.get("view") == "over"
     code = words_of(request, "code")
     with door.look() as db:
-        found = desk.incidents(db, over=over, code=code, page=page_of(request))
+        found = desk.incidents(db, who=door.who(), over=over, code=code, page=page_of(request))
         counts = desk.counts(db)
     return render_template(
         "incidents.html", page=found, rows=found.rows, counts=counts, over=over, code=code,
@@ -43,7 +43,7 @@ def retry(incident_id: int) -> ResponseReturnValue:
     """The case goes on; what stopped it has been mended."""
     door.posted().only(())
     with door.act() as db:
-        row, _ = desk.one(db, incident_id)
+        row, _ = desk.one(db, incident_id, who=door.who())
         cases.resume(db, row["case_id"] or 0, who=door.who(), at=g.at, office=door.office())
     return door.go("incidents.incidents", "resumed")
 
@@ -63,6 +63,6 @@ def aside(incident_id: int) -> ResponseReturnValue:
 
 def _page(incident_id: int, wrong: dict[str, str] | None = None, reason: str = "") -> str:
     with door.look() as db:
-        row, others = desk.one(db, incident_id)
+        row, others = desk.one(db, incident_id, who=door.who())
     sees = people.in_control_office(door.who())
     return render_template("incident.html", one=row, others=others, wrong=wrong or {}, reason=reason, sees=sees)

@@ -14,6 +14,8 @@ from engine.cases.records import case, incident
 from engine.dates.records import alarm
 from engine.errors import Missing
 from engine.library.records import sop
+from engine.office import people
+from engine.office.people import Person
 from engine.office.records import person, unit
 from engine.store import Connection
 
@@ -47,10 +49,17 @@ def _query(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def incidents(db: Connection, *, over: bool = False, code: str = "", page: int = 1, size: int = PAGE) -> Page:
-    """Those that wait, the oldest first; or those that are ``over``, the newest first. One query."""
+def incidents(
+    db: Connection, *, who: Person, over: bool = False, code: str = "", page: int = 1, size: int = PAGE
+) -> Page:
+    """Those that wait, the oldest first; or those that are ``over``, the newest first. One query.
+
+    Not of cases that the person is excluded from.
+    """
     number = min(max(page, 1), 10_000)
-    query = _query(sa.func.count().over().label("total")).where(~_IS_OPEN if over else _IS_OPEN)
+    query = _query(sa.func.count().over().label("total")).where(
+        ~_IS_OPEN if over else _IS_OPEN, people.not_excluded(who, incident.c.case_id)
+    )
     order = (incident.c.resolved_at.desc(), incident.c.id.desc()) if over else (incident.c.at, incident.c.id)
     if code:
         query = query.where(incident.c.code == code)
@@ -69,12 +78,14 @@ def counts(db: Connection) -> Counts:
     return Counts(sum(n for _, n in by_code), over, by_code)
 
 
-def one(db: Connection, incident_id: int) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
-    """One incident with the alarm that could not ring, and the others of its case, newest first. Raises Missing."""
+def one(db: Connection, incident_id: int, *, who: Person) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    """One incident with the alarm that could not ring, and the others of its case, newest first. Raises Missing, also
+    for one of a case that the person is excluded from."""
     query = _query(
         alarm.c.kind.label("alarm_kind"), alarm.c.tries.label("alarm_tries"), alarm.c.due_at.label("alarm_due"),
     ).join(alarm, alarm.c.id == incident.c.alarm_id, isouter=True)  # fmt: skip
-    row = db.execute(query.where(incident.c.id == incident_id)).mappings().first()
+    mine = incident.c.id == incident_id, people.not_excluded(who, incident.c.case_id)
+    row = db.execute(query.where(*mine)).mappings().first()
     if row is None:
         raise Missing("no_such_incident", "查無此異常。")
     others: Sequence[Mapping[str, Any]] = ()
