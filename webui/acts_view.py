@@ -28,6 +28,7 @@ _POSTS = {
     "claim": ("item_acts.claim", "item_id"),
     "assign": ("item_acts.assign", "item_id"),
     "take_back_assignment": ("undo_acts.take_back_assignment", "item_id"),
+    "take_back_send_back": ("undo_acts.take_back_send_back", "item_id"),
     "take_back_extension": ("undo_acts.take_back_extension", "extension_id"),
     "reopen": ("standing_acts.reopen", "case_id"),
     "part": ("joining_acts.part", "case_id"),
@@ -40,6 +41,8 @@ _POSTS = {
 }
 #: what its form asks a reason for; the undo button says that it was one
 _WITH_REASON = frozenset({"recall", "hand_back", "reopen", "part", "transfer", "set_priority", "set_solved", "proceed"})
+#: these look up themselves where they go back to
+_OWN_WAY = frozenset({"take_back_assignment", "take_back_send_back"})
 UNDO_REASON = "復原剛才的動作"
 
 
@@ -199,7 +202,7 @@ class ActsView:
                 words, "case_acts.amending", {"case_id": self.case["id"], "step": way.given["step"]}, link=True
             )
         endpoint, name = _POSTS[way.verb]
-        fields = {key: str(value) for key, value in way.given.items() if way.verb != "take_back_assignment"}
+        fields = {key: str(value) for key, value in way.given.items() if way.verb not in _OWN_WAY}
         if way.verb in _WITH_REASON:
             fields["reason"] = UNDO_REASON
         return UndoButton(words, endpoint, {name: way.thing}, fields)

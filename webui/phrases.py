@@ -98,6 +98,7 @@ UNDO = {
     "claim": "放回待領",
     "assign": "取消指派",
     "hand_back": "取回",
+    "send_back": "取消退回",
     "withdraw": "取消撤案",
     "join": "解除併案",
     "note_add": "劃除備註",

@@ -248,6 +248,10 @@ def _take_back_assignment(who: str, step: str, effects: Any, names: Names, line:
     return f"{who}取消指派，{step}回到{names.person(to) if to else '待領'}。"
 
 
+def _take_back_send_back(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}取消退回，案件由{step}回到「{names.step(str(effects.get('to') or ''))}」。"
+
+
 def _take_back_extension(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}收回「{names.deadline(str(effects.get('deadline') or ''))}」的展期申請。"
 
@@ -270,6 +274,7 @@ _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "note_undeliverable": _undeliverable, "send_again": _send_again, "identity.correct": _correct_identity,
     "note_add": _note_add, "note_strike": _note_strike, "set_priority": _set_priority, "set_solved": _set_solved,
     "take_back_assignment": _take_back_assignment, "take_back_extension": _take_back_extension,
+    "take_back_send_back": _take_back_send_back,
 }  # fmt: skip
 
 

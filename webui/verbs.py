@@ -42,6 +42,7 @@ VERBS = {
     "follow_up": "追蹤",
     "take_back_assignment": "收回指派",
     "take_back_extension": "收回展期",
+    "take_back_send_back": "取消退回",
     # time
     "ring": "提醒或稽催",
     "timer": "期限屆滿轉下一步驟",

@@ -25,7 +25,7 @@ from engine.cases.surroundings import Office
 from engine.cases.suspending import proceed, suspend
 from engine.cases.transferring import transfer
 from engine.cases.undeliverable import correct_identity, note_undeliverable, send_again
-from engine.cases.undoing import take_back_assignment, take_back_extension
+from engine.cases.undoing import take_back_assignment, take_back_extension, take_back_send_back
 from engine.cases.working import Done, assign, claim, complete, hand_back, save_draft
 
 __all__ = [
@@ -33,5 +33,5 @@ __all__ = [
     "correct_identity", "decide_extension", "give_opinion", "hand_back", "join", "keep_draft", "keep_incident",
     "move_event", "note_add", "note_strike", "note_undeliverable", "open_case", "part", "proceed", "recall", "reopen",
     "resume", "ring", "save_draft", "send_again", "send_back", "set_priority", "set_solved", "suspend",
-    "take_back_assignment", "take_back_extension", "take_back_opinion", "transfer", "withdraw",
+    "take_back_assignment", "take_back_extension", "take_back_opinion", "take_back_send_back", "transfer", "withdraw",
 ]  # fmt: skip

@@ -369,8 +369,10 @@ def reopen(act: Act, path: str) -> None:
     It stands still with its case; one that was met while it stood still gets that time back.
     """
     for limit in _meets(act.projection).get(path, ()):
+        met = lookups.newest_of(act.db, act.case["id"], limit.path)
         row = lookups.unmeet(act.db, act.case["id"], limit.path, path)
-        if row is not None:
+        if row is not None and met is not None:
+            act.note("unmet", {"path": limit.path, "met_at": met.met_at.isoformat(), "met_by": met.met_by})
             _runs_on(act, row)
 
 

@@ -1,4 +1,4 @@
-"""What was done a moment ago is undone: what may be offered for the newest act of a case, and the two ways back that no
+"""What was done a moment ago is undone: what may be offered for the newest act of a case, and the ways back that no
 other verb goes.
 
 An act may be undone by who did it while nothing has followed: it is the newest line of the case's journal, looks and
@@ -14,17 +14,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import moving, sight
+from engine import flow
+from engine.cases import moving, running, sight
 from engine.cases.act import of_case, of_item
 from engine.cases.records import ITEM_IS_OPEN, draft, extension, item, opinion
+from engine.cases.settle import settle
 from engine.cases.surroundings import Office
+from engine.dates import deadlines
 from engine.errors import Missing, NotNow
 from engine.office import people
 from engine.office.people import Person
 from engine.office.records import entry
 from engine.store import Connection
 
-__all__ = ["Undo", "offered", "take_back_assignment", "take_back_extension"]
+__all__ = ["Undo", "offered", "take_back_assignment", "take_back_extension", "take_back_send_back"]
 
 #: lines that follow nothing: somebody looked, a clock rang
 _ASIDE = frozenset({"attachment.open", "identity.open", "ring", "linked", "unlinked", "answered"})
@@ -67,6 +70,28 @@ def take_back_assignment(db: Connection, item_id: int, *, who: Person, at: datet
     back_to = undo.given["to"]
     db.execute(item.update().where(item.c.id == item_id).values(assignee=back_to, version=item.c.version + 1))
     act.effects |= {"from": row["assignee"], "to": back_to}
+    act.finish(step=row["step"])
+
+
+def take_back_send_back(db: Connection, item_id: int, *, who: Person, at: datetime, office: Office) -> None:
+    """A sending back made a moment ago is undone: the step it came from is open again, with its draft.
+
+    Limits that the way back had opened again are met as they were. NotNow when something has followed.
+    """
+    act, row = of_item(db, item_id, verb="take_back_send_back", who=who, at=at, office=office)
+    people.require(db, who, "take_back_send_back", row)
+    undo = offered(db, act.case, who, at)
+    if undo is None or undo.verb != "take_back_send_back" or undo.thing != item_id:
+        raise NotNow("send_back_followed", "退回之後已有其他動作，不能復原。")
+    advance = flow.move(
+        act.projection, act.state, row["step"], undo.given["to"], machine=running.machine(act),
+        context=running.context(act),
+    )  # fmt: skip
+    for one in undo.given["unmet"]:
+        deadlines.meet(db, act.case["id"], one["path"], datetime.fromisoformat(one["met_at"]), one["met_by"])
+        act.limits = None
+    settle(act, advance)
+    act.effects["to"] = undo.given["to"]
     act.finish(step=row["step"])
 
 
@@ -116,6 +141,16 @@ def _of_assign(db: Connection, case: Mapping[str, Any], who: Person, line: Any) 
     if not people.may(db, who, "take_back_assignment", row):
         return None
     return Undo("assign", "take_back_assignment", row["id"], {"to": line.effects.get("from")})
+
+
+def _of_send_back(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    row = _open_item(db, case, line.effects.get("to"))
+    if row is None or row["version"] != 1 or row["drafted"] is not None:
+        return None
+    if not people.may(db, who, "take_back_send_back", row):
+        return None
+    given = {"to": line.step, "unmet": line.effects.get("unmet", [])}
+    return Undo("send_back", "take_back_send_back", row["id"], given)
 
 
 def _of_hand_back(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
@@ -180,6 +215,7 @@ def _of_suspension(db: Connection, case: Mapping[str, Any], who: Person, line: A
 
 _WAYS = {
     "complete": _of_complete, "claim": _of_claim, "assign": _of_assign, "hand_back": _of_hand_back,
+    "send_back": _of_send_back,
     "withdraw": _of_withdraw, "join": _of_join, "note_add": _of_note, "amend": _of_amend,
     "ask_extension": _of_extension, "ask_opinion": _of_opinion, "set_priority": _of_priority,
     "set_solved": _of_solved, "transfer": _of_transfer, "suspend": _of_suspension,

@@ -601,6 +601,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "take_back_opinion": (_asked_it, _is_chief),
     # what was done a moment ago is undone
     "take_back_assignment": (_is_chief,),
+    "take_back_send_back": (_is_chief,),
     "take_back_extension": (_asked_it,),
     # time: the first two of an open item of the case, for who holds it
     "ask_extension": (_is_free_for, _is_assignee),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from engine import cases
 from engine.cases import desks, undoing
+from engine.dates.records import alarm, deadline
 from engine.errors import Missing, NotAllowed, NotNow
 from tests.cases.conftest import HANDLED, Desk
 from tests.cases.test_joining import UNLIKE, number
@@ -72,6 +76,70 @@ def test_an_assignment_that_was_begun_stays(desk: Desk) -> None:
     assert offered(desk, case_id, "lighting-chief") is None
     with pytest.raises(NotNow):
         desk.act(cases.take_back_assignment, thing, who=desk.who("lighting-chief"))
+
+
+def test_a_sending_back_goes_forward_again_with_draft_clocks_and_all(desk: Desk) -> None:
+    case_id = desk.at_review()
+    review = item(desk, case_id, "PO-09")
+    desk.act(cases.save_draft, review, answers={"reason": "核閱到一半"}, who=desk.who("lighting-chief"))
+    limits = sa.select(deadline.c.path, deadline.c.due_at, deadline.c.met_at).where(deadline.c.case_id == case_id)
+    waits = sa.select(alarm.c.kind, alarm.c.due_at).where(
+        alarm.c.case_id == case_id, alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None)
+    ).order_by(alarm.c.due_at, alarm.c.kind)  # fmt: skip
+    clocks = desk.rows(limits), desk.rows(waits)
+    desk.act(cases.send_back, review, to_step="PO-08", reason="按錯。", who=desk.who("lighting-chief"))
+    way = offered(desk, case_id, "lighting-chief")
+    assert way is not None and way.verb == "take_back_send_back"
+    for account, refusal in (("lighting1", NotAllowed), ("cleaning-chief", Missing)):
+        with pytest.raises(refusal):
+            desk.act(cases.take_back_send_back, way.thing, who=desk.who(account))
+    before = len(desk.entries(case_id))
+    desk.act(cases.take_back_send_back, way.thing, who=desk.who("lighting-chief"))
+    assert desk.open_steps(case_id) == ["PO-09"]
+    assert desk.item(case_id, "PO-09")["assignee"] == desk.who("lighting-chief").id
+    assert (desk.rows(limits), desk.rows(waits)) == clocks
+    assert [e.verb for e in desk.entries(case_id)[before:]] == ["take_back_send_back"]
+    assert "核閱到一半" in str(desk.rows(sa.text("SELECT answers FROM draft")))
+    with pytest.raises(NotNow):
+        desk.act(cases.take_back_send_back, way.thing, who=desk.who("lighting-chief"))
+
+
+def test_a_limit_that_the_step_had_met_is_met_as_it_was(desk: Desk, taipei: Callable[[str], datetime]) -> None:
+    case_id = desk.at_officer()
+    desk.act(cases.claim, item(desk, case_id), who=desk.who("lighting1"))
+    desk.city.until(taipei("2026-12-04T09:00"))  # overdue: the follow-up runs
+    desk.done(
+        case_id, "PO-FU/FU-04", "lighting1", progress="現場已修復完成。", overdue_reason="等待材料到貨。",
+        improvement="改以備料施作。", catch_up_on="2026-12-18", reply_now="yes", handled="已辦結",
+        reply_text=HANDLED["reply_text"],
+    )  # fmt: skip
+    met = sa.select(deadline.c.met_at, deadline.c.met_by).where(deadline.c.path == "PO-FU/FU-D1")
+    before = desk.rows(met)
+    assert before[0]["met_at"] is not None
+    review = desk.open_steps(case_id)[0]
+    desk.city.until(taipei("2026-12-04T11:00"))
+    desk.act(
+        cases.send_back, item(desk, case_id, review), to_step="PO-FU/FU-04", reason="按錯。",
+        who=desk.who("lighting-chief"),
+    )  # fmt: skip
+    assert desk.rows(met)[0]["met_at"] is None
+    desk.act(cases.take_back_send_back, item(desk, case_id, "PO-FU/FU-04"), who=desk.who("lighting-chief"))
+    assert desk.rows(met) == before and desk.open_steps(case_id) == [review]
+
+
+def test_what_was_sent_back_and_begun_stays_there(desk: Desk) -> None:
+    case_id = desk.at_review()
+    desk.act(
+        cases.send_back,
+        item(desk, case_id, "PO-09"),
+        to_step="PO-08",
+        reason="補照片。",
+        who=desk.who("lighting-chief"),
+    )
+    desk.act(cases.save_draft, item(desk, case_id), answers={"findings": "補"}, who=desk.who("lighting1"))
+    assert offered(desk, case_id, "lighting-chief") is None
+    with pytest.raises(NotNow):
+        desk.act(cases.take_back_send_back, item(desk, case_id), who=desk.who("lighting-chief"))
 
 
 def test_a_completion_is_recalled_until_the_next_person_begins(desk: Desk) -> None:

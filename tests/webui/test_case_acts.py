@@ -156,7 +156,8 @@ def test_an_overdue_opinion_says_so_in_words(office: Office) -> None:
     "typed",
     [{"unit": "", "question": QUESTION}, {"unit": "works-drainage", "question": " "},
      {"unit": "works-drainage", "question": QUESTION, "due": "2026-02-30"},
-     {"unit": "works-drainage", "question": QUESTION, "due": "2020-01-01"}, {"unit": "works-lighting", "question": QUESTION}],
+     {"unit": "works-drainage", "question": QUESTION, "due": "2020-01-01"},
+     {"unit": "works-lighting", "question": QUESTION}],
 )  # fmt: skip
 def test_a_bad_question_comes_back_with_everything_typed(office: Office, typed: dict[str, str]) -> None:
     case_id = office.at_officer()
@@ -248,6 +249,15 @@ def test_claims_assignments_and_requests_for_time_are_undone(office: Office) -> 
     assert "已收回" in undo(office, "clerk", page).text
 
 
+def test_a_case_sent_back_by_mistake_goes_forward_again(office: Office) -> None:
+    case_id = office.at_review()
+    typed = {"to_step": "PO-08", "reason": "按錯。"}
+    page = after(office, "chief", office.seat("chief").fill(f"/cases/{case_id}", "/send-back", typed))
+    assert office.open_steps(case_id) == ["PO-08"]
+    page = undo(office, "chief", page)
+    assert office.open_steps(case_id) == ["PO-09"] and "取消退回" in page.text
+
+
 def test_a_step_sent_too_early_is_recalled_from_the_line_that_says_it_was_sent(office: Office) -> None:
     case_id = office.at_officer()
     office.city.complete(case_id, "PO-08", who="lighting1", answers=HANDLED)
@@ -272,10 +282,12 @@ def test_a_stranger_posts_everything_and_nothing_happens(office: Office) -> None
         f"/cases/{done}/solved": {"solved": "yes", "reason": "x"},
         f"/cases/{case_id}/opinions": {"unit": "works-roads", "question": "x", "due": ""},
         f"/cases/{case_id}/notes": {"text": "x"}, "/notes/1/strike": {}, "/notes/99/strike": {},
-        f"/documents/{letter}/undeliverable": {"why": "x"}, f"/documents/{letter}/send-again": {"way": "mail", "reason": ""},
+        f"/documents/{letter}/undeliverable": {"why": "x"},
+        f"/documents/{letter}/send-again": {"way": "mail", "reason": ""},
         f"/cases/{case_id}/identity/correct": {"answer-petitioner_phone": "0900-000-999", "reason": "x"},
         "/opinions/1/give": {"answer": "x"}, "/opinions/1/take-back": {},
         f"/items/{office.item(case_id, 'PO-11')}/take-back-assignment": {}, "/extensions/1/take-back": {},
+        f"/items/{office.item(case_id, 'PO-11')}/take-back-send-back": {},
     }.items():  # fmt: skip
         assert seat.send(path, {"csrf": csrf, **fields}).status == 404, path
         assert seat.send(path, {"csrf": "x", **fields}).status == 403, path

@@ -1,4 +1,4 @@
-"""復原: the two ways back that are no act of their own elsewhere."""
+"""復原: the ways back that are no act of their own elsewhere."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ def take_back_assignment(item_id: int) -> ResponseReturnValue:
     return carry_out(
         _case_of(item, item_id), "take_back_assignment", "undone",
         lambda db: cases.take_back_assignment(db, item_id, who=door.who(), at=g.at, office=door.office()),
+        {}, thing=item_id,
+    )  # fmt: skip
+
+
+@pages.post("/items/<id:item_id>/take-back-send-back")
+@permit("take_back_send_back")
+def take_back_send_back(item_id: int) -> ResponseReturnValue:
+    door.posted().only(())
+    return carry_out(
+        _case_of(item, item_id), "take_back_send_back", "undone",
+        lambda db: cases.take_back_send_back(db, item_id, who=door.who(), at=g.at, office=door.office()),
         {}, thing=item_id,
     )  # fmt: skip
 
