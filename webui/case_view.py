@@ -112,7 +112,8 @@ class CaseView:
         if given and given.act == "complete":
             answers = given.answers
         elif draft:
-            answers = draft["answers"]
+            waiting = [f for f in self.file.attachments if f["item_id"] == row["id"] and f["answer_id"] is None]
+            answers = attachments.at_home(form, draft["answers"], waiting)
         else:
             answers = self._last_given(row["step"], node) or (offers.offered(self.db, self.case, form) if form else {})
         asks_for_case = any(f.kind == "case" for f in form.fields) if form else False

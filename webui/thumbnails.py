@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 KINDS = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 _SIDE = 192
 #: beyond this many points a photo is not decoded for a small picture; a JPEG is read at an eighth of its size
-_MOST_POINTS = 40_000_000
+_MOST_POINTS = 25_000_000
 #: one at a time: a decoded photo takes as much memory as the rest of the desk
 _turn = threading.Lock()
 

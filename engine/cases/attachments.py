@@ -26,8 +26,8 @@ from engine.sops.forms import ScreenForm
 from engine.store import Connection
 
 __all__ = [
-    "MOST_FILES", "MOST_MAILED", "NO_FILES", "REPLY_FILES", "Files", "add", "choosable", "content_of", "fields_of",
-    "forget_loose", "hand_over", "ids_in", "seal_case", "tie", "told_apart",
+    "MOST_FILES", "MOST_MAILED", "NO_FILES", "REPLY_FILES", "Files", "add", "at_home", "choosable",
+    "content_of", "fields_of", "forget_loose", "hand_over", "ids_in", "seal_case", "tie", "told_apart",
 ]  # fmt: skip
 
 #: field → files as ``files.receive`` let them in
@@ -174,6 +174,20 @@ def hand_over(db: Connection, *, from_item: int, to_item: int, to_step: str) -> 
     """The files of a draft go on with it to the step that continues."""
     of_draft = sa.and_(_c.item_id == from_item, _c.answer_id.is_(None), _c.removed_at.is_(None))
     db.execute(attachment.update().where(of_draft).values(item_id=to_item, step=to_step))
+
+
+def at_home(
+    form: ScreenForm | None, answers: Mapping[str, Any], waiting: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:  # fmt: skip
+    """Answers of a draft from another step: files of a field this form does not have stand in its first one."""
+    fields = fields_of(form)
+    strays = [
+        str(row["id"]) for row in waiting
+        if row["field"] not in fields and str(row["id"]) in (answers.get(row["field"]) or ())
+    ]  # fmt: skip
+    if not fields or not strays:
+        return dict(answers)
+    return {**answers, fields[0]: [*(answers.get(fields[0]) or ()), *strays]}
 
 
 def choosable(db: Connection, ids: Iterable[int], who: Person) -> list[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from engine.cases.attachments import COLUMNS, content_of
 from engine.cases.desks.case_file import seen_by
 from engine.cases.records import attachment, item
 from engine.cases.surroundings import Office
-from engine.errors import Missing
+from engine.errors import Missing, Stuck
 from engine.office import journal, people
 from engine.office.people import Person
 from engine.store import Connection
@@ -47,7 +47,10 @@ def hand_out(
 ) -> tuple[Mapping[str, Any], bytes]:
     """A file and its bytes. In an informant's case the look is an act, and its entry names the file's number only."""
     row, noted = find(db, file_id, who=who)
-    content = content_of(db, row, office.key)
+    try:
+        content = content_of(db, row, office.key)
+    except Stuck as sealed:  # nothing of the case stands still for it
+        raise Missing(sealed.code, sealed.sentence) from None
     if noted:
         journal.write(
             db, subject=f"case:{row['case_id']}", verb="attachment.open", who=who, at=at, step=row["step"],

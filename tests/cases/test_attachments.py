@@ -297,3 +297,15 @@ def test_a_backup_holds_the_files_sealed_and_plain(desk: Desk, tmp_path: Path) -
         with pytest.raises(Stuck):
             attachments.content_of(db, found[0], None)
     other.close()
+
+
+def test_files_from_a_field_the_next_step_does_not_have_stand_in_its_first(desk: Desk) -> None:
+    case = desk.city.case(desk.petition())
+    with desk.store.look() as db:
+        form = shelf.form(db, case["bundle"], "PO-08")
+    answers = {"scans": ["3", "4"], "attachments": ["1"], "findings": "x"}
+    waiting = [{"id": 1, "field": "attachments"}, {"id": 3, "field": "scans"}, {"id": 5, "field": "scans"}]
+    first = attachments.fields_of(form)[0]
+    home = attachments.at_home(form, answers, waiting)
+    assert home == answers | {first: ["3"]}, "what was taken out, and what is not there, stays out"
+    assert attachments.at_home(None, answers, waiting) == answers

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from engine.cases.records import attachment, attachment_content
+from engine.cases.records import attachment, attachment_content, incident
 from engine.office import journal
+from engine.office.vault import Key
 from tests.attacks.made_files import HOSTILE, pdf, picture
 from tests.webui.conftest import HANDLED, PETITION, Office, Page, answers
 from webui import sent_files
@@ -348,3 +350,14 @@ def test_who_approves_reads_the_letter_as_it_will_leave_with_its_files(office: O
         < letter.index("施工後.jpg")
     )
     assert "核可後陳情人收到的信" not in office.seat("clerk").get(f"/cases/{case_id}").text
+
+
+def test_a_file_sealed_with_a_lost_key_is_a_sentence_and_no_incident(office: Office) -> None:
+    opening(office, {"file-attachments": upload("現場.jpg", picture())})
+    office.city.office = replace(office.city.office, key=Key.of(b"x" * 32))
+    for path in ("/attachments/1", "/attachments/1/small"):
+        page = office.seat("service").get(path)
+        assert page.status == 404
+        assert "附件無法解密" in page.text
+    with office.city.store.look() as db:
+        assert db.execute(sa.select(incident)).all() == []

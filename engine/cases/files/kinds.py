@@ -1,7 +1,7 @@
 """What a file is, by its content: an allow-list. The name decides only between the two kinds of plain text.
 
 No library was taken for it: those that guess a type from the first bytes are made to name anything, while this has to
-be sure of fifteen kinds from the first byte to the last.
+be sure of fourteen kinds from the first byte to the last.
 """
 
 from __future__ import annotations
