@@ -22,11 +22,13 @@ __all__ = ["GROUPS", "Group", "Value", "back_to_proposed", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """``proposed`` is what it would be if nobody had set it; None where nothing is proposed."""
+    """``proposed`` is what it would be if nobody had set it; None where nothing is proposed. Not ``is_set``: nobody
+    set it, and what is proposed does not hold by itself."""
 
     name: str
     now: str
     proposed: str | None
+    is_set: bool = True
 
     @property
     def is_proposed(self) -> bool:
@@ -115,9 +117,9 @@ def _periods(now: retention.Periods) -> tuple[Value, ...]:
         return f"{count} 個月" if count is not None else "永久保存"
 
     return (
-        Value("陳情人身分資料", months(now.identities), months(old.identities)),
-        Value("附件", months(now.files), months(old.files)),
-        Value("通知", months(now.notices), months(old.notices)),
+        Value("陳情人身分資料", months(now.identities), months(old.identities), now.identities is not None),
+        Value("附件", months(now.files), months(old.files), now.files is not None),
+        Value("通知", months(now.notices), months(old.notices), now.notices is not None),
     )
 
 

@@ -34,6 +34,7 @@ def test_only_the_administrator_sees_them(office: Office, admin: Seat, hashed: s
 
 def test_what_nobody_set_is_marked_as_proposed_and_what_was_set_says_by_whom(office: Office, admin: Seat) -> None:
     before = admin.get("/settings")
+    assert "已設定" not in before.text and "未設定 建議值 60 個月" in " ".join(before.text.split())
     assert "第 3 次" in before.text and not before.offers("/settings/cases/proposed")
     done = admin.fill("/settings/cases", "/settings/cases", {"return_alert": "5"})
     assert (done.status, done.location) == (303, "/settings?said=settings-saved")
