@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from engine.cases import desks
 from engine.dates.workdays import Calendar
-from engine.office import people
 from webui import door, phrases, shown
 from webui.paging import chosen, page_of, words_of
 from webui.permissions import SIGNED_IN, permit, unattended
@@ -33,10 +32,9 @@ def inbox() -> ResponseReturnValue:
         found = desks.inbox(
             db, who=door.who(), at=g.at, calendar=calendar, view=view, narrowed=narrowed, page=page_of(request)
         )
-        seats = people.seats(db, door.who()) if view == "mine" and not found.page.total else ()
     borders = desks.edges(g.at, calendar)
     return render_template(
-        "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed, seats=seats,
+        "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed,
         priorities=[(one, phrases.PRIORITY[one]) for one, _ in reversed(found.choices.get("priority", ()))],
         query=_query(view, narrowed), rows=[_shown(row, borders, calendar) for row in found.page.rows],
     )  # fmt: skip
