@@ -139,7 +139,9 @@ def test_two_verbs_at_one_item_end_as_if_one_had_come_after_the_other(desk: Desk
 def test_a_step_taken_back_while_the_next_is_completed_happens_once(desk: Desk) -> None:
     for n in range(PAIRS // 2):
         case_id = (
-            petitions(desk, 1)[0] if n == 0 else desk.at_officer(subject=f"水溝不通 {n}", petitioner_name=f"例溝{n}")
+            petitions(desk, 1)[0]
+            if n == 0
+            else desk.at_officer(subject=f"水溝不通 {n}", location=f"水溝街{n}號", petitioner_name=f"例溝{n}")
         )
         mine = desk.item(case_id, "PO-08")
         desk.done(case_id, "PO-08", "lighting1", **HANDLED)
