@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 from flask import get_template_attribute
-from markupsafe import Markup
 
 from engine.cases import Office, attachments, desks, letters, offers, similar
 from engine.cases.desks.visible import visible
@@ -170,11 +169,11 @@ class CaseView:
         named = {i for name in attachments.fields_of(self.bundle.form(path)) for i in answers.get(name) or ()}
         return [one for one in self.file.attachments if str(one["id"]) in named]
 
-    def files_in_words(self, ids: Sequence[str]) -> Markup:
-        """Files by name, each with the way to it."""
+    def files_in_words(self, ids: Sequence[str]) -> str:
+        """Files by name, each with the way to it; ready for a page."""
         known = {str(one["id"]): one for one in self.file.attachments}
         rows = [{**known[one], "in_size": in_size(known[one]["size"])} for one in ids if one in known]
-        words: Markup = get_template_attribute("files.html", "links")(rows, not self.case["informant"])
+        words: str = get_template_attribute("files.html", "links")(rows, not self.case["informant"])
         return words
 
     def _last_given(self, path: str, node: Node) -> Mapping[str, Any]:
