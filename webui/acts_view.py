@@ -117,9 +117,8 @@ class ActsView:
 
     def other_units(self) -> list[tuple[str, str]]:
         """Units to choose from, without the responsible one, by name."""
-        return sorted(
-            ((unit, name) for unit, name in self.file.units.items() if unit != self.case["unit"]), key=lambda u: u[1]
-        )
+        others = ((unit, name) for unit, name in self.view.units_now.items() if unit != self.case["unit"])
+        return sorted(others, key=lambda unit: unit[1])
 
     # -- opinions
 

@@ -57,11 +57,16 @@ class CaseView:
     ) -> None:
         self.db, self.who, self.at, self.office, self.given = db, who, at, office, given
         self.case = case_row
-        self.file = desks.read(db, case_row)
+        self.file = desks.read(db, case_row, who=who)
         self.bundle: Bundle = opened(db, case_row["bundle"])
         self.units = self.file.units
         self.more_people: Mapping[int, str] = {}
         self.names = Names(self.step_name, self.person_name, self.unit_name, self.outcome_words, self.deadline_name)
+
+    @cached_property
+    def units_now(self) -> Mapping[str, str]:
+        """The units to choose from: those that take new work."""
+        return {unit_id: unit.name for unit_id, unit in people.units(self.db, self.at).items()}
 
     # -- names
 
@@ -130,7 +135,7 @@ class CaseView:
             ),
             left=shown.left(row["due_at"], self.at, self.office.calendar),
             asked=ask(
-                form, given=answers, wrong=given.wrong if given else {}, units=self.units,
+                form, given=answers, wrong=given.wrong if given else {}, units=self.units_now,
                 files=self._files_for(row, form, answers),
                 cases=[(other["number"], other["title"]) for other in alike], scope=f"{row['id']}-",
             ),

@@ -84,7 +84,6 @@ VERBS = {
     "administrator.end": "解除系統管理者",
     "account.unlock": "解除鎖定",
     "sign_out.everywhere": "登出所有裝置",
-    "settings.retention": "變更保存期限",
     "notices.destroy": "銷毀通知",
     "absence.note": "登記請假",
     "absence.cancel": "取消請假",

@@ -18,8 +18,8 @@ from engine.cases.records import answer as answer_table
 from engine.cases.records import case as case_table
 from engine.errors import Invalid
 from engine.flow import ProjectedStep, Projection
+from engine.office import people
 from engine.office.people import Person
-from engine.office.records import unit
 from engine.sops import forms
 from engine.store import Connection, Prepared
 
@@ -108,21 +108,37 @@ def _unticked(step: ProjectedStep | None, chosen: Mapping[str, Any], ticked: Seq
     return problems
 
 
-def refuse_unknown(db: Connection, form: forms.ScreenForm | None, accepted: Accepted, *, case_id: int | None) -> None:
-    """A field that names a unit or another case must name one that exists. Raises Invalid at the field."""
+def refuse_unknown(
+    db: Connection, form: forms.ScreenForm | None, accepted: Accepted, *, case_id: int | None,
+    at: datetime | None = None,
+) -> None:  # fmt: skip
+    """A field that names a unit or another case must name one that exists. Raises Invalid at the field.
+
+    ``at``: a unit must take new work at that instant; None for what is only corrected, where it may have ended since.
+    """
     problems: dict[str, str] = {}
     for field in form.fields if form else ():
         value = accepted.answers.get(field.name)
         if value is None:
             continue
-        if field.kind == "unit" and db.execute(sa.select(unit.c.id).where(unit.c.id == value)).first() is None:
-            problems[field.name] = "沒有這個單位。"
+        if field.kind == "unit" and (sentence := _no_such_unit(db, value, at)):
+            problems[field.name] = sentence
         if field.kind == "case":
             found = db.execute(sa.select(case_table.c.id).where(case_table.c.number == value)).scalar()
             if found is None or found == case_id:
                 problems[field.name] = "查無此案號。" if found is None else "不能填本案自己的案號。"
     if problems:
         raise Invalid("answers", "有欄位需要修正：" + next(iter(problems.values())), fields=problems)
+
+
+def _no_such_unit(db: Connection, unit_id: Any, at: datetime | None) -> str | None:
+    found = people.units(db).get(unit_id)
+    if found is None:
+        return "沒有這個單位。"
+    if at is None or found.works_on(people.office_day(at)):
+        return None
+    heir = people.units(db).get(found.successor or "")
+    return f"{found.name}已不收新案，請改選{heir.name}。" if heir else f"{found.name}已不收新案，請改選其他單位。"
 
 
 def keep(

@@ -83,7 +83,7 @@ def open_case(
         who=who, at=at, key=office.key, sealed=office.key is not None,
     )  # fmt: skip
     accepted = answering.accept(shelf.form(db, bundle, start), None, answers)
-    answering.refuse_unknown(db, shelf.form(db, bundle, start), accepted, case_id=None)
+    answering.refuse_unknown(db, shelf.form(db, bundle, start), accepted, case_id=None, at=at)
     if accepted.identity and office.key is None:
         raise Invalid("no_key", "系統沒有身分保管金鑰，無法收受陳情人資料。")
     number = _next_number(db, at)

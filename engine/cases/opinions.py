@@ -40,7 +40,7 @@ def ask_opinion(
     """
     act = of_case(db, case_id, verb="ask_opinion", who=who, at=at, office=office)
     holding.require(act, "ask_opinion")
-    known = people.units(db)
+    known = people.units(db, at)
     if unit not in known:
         raise Invalid("no_such_unit", "請選擇會辦的單位。", fields={"unit": "請選擇會辦的單位。"})
     name = known[unit].name

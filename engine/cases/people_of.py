@@ -80,9 +80,9 @@ def tell(
         told = told_by(act.db, act.case, kind, to, act.at)
     else:
         told = list(dict.fromkeys(person for recipient in to for person in resolve(act, recipient)))
-    for person in told:
-        _post(act, act.case["id"], person, kind=kind, key=key, level=level, facts=facts)
-    return told
+    return [
+        one for one in told if _post(act, act.case["id"], one, kind=kind, key=key, level=level, facts=facts)
+    ]  # fmt: skip
 
 
 def tell_persons(
@@ -102,9 +102,14 @@ def tell_holders(act: Act, case_id: int, *, kind: str, key: str, facts: Mapping[
 
 def _post(
     act: Act, case_id: int, person: int, *, kind: str, key: str, level: int, facts: Mapping[str, Any] | None
-) -> None:
-    notices.post(
+) -> bool:
+    """False: was told before, or is excluded from the case and told nothing of it."""
+    if case_id != act.case["id"] and person in people.excluded_from(act.db, act.case["id"]):
+        return False  # the notice of another case would name this one
+    posted = notices.post(
         act.db, key=f"{key}:{person}", to=person, case_id=case_id, kind=kind, level=level, at=act.at,
         facts={"number": act.case["number"], **(facts or {})},
     )  # fmt: skip
-    act.note("told", person)
+    if posted is not None:
+        act.note("told", person)
+    return posted is not None

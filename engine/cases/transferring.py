@@ -35,7 +35,7 @@ def transfer(
     old = act.case["unit"]
     if old is None:
         raise NotNow("no_unit_yet", "這個案件還沒有權責單位，請先完成分文。")
-    known = people.units(db)
+    known = people.units(db, at)
     if unit not in known:
         raise Invalid("unit", "請選擇改分的單位。", fields={"unit": "請選擇改分的單位。"})
     if unit == old:

@@ -203,7 +203,7 @@ def complete(
     accepted = answering.accept(form, step, bring(db, answers=answers), reason=reason, checklist=checklist)
     if accepted.identity:
         raise Invalid("identity_here", "身分資料只能在收件時填寫。")
-    answering.refuse_unknown(db, form, accepted, case_id=act.case["id"])
+    answering.refuse_unknown(db, form, accepted, case_id=act.case["id"], at=at)
     answer_id = answering.keep(
         db, act.case["id"], step.path, accepted, item_id=item_id, who=who, at=at, checklist=checklist
     )

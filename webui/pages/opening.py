@@ -100,7 +100,7 @@ def _page(
         node, screen = _known_start(folder, start)
         if any(came_by == value for value, *_ in _channels(screen)):
             given = {CHANNEL: came_by, **(given or {})}
-        units = {unit_id: unit.name for unit_id, unit in people.units(db).items()}
+        units = {unit_id: unit.name for unit_id, unit in people.units(db, g.at).items()}
         chosen = choosing.chosen(db, screen, given or {}, who=door.who())
     asked = ask(screen, given=given, wrong=wrong, units=units, files=chosen)
     return render_template(

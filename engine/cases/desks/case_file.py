@@ -102,8 +102,11 @@ def of_item(db: Connection, item_id: int) -> Row:
     return dict(row)
 
 
-def read(db: Connection, case_row: Row, *, entries: int = 400) -> CaseFile:
-    """The whole file of a case whose ``head`` was read and permitted, with its newest ``entries`` journal lines."""
+def read(db: Connection, case_row: Row, *, entries: int = 400, who: Person = people.SYSTEM) -> CaseFile:
+    """The whole file of a case whose ``head`` was read and permitted, with its newest ``entries`` journal lines.
+
+    ``who`` reads it: no linked case they are excluded from is named.
+    """
     case_id = case_row["id"]
 
     def rows(query: sa.Select[Any]) -> Sequence[Row]:
@@ -139,7 +142,7 @@ def read(db: Connection, case_row: Row, *, entries: int = 400) -> CaseFile:
         links=rows(
             sa.select(link.c.kind, link.c.at, other.c.id, other.c.number, other.c.title, other.c.status)
             .join(other, other.c.id == sa.case((link.c.case_id == case_id, link.c.to_id), else_=link.c.case_id))
-            .where(sa.or_(link.c.case_id == case_id, link.c.to_id == case_id))
+            .where(sa.or_(link.c.case_id == case_id, link.c.to_id == case_id), people.not_excluded(who, other.c.id))
             .order_by(link.c.at)
         ),
         meetings=rows(sa.select(meeting_item).where(meeting_item.c.case_id == case_id).order_by(meeting_item.c.id)),
