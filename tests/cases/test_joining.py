@@ -95,6 +95,23 @@ def test_joined_to_a_case_already_answered_its_answer_goes_out_at_once(desk: Des
     assert letters(desk, second) == [("duplicate", "waiting"), ("reply", "waiting")]
 
 
+def test_who_was_joined_to_a_case_that_is_joined_itself_is_answered_too(desk: Desk) -> None:
+    first, second = desk.at_officer(), other(desk)
+    third = desk.at_officer(subject="道路坑洞", location="民生路口")
+    join(desk, third, number(desk, second))
+    join(desk, second, number(desk, first))
+    desk.done(first, "PO-08", "lighting1", **HANDLED)
+    desk.done(first, "PO-09", "lighting-chief", reply_check="核可")
+    for joined in (second, third):
+        assert letters(desk, joined) == [("duplicate", "waiting"), ("reply", "waiting")]
+        assert desk.entries(joined)[-1].verb == "answered"
+    late = desk.at_officer(subject="公園積水", location="公園東側")
+    fourth = desk.at_officer(subject="號誌不亮", location="自強路口")
+    join(desk, fourth, number(desk, late))
+    join(desk, late, number(desk, first))
+    assert [letters(desk, joined)[-1] for joined in (late, fourth)] == [("reply", "waiting")] * 2
+
+
 def test_parted_the_case_goes_on_where_it_stood_and_no_letter_leaves(desk: Desk) -> None:
     first, second = desk.at_officer(), other(desk)
     due = desk.item(second, "PO-08")["due_at"]
