@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -181,7 +182,7 @@ def test_a_list_of_people_costs_the_same_however_long(office: Office) -> None:
             rows, total = roster.page(db, at=office.city.now, state="all", size=size)
             assert len(rows) == min(size, total)
             staffing.memberships(db, [row["id"] for row in rows])
-    assert len(asked) == 4, "two a page"
+    assert len([one for one in asked if one.startswith("SELECT")]) == 4, "two a page"
 
 
 # -- units -----------------------------------------------------------------------------------------------------------
@@ -329,4 +330,4 @@ def test_one_fixed_number_of_statements_shows_who_looked(office: Office) -> None
         who = people.get(db, "admin", office.city.now)
         sa.event.listen(db, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
         assert [len(access.access(db, access.Sought(), who=who, size=size).rows) for size in (1, 50)] == [1, 3]
-    assert len(asked) == 2, "one a page"
+    assert len([one for one in asked if one.startswith("SELECT")]) == 2, "one a page"
