@@ -26,6 +26,8 @@ from engine.office.vault import Key
 from engine.rehearsal import scenarios
 from engine.rehearsal.virtual import Virtual
 from engine.store import Store, metadata
+from tests.cases.conftest import HANDLED as HANDLED_THE_DAY_AFTER
+from tests.cases.conftest import PETITION, TICKED
 from webui.app import create_app
 
 PROCESSES = Path(__file__).parents[2] / "processes"
@@ -45,24 +47,7 @@ PEOPLE = {
     "mayor": "mayor",
     "other-head": "personnel-head",
 }
-PETITION = {
-    "channel": "線上陳情",
-    "case_type": "市政建議",
-    "subject": "路燈不亮",
-    "location": "中山路一號前",
-    "body": "中山路一號前的路燈已經三天不亮，請派員修復。",
-    "petitioner_name": "例民眾",
-    "petitioner_phone": "0900-000-000",
-    "petitioner_email": "citizen@example.invalid",
-}
-HANDLED = {
-    "visited": "yes",
-    "visited_on": "2026-11-26",
-    "findings": "現場勘查確認燈具故障，已派工更換。",
-    "reply_kind": "實質辦結",
-    "reply_text": "您反映的路燈故障，經現場勘查後已派工更換完成，謝謝您的反映。",
-}
-TICKED = ["replied", "each-point", "copy-arrived", "no-promise"]
+HANDLED = {**HANDLED_THE_DAY_AFTER, "visited_on": "2026-11-26"}
 
 
 @dataclass
