@@ -60,12 +60,12 @@ def test_a_step_is_claimed_and_worked_with_the_keyboard_alone(hall: Hall) -> Non
     page.keyboard.type("wobbly-lantern-42")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="待辦", level=1).wait_for()
-    page.get_by_role("link", name="可領取", exact=True).focus()
+    page.get_by_role("link", name="可領取的待辦").first.focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="待辦", level=1).wait_for()
     page.wait_for_url("**view=role")
     page.keyboard.press("j")
-    expect(page.get_by_role("link", name="115-000001")).to_be_focused()
+    expect(page.get_by_role("link", name="115-000001 路燈不亮")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/cases/{case_id}*")
     page.get_by_label("權責單位").focus()
@@ -73,7 +73,7 @@ def test_a_step_is_claimed_and_worked_with_the_keyboard_alone(hall: Hall) -> Non
         page.keyboard.press("ArrowDown")
     page.get_by_role("button", name="完成這個步驟").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("已送出")
+    expect(page.locator(".said")).to_contain_text("已送出")
     assert hall.office.open_steps(case_id) == ["PO-07"]
 
 
@@ -84,7 +84,7 @@ def test_the_enter_key_in_a_field_keeps_a_draft_and_decides_nothing(hall: Hall, 
     page.goto(f"{hall.address}cases/{case_id}")
     page.get_by_label("收文文號").fill("115-A-9")
     page.get_by_label("收文文號").press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("草稿已儲存")
+    expect(page.locator(".said")).to_contain_text("草稿已儲存")
     assert hall.office.open_steps(case_id) == ["PO-04"]
     expect(page.get_by_label("收文文號")).to_have_value("115-A-9")
 
@@ -102,7 +102,7 @@ def test_a_field_that_does_not_apply_is_folded_away_and_not_sent(hall: Hall) -> 
     visited.get_by_label("否", exact=True).check()
     expect(day).to_be_hidden()
     page.get_by_role("button", name="儲存草稿").last.click()
-    expect(page.get_by_role("status")).to_contain_text("草稿已儲存")
+    expect(page.locator(".said")).to_contain_text("草稿已儲存")
     assert "2026-11-26" not in str(hall.office.everything()["draft"])
 
 
@@ -111,7 +111,7 @@ def test_two_quick_clicks_have_one_effect(hall: Hall) -> None:
     page = hall.sit("chief")
     page.goto(f"{hall.address}cases/{case_id}")
     page.get_by_role("button", name="核可").dblclick()
-    expect(page.get_by_role("status")).to_contain_text("已送出")
+    expect(page.locator(".said")).to_contain_text("已送出")
     entries = [row for row in hall.office.everything()["entry"] if "PO-09" in row]
     assert len(entries) == 1
 
