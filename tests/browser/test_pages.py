@@ -25,7 +25,8 @@ def test_no_page_is_wrong_in_what_a_machine_can_see(hall: Hall, width: int) -> N
         "inbox": "?view=role", "inbox-empty": "", "opening": "cases/new/petition-online/PO-S", "choose": "cases/new",
         "case": f"cases/{late}", "receipt": f"cases/{late}/receipt", "notices": "notices",
         "oversight": "oversight", "work": "oversight/work", "load": "oversight/load", "trends": "oversight/trends",
-        "control": "control", "months": "control/months", "procedures": "procedures", "procedure": "procedures/petition-online", "password": "password",
+        "control": "control", "months": "control/months", "procedures": "procedures",
+        "procedure": "procedures/petition-online", "password": "password",
         "not-found": "cases/999",
     }  # fmt: skip
     for name, path in paths.items():
