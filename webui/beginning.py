@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -30,6 +31,7 @@ class Begun:
 
     store: Store
     key: Key | None
+    home: Path
     notes: tuple[str, ...]
 
 
@@ -52,7 +54,7 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
         if calendars.keep_hours(db, settings.office_hours):
             notes.append("辦公時間與上次不同；執行 sopflow calendar recount 可看哪些期限會移動。")
         notes += _library(db, settings, at)
-    return Begun(store, key, tuple(notes))
+    return Begun(store, key, settings.home, tuple(notes))
 
 
 def office(db: Connection, key: Key | None) -> Office:

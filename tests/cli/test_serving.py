@@ -114,29 +114,35 @@ def test_an_alarm_that_is_due_rings_by_itself(sopflow: Run, petition: str, store
     assert len(told) == len(set(told)) == 2  # nobody has claimed it: both officers of the section
 
 
-def test_the_demonstration_prints_its_address_first_and_its_passwords_once(tmp_path: Path) -> None:
+def test_the_demonstration_prints_its_address_first_then_six_passwords_and_keeps_the_others_in_a_file(
+    tmp_path: Path,
+) -> None:
     home = str(tmp_path / "home")
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
     taken.listen()
     port = str(taken.getsockname()[1])
-    with started("serve", "--demo", "--port", port, SOPFLOW_HOME=home) as process:
+    with started("serve", "--demo", "--cases", "8", "--port", port, SOPFLOW_HOME=home) as process:
         url = line(process, r"sopflow: (http://127\.0\.0\.1:\d+)")[1]
         assert not url.endswith(f":{port}")
         assert get(f"{url}/health")[0] == 200
-        account = line(process, r"^  (registry1) +(\S{12,}) ")
-        line(process, r"示範城市有 (\d+) 件案件")
+        account = line(process, r"^  (lighting1) +(\S{12,}) +承辦人")
+        file = Path(line(process, r"其他 \d+ 個帳號與密碼在 (\S+)")[1])
+        assert file.parent == tmp_path / "home"
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert f"lighting1       {account[2]}  " in file.read_text("utf-8")
+        assert line(process, r"示範城市有 (\d+) 件案件")[1] == "8"
         process.process.send_signal(signal.SIGTERM)
         assert process.process.wait(PATIENCE) == 0
     taken.close()
     with started("serve", "--demo", "--port", "0", SOPFLOW_HOME=home) as process:
         line(process, "sopflow: ")
-        assert line(process, "密碼|registry1")[0] == "密碼"
+        assert line(process, "沿用|lighting1")[0] == "沿用"
     rehearsal = runner({"SOPFLOW_HOME": home})
     assert rehearsal("journal", "verify").code == 0
     assert rehearsal("case", "list", "--as", "registry1", "--json").code == 0
-    with started("serve", "--demo", "--renew", "--port", "0", SOPFLOW_HOME=home) as process:
-        assert line(process, r"^  (registry1) +(\S{12,}) ")[2] != account[2]
+    with started("serve", "--demo", "--renew", "--cases", "1", "--port", "0", SOPFLOW_HOME=home) as process:
+        assert line(process, r"^  (lighting1) +(\S{12,}) ")[2] != account[2]
 
 
 def test_a_real_office_is_never_thrown_away(tmp_path: Path) -> None:

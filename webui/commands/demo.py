@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -24,6 +27,14 @@ from webui.commands.talk import note, now
 log = logging.getLogger(__name__)
 
 _MARK = "rehearsal"
+PASSWORDS = "demo-passwords.txt"
+#: role, account: those whose passwords are printed
+SHOWN = (
+    ("承辦人", "lighting1"), ("科長／督導", "lighting-chief"), ("研考科列管", "rdec1"), ("服務中心", "service1"),
+    ("流程負責人", "owner"), ("系統管理員", "admin"),
+)  # fmt: skip
+#: per cent between two lines where the line cannot move
+_PIECE = 25
 
 
 def is_rehearsal(db: Connection) -> bool:
@@ -50,40 +61,82 @@ def throw_away(settings: Settings) -> None:
     for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
         file.with_name(name).unlink(missing_ok=True)
     settings.key_file.unlink(missing_ok=True)
+    (settings.home / PASSWORDS).unlink(missing_ok=True)
     if settings.mail_folder is not None and settings.mail_folder.parent == settings.home:
         shutil.rmtree(settings.mail_folder, ignore_errors=True)
 
 
-def make(begun: Begun) -> None:
-    """Give the people of a new city passwords, print them once, and let some weeks of cases happen."""
-    store = begun.store
+def greet(begun: Begun) -> bool:
+    """Print who can sign in. A new city's people are given passwords first; whether its petitions are still to come."""
+    store, file = begun.store, begun.home / PASSWORDS
+    with store.look() as db:
+        old = is_rehearsal(db)
+    if old:
+        note(f"沿用上次的示範城市；帳號與密碼在 {file}，make demo 會重新產生。")
+        return False
+    if not demonstration.is_empty(store):
+        note("資料庫裡已有案件，不是示範城市，不產生示範資料。")
+        return False
+    with store.act() as db:
+        people = db.execute(sa.select(person.c.account, person.c.name).order_by(person.c.id)).all()
+        db.execute(setting.insert().values(name=_MARK, value=True))
+    given = {row.account: secrets.token_urlsafe(9) for row in people}
+    _write(file, "".join(f"{row.account:<16}{given[row.account]}  {row.name}\n" for row in people))
+    for account in dict.fromkeys([*(account for _, account in SHOWN), *given]):
+        if account in given:
+            with store.act() as db:  # one by one: a password takes its time, and the desk is open already
+                accounts.set_password(db, account, given[account], who=SYSTEM, at=now())
+        if account == SHOWN[-1][1]:
+            _table(given, file)
+    return True
+
+
+def make(begun: Begun, count: int, between: Callable[[], None]) -> None:
+    """Let three months of petitions happen. ``between`` is called after every act, to let people go first."""
     try:
-        with store.look() as db:
-            if is_rehearsal(db):
-                note("沿用上次的示範城市；密碼不再顯示，make demo 會重新產生。")
-                return
-        if not demonstration.is_empty(store):
-            note("資料庫裡已有案件，不是示範城市，不產生示範資料。")
-            return
-        _passwords(store)
-        with store.look() as db:
+        with begun.store.look() as db:
             office = beginning.office(db, begun.key)
-        note("正在產生示範案件……")
-        opened = demonstration.make(store, office, now())
-        note(f"示範城市有 {opened} 件案件。")
+        progress = Progress()
+        made = demonstration.make(begun.store, office, now(), count=count, progress=progress.told, between=between)
+        progress.end()
+        note(f"示範城市有 {made.opened} 件案件。")
     except sa.exc.ResourceClosedError:
         return  # the server is closing
     except Exception:
         log.exception("the invented city could not be made")
-        note("示範城市沒有完整產生；網頁仍可使用。")
+        note("示範城市沒有完整產生；網頁仍可使用，make demo 會重新產生。")
 
 
-def _passwords(store: Store) -> None:
-    with store.act() as db:
-        people = db.execute(sa.select(person.c.account, person.c.name).order_by(person.c.id)).all()
-        given = {row.account: secrets.token_urlsafe(12) for row in people}
-        for account, password in given.items():
-            accounts.set_password(db, account, password, who=SYSTEM, at=now())
-        db.execute(setting.insert().values(name=_MARK, value=True))
-    lines = [f"  {row.account:<16} {given[row.account]}   {row.name}" for row in people]
-    click.echo("帳號與密碼（只顯示這一次）：\n" + "\n".join(lines))
+class Progress:
+    """One line that moves on a terminal; elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        self._moves, self._said = sys.stderr.isatty(), -1
+
+    def told(self, done: int, of: int) -> None:
+        part = done * 100 // of
+        if self._moves:
+            click.echo(f"\r正在產生示範案件……{done}／{of} 件", err=True, nl=False)
+        elif part // _PIECE > self._said:
+            self._said = part // _PIECE
+            note(f"正在產生示範案件……{done}／{of} 件")
+
+    def end(self) -> None:
+        if self._moves:
+            note("")
+
+
+def _table(given: Mapping[str, str], file: Path) -> None:
+    """The six people a visitor would want to be."""
+    click.echo("登入帳號（示範用）：")
+    for role, account in SHOWN:
+        if account in given:
+            click.echo(f"  {account:<16}{given[account]:<16}{role}")
+    click.echo(f"其他 {len(given) - len(SHOWN)} 個帳號與密碼在 {file}")
+
+
+def _write(file: Path, text: str) -> None:
+    """Readable by nobody else from its first byte on."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as kept:
+        kept.write(text)

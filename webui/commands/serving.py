@@ -16,10 +16,12 @@ from engine import clock
 from engine.cases import Office
 from engine.errors import NotAllowed
 from engine.office.people import SYSTEM
+from engine.rehearsal.demonstration import CASES
 from engine.settings import Settings
 from webui import beginning
 from webui.commands import city, demo, rounds
 from webui.commands.answers import Instant
+from webui.commands.people_first import PeopleFirst
 from webui.commands.talk import json_option, note, now, refuses, show
 
 THREADS = 8
@@ -32,8 +34,11 @@ THREADS = 8
 @click.option("--tick-every", type=click.FloatRange(0.1, 3600), default=rounds.TICK_EVERY, help="幾秒看一次時鐘。")
 @click.option("--demo", "as_demo", is_flag=True, help="示範城市：只聽本機，埠被占用時另選，密碼隨機印出一次。")
 @click.option("--renew", is_flag=True, help="與 --demo 並用：丟掉舊的示範城市重新產生。")
+@click.option("--cases", "count", type=click.IntRange(1, 2000), default=CASES, help="與 --demo 並用：幾件陳情。")
 @refuses
-def serve(host: str | None, port: int | None, no_clock: bool, tick_every: float, as_demo: bool, renew: bool) -> None:
+def serve(
+    host: str | None, port: int | None, no_clock: bool, tick_every: float, as_demo: bool, renew: bool, count: int
+) -> None:  # fmt: skip
     from waitress.server import create_server  # the web is not loaded for commands that do not serve
 
     from webui.app import create_app
@@ -52,16 +57,25 @@ def serve(host: str | None, port: int | None, no_clock: bool, tick_every: float,
         with store.look() as db:
             return beginning.office(db, begun.key)
 
-    server = create_server(create_app(chosen, store, office), sockets=[listening], threads=THREADS, ident="sopflow")
+    first = PeopleFirst(create_app(chosen, store, office))
+    server = create_server(first if as_demo else first.app, sockets=[listening], threads=THREADS, ident="sopflow")
     bell = rounds.bell(chosen, begun, tick_every=tick_every)
     signal.signal(signal.SIGTERM, _stop)
     click.echo(f"sopflow: {chosen.url}")
-    if as_demo:
-        # after the address: nothing before it depends on the size of the invented city
-        threading.Thread(target=demo.make, args=(begun,), name="demo", daemon=True).start()
-    try:
+
+    def begin() -> None:
+        """After the address: nothing before it depends on the size of the invented city. The clock waits for the city,
+        whose petitions are of the past: it would ring their reminders all at once."""
+        if as_demo and demo.greet(begun):
+            demo.make(begun, count, first.wait)
         if not no_clock:
             bell.start()
+
+    try:
+        if as_demo:
+            threading.Thread(target=begin, name="demo", daemon=True).start()
+        else:
+            begin()
         server.run()
     finally:
         bell.stop()

@@ -19,9 +19,7 @@ from webui.commands.talk import json_option, refuses
 
 @case_commands.command("reopen", help="結束的案件重新列管（研考科）。")
 @case_argument
-@click.option(
-    "--to", "to_step", metavar="PATH", help="回到哪個已完成的步驟；預設最後完成的，撤案者回到撤案當時。"
-)
+@click.option("--to", "to_step", metavar="PATH", help="回到哪個已完成的步驟；預設最後完成的，撤案者回到撤案當時。")
 @click.option("--letters-known", is_flag=True, help="我知道已寄出的信函不會收回。")
 @for_reason
 @as_person
