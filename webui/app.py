@@ -23,6 +23,8 @@ from webui.posted import MOST_BYTES
 class RowId(IntegerConverter):
     """A row's number in an address; what no database could hold is not found."""
 
+    regex = "[0-9]+"  # the framework's own takes the digits of every script: one case, many addresses
+
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=2**63 - 1)
 

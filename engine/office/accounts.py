@@ -303,6 +303,8 @@ def set_active(
         raise NotAllowed("own_account", "不能停用自己的帳號。")
     if not active and people.administrators(db) == [row.id]:
         raise NotAllowed("last_admin", "這是最後一位系統管理者，請先核定另一位。")
+    if row.active == active:
+        return  # the form was sent twice
     _change(db, row.id, active=active)
     if not active:
         _end_visits(db, row.id, at)

@@ -130,7 +130,8 @@ def give(
     if two:
         _ask(db, person, {"unit_id": unit, "role_id": role, "since": since, "until": until}, reason, who, at)
         return False
-    _put(db, person_id, unit, role, since, until)
+    if not _put(db, person_id, unit, role, since, until):
+        return True
     _note(db, person_id, "membership.give", who, at, seat=f"{role}@{unit}", since=_iso(since), until=_iso(until))
     _told(db, [person_id], who, at, what="role", about=person_id)
     return True
@@ -255,11 +256,15 @@ def _control_chiefs(db: Connection, at: datetime) -> list[int]:
     return [one.id for one in people.holders(db, "rdec_chief", CONTROL_UNIT, at) if one.id is not None]
 
 
-def _put(db: Connection, person_id: int, unit: str, role: str, since: date | None, until: date | None) -> None:
+def _put(db: Connection, person_id: int, unit: str, role: str, since: date | None, until: date | None) -> bool:
+    """Whether anything is different now: a form sent twice gives a role once."""
     key = sa.and_(_m.person_id == person_id, _m.unit_id == unit, _m.role_id == role)
+    if db.execute(sa.select(_m.since, _m.until).where(key)).all() == [(since, until)]:
+        return False
     if db.execute(sa.update(r.membership).where(key).values(since=since, until=until)).rowcount == 0:
         row = {"person_id": person_id, "unit_id": unit, "role_id": role, "since": since, "until": until}
         db.execute(sa.insert(r.membership), row)
+    return True
 
 
 def _seat(unit: str | None, role: str | None) -> str:
