@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from engine.cases.records import case
 from engine.cases.surroundings import Office
 from engine.dates.workdays import Calendar, local_day
-from engine.office import absence, people
+from engine.office import absence, notices, people
+from engine.office.records import person
 from engine.rehearsal.lives import Life, Lives
 from engine.rehearsal.plans import plans
 from engine.rehearsal.virtual import Virtual
@@ -54,7 +55,8 @@ def make(
     city = Virtual(store, office, office.calendar.opening(first))
     lives = Lives(city, seed)
     waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
-    for n, life in [(plan.n, Life(lives, plan).go(today, now)) for plan in told] + [(count, _absence(city, now))]:
+    also = (_absence(city, now), _reading(city, office.calendar.add(today, -1)))
+    for n, life in enumerate([*(Life(lives, plan).go(today, now) for plan in told), *also]):
         heapq.heappush(waiting, (next(life), n, life))
     seen = 0
     while waiting and waiting[0][0] <= now:
@@ -88,3 +90,11 @@ def _absence(city: Virtual, now: datetime) -> Iterator[datetime]:
         absence.note(
             db, away.id or 0, first=day, last=day + timedelta(days=4), substitute=other.id, who=away, at=city.now
         )  # fmt: skip
+
+
+def _reading(city: Virtual, day: date) -> Iterator[datetime]:
+    """People have read what they were told, up to the last day's noon."""
+    yield city.office.calendar.at(day, time(12))
+    with city.store.act() as db:
+        for account in db.scalars(sa.select(person.c.account).where(person.c.active)).all():
+            notices.mark_all_read(db, who=people.get(db, account, city.now), at=city.now)

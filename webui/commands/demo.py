@@ -93,18 +93,28 @@ def greet(begun: Begun) -> bool:
 
 def make(begun: Begun, count: int, between: Callable[[], None]) -> None:
     """Let three months of petitions happen. ``between`` is called after every act, to let people go first."""
+    store = _hasty(begun.store)
     try:
-        with begun.store.look() as db:
+        with store.look() as db:
             office = beginning.office(db, begun.key)
         progress = Progress()
-        made = demonstration.make(begun.store, office, now(), count=count, progress=progress.told, between=between)
+        made = demonstration.make(store, office, now(), count=count, progress=progress.told, between=between)
         progress.end()
         note(f"示範城市有 {made.opened} 件案件。")
-    except sa.exc.ResourceClosedError:
-        return  # the server is closing
     except Exception:
         log.exception("the invented city could not be made")
         note("示範城市沒有完整產生；網頁仍可使用，make demo 會重新產生。")
+    finally:
+        store.close()
+
+
+def _hasty(store: Store) -> Store:
+    """The same database by connections of its own that do not wait for the disk: what is invented may be lost with the
+    power, what people do meanwhile may not."""
+    own = Store(store.url)
+    if own.is_sqlite:
+        sa.event.listen(own.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=NORMAL"))
+    return own
 
 
 class Progress:
