@@ -10,6 +10,7 @@ or the other was: nothing rings until it has caught up or an administrator says 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.cases import incidents, periodic, ringing
 from engine.cases.records import case as case_table
+from engine.cases.ringing import Outcome
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
 from engine.dates.records import tick as tick_table
@@ -40,6 +42,8 @@ TOLERATED = timedelta(minutes=5)
 LATE = timedelta(minutes=5)
 #: alarms in a row that the database did not answer for, before the tick asks whether it is there
 _MOST_SILENCE = 3
+#: alarms that ring in one transaction: each waits for the others' cases that long, and saves a commit
+_TOGETHER = 20
 BEHIND = "clock_behind"
 _NAME = "tick"
 #: the newest tick that a clock found itself behind
@@ -82,12 +86,15 @@ def tick(store: Store, at: datetime, office: Office, *, batch: int = 500) -> Tic
 
 
 def ring_due(store: Store, at: datetime, office: Office, *, batch: int = 500) -> Ticked:
-    """Ring everything due before ``at``, oldest first, each in its own transaction, whatever other ticks said.
+    """Ring everything due before ``at``, oldest first, whatever other ticks said.
 
-    An alarm whose case is held by somebody else for too long is put aside, and the case's others with it.
+    On PostgreSQL neighbours of different cases ring in one transaction; SQLite's only writer is given back after each.
+    Where that fails, or somebody holds a case, its alarm rings in a transaction of its own; where that fails as well it
+    steps aside. An alarm whose case is held for too long is put aside, and the case's others with it.
     """
     count: Counter[str] = Counter()
     tried: set[int] = set()  # those that could not ring are still due: read past them
+    alone: set[int] = set()
     held: set[int] = set()
     silence = 0
     while True:
@@ -97,6 +104,18 @@ def ring_due(store: Store, at: datetime, office: Office, *, batch: int = 500) ->
         if not due:
             break
         while due:
+            together = [] if store.is_sqlite else _neighbours(due, alone, held)
+            if together:
+                done = _ring_together(store, together, at, office)
+                count.update(outcome.value for outcome in done.values())
+                tried.update(done)
+                left = [alarm for alarm in together if alarm["id"] not in done]
+                alone.update(alarm["id"] for alarm in left)
+                if done and left:
+                    _leave_the_nearer_half(due)
+                else:
+                    due.extendleft(reversed(left))
+                continue
             alarm = due.popleft()
             tried.add(alarm["id"])
             if alarm["case_id"] in held:
@@ -113,10 +132,40 @@ def ring_due(store: Store, at: datetime, office: Office, *, batch: int = 500) ->
             else:
                 silence = 0
             count[said] += 1
-            if said == "taken":  # another clock is at work here: leave it the nearer half, and look again later
-                for _ in range(len(due) // 2):
-                    due.popleft()
+            if said == "taken":
+                _leave_the_nearer_half(due)
     return Ticked(count["rang"], count["stuck"], overtaken=count["overtaken"], aside=count["aside"])
+
+
+def _neighbours(due: deque[dict[str, Any]], alone: set[int], held: set[int]) -> list[dict[str, Any]]:
+    """The next alarms that may ring together, taken from ``due``: each of another case, in their order; or none."""
+    found: dict[int, dict[str, Any]] = {}
+    while due and len(found) < _TOGETHER:
+        alarm = due[0]
+        if alarm["id"] in alone or alarm["case_id"] in held or alarm["case_id"] in found:
+            break
+        found[alarm["case_id"]] = due.popleft()
+    if len(found) == 1:
+        due.extendleft(found.values())
+        return []
+    return list(found.values())
+
+
+def _leave_the_nearer_half(due: deque[dict[str, Any]]) -> None:
+    """Another clock is at work here: what is skipped is looked at again later."""
+    for _ in range(len(due) // 2):
+        due.popleft()
+
+
+def _ring_together(
+    store: Store, alarms: Sequence[dict[str, Any]], at: datetime, office: Office
+) -> dict[int, Outcome]:  # fmt: skip
+    """All in one transaction; none when one of them cannot ring, for then nothing happened."""
+    try:
+        with store.act() as db:
+            return ringing.ring_together(db, alarms, at=at, office=office)
+    except Exception:  # which one it is, and why, is found out one by one
+        return {}
 
 
 def _ring(store: Store, alarm: dict[str, Any], at: datetime, office: Office) -> str:

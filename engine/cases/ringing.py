@@ -7,7 +7,7 @@ mailed; the others stand in the list and in the journal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import meeting_list, people_of, running
-from engine.cases.act import Act, of_case
+from engine.cases.act import Act, lock_free, of_case
 from engine.cases.settle import continuation, settle
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
@@ -26,7 +26,7 @@ from engine.office.people import SYSTEM
 from engine.sops.rungs import MEETING_LIST
 from engine.store import Connection, Prepared
 
-__all__ = ["LATE", "Outcome", "ring"]
+__all__ = ["LATE", "Outcome", "ring", "ring_together"]
 
 
 class Outcome(Enum):
@@ -44,19 +44,35 @@ class Outcome(Enum):
 LATE = timedelta(hours=1)
 
 
+def ring_together(
+    db: Connection, alarms: Sequence[Mapping[str, Any]], *, at: datetime, office: Office
+) -> dict[int, Outcome]:  # fmt: skip
+    """Ring alarms of as many different cases in one transaction, their cases locked and they claimed all at once.
+
+    What came of each, by its id. Not among them: those whose case somebody holds, and those that wait no more.
+    """
+    free = lock_free(db, [alarm["case_id"] for alarm in alarms])
+    mine = deadlines.claim_all(db, [alarm["id"] for alarm in alarms if alarm["case_id"] in free], at)
+    return {
+        alarm["id"]: ring(db, {**alarm, "claimed": True}, at=at, office=office)
+        for alarm in alarms if alarm["id"] in mine
+    }  # fmt: skip
+
+
 def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Office) -> Outcome:
     """Ring one alarm that is due.
 
     One notice per person, deadline and level, however many ways lead to him. What has nothing to ring for any more is
-    silenced: it never says that it rang.
+    silenced: it never says that it rang. ``claimed`` in ``alarm``: this act has claimed it already.
     """
     act = of_case(
         db, alarm["case_id"], verb="timer" if alarm["kind"] == "timer" else "ring", who=SYSTEM, at=at, office=office
     )
-    timer = alarm["kind"] == "timer"
+    timer, claimed = alarm["kind"] == "timer", bool(alarm.get("claimed"))
     if act.case["status"] != "open" or (timer and alarm["step"] not in flow.open_timers(act.projection, act.state)):
-        return Outcome.OVERTAKEN if deadlines.silence(db, alarm["id"], at) else _lost(db, alarm)
-    if not deadlines.claim(db, alarm["id"], at):
+        silenced = deadlines.silence(db, alarm["id"], at, claimed=claimed)
+        return Outcome.OVERTAKEN if silenced else _lost(db, alarm)
+    if not claimed and not deadlines.claim(db, alarm["id"], at):
         return _lost(db, alarm)
     if timer:
         return _wake(act, alarm)

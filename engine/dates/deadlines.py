@@ -11,6 +11,7 @@ deadlocks on PostgreSQL. And ``due_now`` is strict where something ends: a rung 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from engine.dates.records import alarm, deadline
 from engine.dates.workdays import Calendar, local_day
 from engine.errors import Stuck
 from engine.sops import recurrence, sop
-from engine.store import Connection, Json, Prepared
+from engine.store import Connection, Json, Prepared, dumps
 
 _RUNNING = deadline.c.ended_at.is_(None)
 _WAITING = sa.and_(alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None))
@@ -253,9 +254,16 @@ def claim(db: Connection, alarm_id: int, at: datetime) -> bool:
     return _CLAIM.run(db, of_alarm=alarm_id, at=at) == 1
 
 
-def silence(db: Connection, alarm_id: int, at: datetime) -> bool:
-    """There is nothing left to ring for. False: it rang, or was silent already."""
-    return _SILENCE_ONE.run(db, of_alarm=alarm_id, at=at) == 1
+def claim_all(db: Connection, alarm_ids: Iterable[int], at: datetime) -> set[int]:
+    """``claim`` for many in one statement; those that were taken."""
+    ids = sorted(alarm_ids)
+    given = ids if db.dialect.name == "postgresql" else dumps(ids)
+    return {row.id for row in _CLAIM_ALL.rows(db, alarms=given, at=at)}
+
+
+def silence(db: Connection, alarm_id: int, at: datetime, *, claimed: bool = False) -> bool:
+    """There is nothing left to ring for. False: it rang, or was silent already. ``claimed``: by this very act."""
+    return (_UNRING if claimed else _SILENCE_ONE).run(db, of_alarm=alarm_id, at=at) == 1
 
 
 def is_silent(db: Connection, alarm_id: int) -> bool:
@@ -294,6 +302,27 @@ _CLAIM = Prepared(
     sa.update(alarm)
     .where(alarm.c.id == sa.bindparam("of_alarm"), _WAITING, alarm.c.due_at <= sa.bindparam("at"))
     .values(rang_at=sa.bindparam("at"))
+)
+# any number of alarms is one parameter, so that the statement is one whatever their number
+_AMONG: dict[str, Any] = {
+    "sqlite": alarm.c.id.in_(
+        sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam("alarms", type_=sa.Text)))
+    ),
+    "postgresql": alarm.c.id == sa.any_(sa.bindparam("alarms", type_=postgresql.ARRAY(sa.BigInteger))),
+}
+_CLAIM_ALL = Prepared(
+    {
+        name: sa.update(alarm)
+        .where(among, _WAITING, alarm.c.due_at <= sa.bindparam("at"))
+        .values(rang_at=sa.bindparam("at"))
+        .returning(alarm.c.id)
+        for name, among in _AMONG.items()
+    }
+)
+_UNRING = Prepared(
+    sa.update(alarm)
+    .where(alarm.c.id == sa.bindparam("of_alarm"))
+    .values(rang_at=sa.null(), silenced_at=sa.bindparam("at"))
 )
 _PUSH = (
     sa.update(alarm).where(alarm.c.id == sa.bindparam("of_alarm"))

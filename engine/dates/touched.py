@@ -96,7 +96,7 @@ _ALARM_WAITS = sa.and_(
 )
 
 
-_SPAN = sa.select(sa.func.max(sa.column("case_id"))).select_from(
+_SPAN: sa.Select[Any] = sa.select(sa.func.max(sa.column("case_id"))).select_from(
     sa.select(deadline.c.case_id)
     .where(deadline.c.ended_at.is_(None), deadline.c.case_id > sa.bindparam("after"))
     .distinct()

@@ -26,7 +26,8 @@ __all__ = ["fill", "measure"]
 BEGINS = datetime(2027, 1, 4, tzinfo=UTC)
 _POLL = "SELECT id FROM alarm WHERE rang_at IS NULL AND silenced_at IS NULL AND due_at <= {0} ORDER BY due_at LIMIT 100"
 _CLAIM = "UPDATE alarm SET rang_at = {0} WHERE id = {1} AND rang_at IS NULL"
-_ONE_TRANSACTION = 100  # claims of a drain
+#: claims of a drain; on PostgreSQL the product's in one statement (the clock itself takes twenty), the bare ones each
+_ONE_TRANSACTION = 100
 _PIECE = 50_000
 
 
@@ -136,9 +137,12 @@ class _Bench:
         taken = [next(self.ids) for _ in range(count)]
         began = time.perf_counter()
         for start in range(0, count, _ONE_TRANSACTION):
+            some = taken[start : start + _ONE_TRANSACTION]
             with self.store.act() as db:
-                for number in taken[start : start + _ONE_TRANSACTION]:
-                    assert deadlines.claim(db, number, self.late)
+                if self.sqlite:  # as the clock does: where a statement is no round trip, one by one
+                    assert all(deadlines.claim(db, number, self.late) for number in some)
+                else:
+                    assert deadlines.claim_all(db, some, self.late) == set(some)
         return time.perf_counter() - began
 
     def bare_drained(self, count: int) -> float:

@@ -35,15 +35,15 @@ class Watched(Store):
     """Says which alarms rang, once their transaction is over."""
 
     evidence: Evidence | None = None
-    ringing: int | None = None
+    ringing: tuple[int, ...] = ()
 
     @contextmanager
     def act(self) -> Iterator[Connection]:
-        self.ringing = None
+        self.ringing = ()
         with super().act() as db:
             yield db
-        if self.ringing is not None and self.evidence is not None:
-            self.evidence.say("rang", alarm=self.ringing)
+        if self.ringing and self.evidence is not None:
+            self.evidence.say("rang", alarms=list(self.ringing))
 
 
 def live(store: Watched, at: datetime) -> None:
@@ -63,7 +63,7 @@ def main() -> None:
 
     def ring(db: Connection, row: Any, *, at: datetime, office: Office) -> bool:
         done = sound(db, row, at=at, office=office)
-        store.ringing = row["id"] if done else None
+        store.ringing += (row["id"],) if done else ()
         return done
 
     ringing.ring = ring

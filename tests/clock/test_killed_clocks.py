@@ -58,7 +58,7 @@ def test_clocks_that_are_killed_lose_nothing_and_double_nothing(
     assert len(lines) == CASES * ALARMS
     about = Counter((row["subject"], row["verb"], row["effects"].get("rung")) for row in lines)
     assert set(about.values()) == {1}
-    seen = Counter(line["alarm"] for line in evidence.lines())
+    seen = Counter(alarm_id for line in evidence.lines() for alarm_id in line["alarms"])
     assert set(seen.values()) <= {1} and set(seen) <= {row["id"] for row in city.rows(sa.select(alarm.c.id))}
     assert len(city.rows(sa.select(notice.c.id).where(notice.c.kind == "escalation"))) == 2 * CASES
     mails = Counter(

@@ -145,3 +145,54 @@ def test_an_alarm_that_was_silenced_after_it_was_read_is_overtaken_and_one_that_
             said.append(ringing.ring(db, row, at=at, office=city.office))
     assert said == [ringing.Outcome.OVERTAKEN, ringing.Outcome.TAKEN, ringing.Outcome.RANG]
     assert [bool(one) for one in said] == [False, False, True]
+
+
+def test_neighbours_ring_in_one_transaction_and_one_that_cannot_ring_takes_none_with_it(
+    city: City, taipei: Taipei, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = city.copies(25)
+    at = taipei("2026-12-02T08:00")  # the reminder of each
+    sound = ringing.ring
+
+    def ring(db: Any, row: Any, **more: Any) -> Any:
+        if row["case_id"] == ids[7]:
+            raise ValueError("poisoned")
+        return sound(db, row, **more)
+
+    monkeypatch.setattr(ringing, "ring", ring)
+    commits: list[int] = []
+    sa.event.listen(city.store.engine, "commit", lambda _: commits.append(1))
+    done = clock.ring_due(city.store, at, city.office)
+    assert (done.rang, done.stuck) == (24, 1)
+    # on PostgreSQL the first twenty one by one, because one of them fails, then five together; and the incident
+    assert len(commits) == (24 if city.store.is_sqlite else 19 + 1) + 1
+    rows = city.rows(sa.select(alarm.c.case_id, alarm.c.rang_at).where(alarm.c.kind == "reminder"))
+    assert {row["case_id"] for row in rows if row["rang_at"] is None} == {ids[7]}
+
+
+def test_two_alarms_of_one_case_never_ring_in_one_transaction(
+    city: City, taipei: Taipei, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first does may silence the second."""
+    city.copies(3)
+    seen: list[list[int]] = []
+    sound = ringing.ring_together
+
+    def ring_together(db: Any, rows: Any, **more: Any) -> Any:
+        seen.append([row["case_id"] for row in rows])
+        return sound(db, rows, **more)
+
+    monkeypatch.setattr(ringing, "ring_together", ring_together)
+    assert clock.tick(city.store, taipei(LATE), city.office).rang == 3 * ALARMS
+    assert bool(seen) is not city.store.is_sqlite, "SQLite's one writer is given back after each alarm"
+    assert all(len(set(rows)) == len(rows) for rows in seen)
+
+
+def test_an_alarm_of_a_case_that_is_over_is_silenced_among_neighbours_too(city: City, taipei: Taipei) -> None:
+    ids = city.copies(4)
+    with city.store.act() as db:
+        db.execute(sa.update(case).where(case.c.id == ids[2]).values(status="withdrawn"))
+    done = clock.tick(city.store, taipei("2026-12-02T08:00"), city.office)
+    assert (done.rang, done.overtaken) == (3, 1)
+    [row] = city.rows(sa.select(alarm).where(alarm.c.case_id == ids[2], alarm.c.kind == "reminder"))
+    assert row["rang_at"] is None and row["silenced_at"] is not None

@@ -31,7 +31,7 @@ Row = Mapping[str, Any]
 #: refusals that somebody who was slower, or not allowed, may read; anything else is a fault
 FAIR = frozenset({"already_done", "already_claimed", "claimed", "item_changed", "own_work"})
 #: entries that another case's act, or a look, writes into a case's chain
-FOREIGN = frozenset({"linked", "identity.open"})
+FOREIGN = frozenset({"linked", "unlinked", "answered", "identity.open"})
 
 
 def problems(store: Store, said: Sequence[Line] = ()) -> list[str]:
@@ -298,8 +298,12 @@ def _each_petition_is_numbered_sealed_and_received_once(books: Books) -> Iterato
     if Counter(row["case_id"] for row in books.notices if row["kind"] == "receipt") != ids:
         yield "a petition has not exactly one receipt"
     replies = Counter(f"reply:{row['id']}" for row in books.documents if row["kind"] == "reply")
-    if Counter(row["key"] for row in books.notices if row["kind"] == "reply") != replies:
+    letters = [row["key"] for row in books.notices if row["kind"] == "reply"]
+    if Counter(key for key in letters if key.startswith("reply:")) != replies:
         yield "a reply has not exactly one letter"
+    # whoever handed in the same matter gets the same answer: duplicate-reply:<document>:<case>
+    others = {f"reply:{key.split(':')[1]}" for key in letters if not key.startswith("reply:")}
+    yield from (f"a letter answers by {key}, which is no reply" for key in others - replies.keys())
     twice = [key for key, n in Counter(row["key"] for row in books.notices).items() if n > 1]
     yield from (f"notice {key} is there twice" for key in twice)
 

@@ -74,14 +74,17 @@ def no_unique_key(patch: Patch) -> None:
 
 def claim_without_effect(patch: Patch) -> None:
     """An alarm is claimed in one transaction, what it does follows in another."""
-    sound = deadlines.claim
+    for name in ("claim", "claim_all"):
+        patch(deadlines, name, _committed(getattr(deadlines, name)))
 
-    def claim(db: Connection, alarm_id: int, at: Any) -> bool:
-        taken = sound(db, alarm_id, at)
+
+def _committed(claim: Callable[..., Any]) -> Callable[..., Any]:
+    def claimed(db: Connection, alarms: Any, at: Any) -> Any:
+        taken = claim(db, alarms, at)
         _commit(db)
         return taken
 
-    patch(deadlines, "claim", claim)
+    return claimed
 
 
 def _commit(db: Connection) -> None:
