@@ -102,7 +102,8 @@ def by_number(db: Connection, typed: str, *, where: sa.ColumnElement[bool], at: 
         years: Iterable[int] = [int(found["year"])] if found["year"] else range(last, last - 20, -1)
         numbers = [f"{year}-{int(found['serial']):06}" for year in years]
     old = sa.select(imported.c.case_id).where(imported.c.old_number.in_({plain, typed.strip()}))
-    query = sa.select(case.c.id).where(sa.or_(case.c.number.in_(numbers), case.c.id.in_(old)), where)
+    named = sa.union(sa.select(case.c.id).where(case.c.number.in_(numbers)), old)
+    query = sa.select(case.c.id).where(case.c.id.in_(named), where)
     return list(db.scalars(query.order_by(case.c.id.desc())))
 
 

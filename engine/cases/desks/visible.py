@@ -33,9 +33,15 @@ def _seen(db: Connection, who: Person) -> sa.ColumnElement[bool]:
     return sa.or_(
         case.c.unit.in_(units),
         case.c.opened_by.in_(ids),
-        sa.exists().where(item.c.case_id == case.c.id, work),
-        sa.exists().where(opinion.c.case_id == case.c.id, opinion.c.state != "taken back", asked),
+        _there_is(item, work),
+        _there_is(opinion, opinion.c.state != "taken back", asked),
     )
+
+
+def _there_is(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """EXISTS, said so that PostgreSQL looks into each case's own rows: it would read the whole table otherwise."""
+    one = sa.select(sa.literal(1)).where(table.c.case_id == case.c.id, *conditions).limit(1)
+    return one.correlate(case).scalar_subquery().is_not(None)
 
 
 def _of_theirs(table: sa.Table, units: Sequence[str], seats: Sequence[tuple[str, str]]) -> sa.ColumnElement[bool]:
