@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import jinja2
-from flask import Flask, g, request, send_from_directory
+from flask import Flask, g, has_request_context, request, send_from_directory
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import IntegerConverter, Map
 
@@ -18,6 +19,8 @@ from webui import door, headers, menu, phrases, refusals, shown
 from webui.pages import blueprints
 from webui.permissions import EVERYONE, permit, undeclared
 from webui.posted import MOST_BYTES
+from webui.words import LANGUAGES
+from webui.words.pages import Bilingual, in_english
 
 
 class RowId(IntegerConverter):
@@ -27,6 +30,26 @@ class RowId(IntegerConverter):
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=2**63 - 1)
+
+
+class Desk(Flask):
+    """Flask with its templates twice: as written, and in English for whoever chose it."""
+
+    jinja_environment = Bilingual
+
+    @cached_property
+    def in_chinese(self) -> Bilingual:
+        made = self.create_jinja_environment()
+        assert isinstance(made, Bilingual)
+        return made
+
+    @cached_property
+    def in_english(self) -> Bilingual:
+        return in_english(self.in_chinese)
+
+    @property
+    def jinja_env(self) -> Bilingual:
+        return self.in_english if has_request_context() and g.get("language") == "en" else self.in_chinese
 
 
 def create_app(
@@ -41,7 +64,7 @@ def create_app(
     ``now`` is the clock of the room (tests hand in theirs). Raises RuntimeError when a route declares no permission.
     """
     https = settings.url.startswith("https://")
-    app = Flask(__name__, static_folder=None, template_folder="templates")
+    app = Desk(__name__, static_folder=None, template_folder="templates")
     app.config.update(HOME=settings.home, PROCESSES=settings.processes, MAX_CONTENT_LENGTH=MOST_BYTES)
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.extensions["sopflow"] = door.Door(
@@ -105,6 +128,7 @@ def _teach_templates(app: Flask) -> None:
             "said": phrases.SAID.get(request.args.get(door.SAID, "")),
             "menu": tuple(menu.of(g.who)) if g.get("who") else (),
             "section": request.endpoint,
+            "tongue": LANGUAGES[door.language()],
         }
 
 

@@ -25,10 +25,14 @@ from engine.office.people import Person
 from engine.store import Connection, Store
 from webui.permissions import EVERYONE, SIGNED_IN, admit, is_unattended, may_bring_files, permission_of
 from webui.posted import Posted, read
+from webui.words import FIRST, LANGUAGES
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: what the page's forms may say was done; anything else in the address says nothing
 SAID = "said"
+#: the language of the pages before anybody signs in
+LANGUAGE_COOKIE = "sopflow-language"
+_A_YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,20 @@ def who() -> Person:
     if person is None:
         raise NotAllowed("not_signed_in", "請先登入。")
     return person
+
+
+def language() -> str:
+    """zh, or en for whoever chose it: the person's own choice, else this browser's."""
+    found: str = g.get("language", FIRST)
+    return found
+
+
+def keep_language(answer: AnyResponse, chosen: str) -> AnyResponse:
+    """This browser's language, also when nobody is signed in."""
+    answer.set_cookie(
+        LANGUAGE_COOKIE, chosen, path="/", secure=door().https, httponly=True, samesite="Lax", max_age=_A_YEAR
+    )
+    return answer
 
 
 def posted() -> Posted:
@@ -134,6 +152,7 @@ def _come_in() -> AnyResponse | None:
     g.at = door().now()
     g.who = None
     g.unread = 0
+    g.language = _known_language(request.cookies.get(LANGUAGE_COOKIE))
     g.visit = request.cookies.get(door().cookie, "")
     if request.endpoint == "static":
         return None
@@ -159,6 +178,10 @@ def _come_in() -> AnyResponse | None:
     return None
 
 
+def _known_language(asked: str | None) -> str:
+    return asked if asked in LANGUAGES else FIRST
+
+
 def _to_sign_in() -> AnyResponse:
     """A part of a page that is fetched anew cannot hold the sign-in: the whole page goes there, and comes back."""
     if request.headers.get("HX-Request"):
@@ -177,6 +200,7 @@ def _know_the_person() -> None:
         if found is None:
             return
         g.who = found.person
+        g.language = _known_language(found.language or g.language)
         g.unread = notices.unread(db, found.person)
         if found.fresh and request.method in SAFE and not is_unattended(current_app, request.endpoint):
             g.before = accounts.before(db, g.visit, found.person)
@@ -198,4 +222,6 @@ def _prove_the_form() -> None:
 def _leave(answer: Response) -> Response:
     if getattr(g, "new_visit", False) and request.endpoint != "static":
         keep_visit(answer, g.visit)
+    if answer.mimetype == "text/html":
+        answer.headers["Content-Language"] = LANGUAGES[language()]
     return answer

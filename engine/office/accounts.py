@@ -93,6 +93,7 @@ class Visit:
     person: Person
     unnoted: bool
     fresh: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Before:
 def visit(db: Connection, token: str, at: datetime) -> Visit | None:
     """The visit behind a token; None when it ended, sat idle for 30 minutes or is 12 hours old. Writes nothing."""
     row = db.execute(
-        sa.select(_visit.person_id, _visit.seen_at, _visit.at)
+        sa.select(_visit.person_id, _visit.seen_at, _visit.at, _person.language)
         .join(r.person, _person.id == _visit.person_id)
         .where(
             _visit.digest == _digest(token), _visit.ended_at.is_(None), _person.active,
@@ -115,7 +116,9 @@ def visit(db: Connection, token: str, at: datetime) -> Visit | None:
     ).first()  # fmt: skip
     if row is None:
         return None
-    return Visit(people.get(db, row.person_id, at), at - row.seen_at >= TOUCH_EVERY, at - row.at < TOUCH_EVERY)
+    return Visit(
+        people.get(db, row.person_id, at), at - row.seen_at >= TOUCH_EVERY, at - row.at < TOUCH_EVERY, row.language
+    )
 
 
 def before(db: Connection, token: str, who: Person) -> Before:

@@ -150,6 +150,7 @@ ROWS: Mapping[str, Row] = {
     "journal.download": house(ADMIN),
     "journal.journal": house(ADMIN),
     "journal.verify": house(ADMIN, 303),
+    "language.choose": public(422),
     "letter_acts.correct": of_case(
         ANSWER,
         303,

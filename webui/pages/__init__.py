@@ -24,6 +24,7 @@ from webui.pages import (
     item_acts,
     joining,
     journal,
+    language,
     letters,
     nominations,
     notes,
@@ -55,6 +56,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
             procedures, printing, calculator, calendar, settings, health, admin, incidents, journal, importing,
-            informants, absence, people, nominations, units, access, retention,
+            informants, absence, people, nominations, units, access, retention, language,
         )
     )  # fmt: skip

@@ -1,0 +1,107 @@
+"""The desk in English: chosen on the page, kept with the person; what people wrote stays as it was written."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from engine.store import metadata
+from tests.webui.conftest import Office, Seat
+from webui.words.patterns import HAN
+
+#: what is marked as Chinese, and where no element may stand: choices that are the SOP's, titles with a case's subject
+_MARKED = re.compile(
+    r'<span lang="zh-Hant-TW">.*?</span>|<button class="link"[^>]*lang="zh-Hant-TW">.*?</button>', re.S
+)
+_DATA = re.compile(r"<(textarea|option|title|svg)\b.*?</\1>", re.S)
+_READ = re.compile(r'\b(?:title|aria-label|placeholder|alt|data-[a-z-]+)="([^"]*)"')
+
+
+def in_english(office: Office, who: str) -> Seat:
+    seat = office.seat(who)
+    chosen = seat.send("/language", {"csrf": seat.get("/").hidden("csrf"), "language": "en", "back": "/cases"})
+    assert (chosen.status, chosen.location) == (303, "/cases")
+    return seat
+
+
+def chinese_in(source: str) -> list[str]:
+    """The Chinese a reader of English meets unmarked."""
+    ours = _DATA.sub("", _MARKED.sub("", source))
+    data = {html.unescape(found) for found in re.findall(r'<span lang="zh-Hant-TW">(.*?)</span>', source)}
+    words = [html.unescape(text) for text in re.split(r"<[^>]*>", ours)] + _READ.findall(ours)
+    for one in sorted(data, key=len, reverse=True):  # an attribute cannot mark what it names
+        words = [html.unescape(word).replace(one, "") for word in words]
+    return [word.strip() for word in words if HAN.search(word)]
+
+
+def test_a_visitor_reads_the_sign_in_page_in_the_language_they_chose(office: Office) -> None:
+    seat = Seat(office.app)
+    first = seat.get("/sign-in")
+    assert '<html lang="zh-Hant-TW">' in first.source
+    assert first.answer.headers["Content-Language"] == "zh-Hant-TW"
+    seat.send("/language", {"csrf": first.hidden("csrf"), "language": "en", "back": "/sign-in?next=/cases"})
+    page = seat.get("/sign-in")
+    assert '<html lang="en">' in page.source
+    assert page.answer.headers["Content-Language"] == "en"
+    assert "Sign in" in page.text
+    assert chinese_in(page.source) == []
+
+
+def test_the_choice_is_kept_with_the_person_and_goes_back(office: Office) -> None:
+    in_english(office, "clerk")
+    elsewhere = Seat(office.app)
+    elsewhere.sign_in("lighting1")
+    page = elsewhere.get("/")
+    assert "You have nothing to do now" in page.text
+    elsewhere.send("/language", {"csrf": page.hidden("csrf"), "language": "zh", "back": "//evil.example"})
+    assert "目前沒有您的待辦" in elsewhere.get("/").text
+    with office.city.store.look() as db:
+        person = metadata.tables["person"]
+        assert db.scalar(sa.select(person.c.language).where(person.c.account == "lighting1")) == "zh"
+    assert "目前沒有您的待辦" not in office.seat("colleague").get("/cases").text
+
+
+@pytest.mark.parametrize("language", ["", "fr", "en\x00", "../en"])
+def test_an_unknown_language_is_refused_in_a_sentence(office: Office, language: str) -> None:
+    seat = office.seat("clerk")
+    answer = seat.send("/language", {"csrf": seat.get("/").hidden("csrf"), "language": language, "back": "/"})
+    assert answer.status == 422
+    assert '<html lang="zh-Hant-TW">' in seat.get("/").source
+
+
+@pytest.mark.parametrize(
+    ("who", "paths"),
+    [
+        ("clerk", ("/", "/?view=role", "/cases", "/notices", "/absence", "/calculator", "/calendar", "/nowhere")),
+        ("chief", ("/", "/oversight", "/oversight/work", "/oversight/load", "/oversight/trends", "/extensions")),
+        ("control", ("/control", "/control/months", "/access")),
+        ("registrar", ("/", "/cases", "/opinions")),
+    ],
+)  # fmt: skip
+def test_the_desks_speak_english(office: Office, who: str, paths: tuple[str, ...]) -> None:
+    case_id = office.at_review()
+    seat = in_english(office, who)
+    for path in (*paths, f"/cases/{case_id}"):
+        page = seat.get(path)
+        assert page.status in (200, 404), path
+        assert '<html lang="en">' in page.source, path
+        assert chinese_in(page.source) == [], path
+
+
+def test_what_a_clerk_wrote_is_never_said_in_english_and_what_is_typed_comes_back_as_typed(office: Office) -> None:
+    case_id = office.at_officer(subject="已退回待領。")
+    seat = in_english(office, "clerk")
+    page = seat.get(f"/cases/{case_id}")
+    assert '<span lang="zh-Hant-TW">已退回待領。</span>' in page.source
+    assert "Handed back to the pool." not in page.text
+
+
+def test_a_refusal_is_said_in_english(office: Office) -> None:
+    seat = in_english(office, "clerk")
+    page = seat.send("/language", {"csrf": "stale", "language": "en"})
+    assert page.status == 403
+    assert "This form is no longer valid" in page.text
+    assert chinese_in(page.source) == []

@@ -1,0 +1,112 @@
+"""Every sentence a person may read, by its pattern: read out of the templates and the source, nothing is run.
+
+``python -m tests.words.listing`` prints what the English catalogue lacks.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+from jinja2 import nodes
+
+from webui.words.pages import Place, outputs, pattern_of, runs
+from webui.words.patterns import HAN, written
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "webui" / "templates"
+#: what no page says: invented cities, the command line, the mails (they bring their own English), tables of characters
+NOT_SAID = (
+    "engine/rehearsal", "engine/migrations", "engine/settings.py", "engine/office/wording.py", "webui/commands",
+    "webui/cli.py", "webui/words", "webui/pages_measured.py", "engine/cases/places.py", "engine/cases/words.py",
+)  # fmt: skip
+
+
+#: what searches, and says nothing
+_SEARCHED = re.compile(r"\\|\(\?|\[0-9|\[\u4e00-\u9fff]+\]")
+
+
+def of_templates() -> dict[str, str]:
+    """Pattern to the file that first holds it."""
+    found: dict[str, str] = {}
+    env = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        for pattern in _of_template(env.parse(path.read_text("utf-8"))):
+            found.setdefault(pattern, path.relative_to(ROOT).as_posix())
+    return found
+
+
+def _of_template(tree: nodes.Template) -> Iterator[str]:
+    place = Place()
+    for output in outputs(tree):
+        for kind, run in runs(output, place):
+            if kind not in ("raw", "data"):
+                yield from _if_words(pattern_of(run)[1])
+    for one in tree.find_all(nodes.Const):
+        if isinstance(one.value, str):
+            yield from _if_words(re.sub(r"%[ds]", _numbered(), one.value))
+    for joined in tree.find_all(nodes.Concat):
+        holes = iter(range(99))
+        pieces = [p.value if isinstance(p, nodes.Const) else next(holes) for p in joined.nodes]
+        yield from _if_words(written(pieces))
+
+
+def of_source(*rooms: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for room in rooms:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if not name.startswith(NOT_SAID):
+                for pattern in _of_module(ast.parse(path.read_text("utf-8"))):
+                    found.setdefault(pattern, name)
+    return found
+
+
+def _of_module(tree: ast.Module) -> Iterator[str]:
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            skipped.add(id(node.value))
+        if isinstance(node, ast.JoinedStr):
+            skipped.update(id(value) for value in node.values)
+            holes = iter(range(99))
+            yield from _if_words(
+                written(str(v.value) if isinstance(v, ast.Constant) else next(holes) for v in node.values)
+            )
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield from _if_words(re.sub(r"%[ds]|\{\w*\}", _numbered(), node.value))
+
+
+def _numbered() -> object:
+    holes = iter(range(99))
+    return lambda found: f"{{{next(holes)}}}"
+
+
+def _if_words(pattern: str) -> Iterator[str]:
+    pattern = pattern.strip()
+    if HAN.search(pattern) and not _SEARCHED.search(pattern) and not re.fullmatch(r"[{}\d一二三四五六日]+", pattern):
+        yield pattern
+
+
+def everything() -> dict[str, dict[str, str]]:
+    """By the catalogue's file; what several hold belongs to the first."""
+    listed = {"templates": of_templates(), "webui": of_source("webui"), "engine": of_source("engine", "diagrams")}
+    seen: set[str] = set()
+    for patterns in listed.values():
+        for pattern in [p for p in patterns if p in seen]:
+            del patterns[pattern]
+        seen |= patterns.keys()
+    return listed
+
+
+if __name__ == "__main__":
+    from webui.words.english import catalogue
+
+    for part, patterns in everything().items():
+        for pattern, place in patterns.items():
+            if pattern not in catalogue():
+                print(json.dumps([part, place, pattern], ensure_ascii=False))

@@ -1,0 +1,136 @@
+"""A Chinese sentence said in English, found by its pattern. What no pattern knows is data and stays as it is."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from markupsafe import Markup, escape
+
+from webui.words.patterns import CHINESE, HAN, filled, marks_only, matcher
+
+#: templates first: where a pattern is written twice, the first file holds it
+FILES = ("templates", "webui", "engine")
+_WEEKDAY = dict(zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
+_DATE = re.compile(
+    r"(?P<full>民國)?(?P<y>\d{2,3})(?P<sep>/|年)(?P<m>\d{1,2})(?:/|月)(?P<d>\d{1,2})日?(?:（(?:星期)?(?P<w>[一二三四五六日])）)?"
+    r" ?(?P<t>\d\d:\d\d)?"
+)
+_SHORT = re.compile(r"(\d{1,2})/(\d{1,2})（([一二三四五六日])）(\d\d:\d\d)?")
+_ASIDE = re.compile(r"[（，；：]")
+_RUN = re.compile(r"([\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]+)")
+_BETWEEN = re.compile(r"(、|；|\n)")
+
+
+@cache
+def catalogue() -> dict[str, str]:
+    """All of it, read when the first English page is asked for."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    told: dict[str, str] = {}
+    for name in FILES:
+        text = resources.files("webui.words").joinpath(f"{name}.yaml").read_text("utf-8")
+        told = {**(yaml.load(text, loader) or {}), **told}  # noqa: S506 a safe loader, and our own file
+    return told
+
+
+def of_pattern(pattern: str) -> str | None:
+    """The English pattern; None where nobody has written it."""
+    found = catalogue().get(pattern)
+    return marks_only(pattern) if found is None else found
+
+
+@lru_cache(maxsize=8192)
+def say(text: str) -> str:
+    """In English where the catalogue knows the sentence; else the very same words."""
+    if not CHINESE.search(text):
+        return text
+    core = text.strip()
+    found = _known(core)
+    if found is None:
+        return text
+    begin = text.index(core)
+    return text[:begin] + found + text[begin + len(core) :]
+
+
+def _known(core: str) -> str | None:
+    found = catalogue().get(core)
+    if found is not None:
+        return found
+    dated = _WEEKDAY.get(core) or _dated(core)
+    if dated is not None:
+        return dated
+    if not HAN.search(core):
+        return marks_only(core)
+    for longest, match, english in _with_holes():
+        if longest in core and (fits := match.fullmatch(core)):
+            return filled(english, [say(value) for value in fits.groups()])
+    parts = _BETWEEN.split(core)
+    if len(parts) > 1:
+        told = [say(part) for part in parts]
+        if any(old != new for old, new in zip(parts[::2], told[::2], strict=True)):
+            return "".join(told)
+    return _with_an_aside(core)
+
+
+def _with_an_aside(core: str) -> str | None:
+    """派工（逾期送出）: somebody's words, then ours."""
+    for found in _ASIDE.finditer(core, 1):
+        aside = core[found.start() :]
+        told = say(aside)
+        if told != aside:
+            return say(core[: found.start()]) + told
+    return None
+
+
+@cache
+def _with_holes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """The patterns with holes, those that say the most first. Each with its longest words, to look for quickly."""
+    rows = []
+    for pattern, english in catalogue().items():
+        match = matcher(pattern)
+        words = re.split(r"\{\d+\}", pattern)
+        if match is not None and HAN.search(pattern):
+            rows.append((sum(map(len, words)), max(words, key=len), match, english))
+    rows.sort(key=lambda row: -row[0])
+    return tuple(row[1:] for row in rows)
+
+
+def _dated(core: str) -> str | None:
+    """2026-11-20 (Fri) 17:00; spelt out days keep their year of the Republic: 2026-11-20 (ROC 115/11/20)."""
+    if found := _DATE.fullmatch(core):
+        year, month, day = int(found["y"]) + 1911, int(found["m"]), int(found["d"])
+        said = f"{year}-{month:02}-{day:02}"
+        if found["sep"] == "年":
+            said += f" (ROC {found['y']}/{month:02}/{day:02})"
+        elif found["w"]:
+            said += f" ({_WEEKDAY[found['w']]})"
+        return f"{said} {found['t']}" if found["t"] else said
+    if found := _SHORT.fullmatch(core):
+        said = f"{_WEEKDAY[found[3]]} {int(found[1]):02}-{int(found[2]):02}"
+        return f"{said} {found[4]}" if found[4] else said
+    return None
+
+
+def spoken(value: Any) -> Any:
+    """For a value within an attribute or an option: English, or as it is."""
+    return say(str(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def shown(value: Any) -> Any:
+    """For a value within text: English, or marked as Chinese, so that it is read out and broken into lines as such."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    said = say(value)
+    if said == value or not HAN.search(said):
+        return marked(value) if said == value else said
+    return Markup("").join(marked(part) for part in _RUN.split(said))
+
+
+def marked(value: Any) -> Any:
+    """Data, never said in English."""
+    if not isinstance(value, str) or isinstance(value, Markup) or not HAN.search(value):
+        return value
+    return Markup('<span lang="zh-Hant-TW">%s</span>') % escape(value)
