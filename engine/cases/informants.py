@@ -21,7 +21,7 @@ from engine.cases.surroundings import Office
 from engine.errors import Invalid, Missing, NotNow
 from engine.office import people, vault
 from engine.office.people import Person
-from engine.office.records import exclusion, person
+from engine.office.records import exclusion, notice, person
 from engine.store import Connection
 
 __all__ = ["Excluded", "exclude", "excluded", "mark", "readmit", "see_identity", "stranded"]
@@ -77,12 +77,21 @@ def exclude(
         .values(assignee=None, version=item.c.version + 1)
         .returning(item.c.step)
     )
+    _untold(db, case_id, person_id, at)
     act.effects |= {"excluded": person_id, "handed_back": [row.step for row in back]}
     left = stranded(db, case_id, at)
     if left:
         act.effects["stranded"] = list(left)
     act.finish(reason=reason)
     return left
+
+
+def _untold(db: Connection, case_id: int, person_id: int, at: datetime) -> None:
+    """What they were to be told of it is neither mailed nor put into a digest any more."""
+    theirs = sa.and_(notice.c.case_id == case_id, notice.c.person_id == person_id)
+    db.execute(sa.update(notice).where(theirs, notice.c.read_at.is_(None)).values(read_at=at))
+    waiting = sa.and_(theirs, notice.c.state == sa.literal_column("'waiting'"))
+    db.execute(sa.update(notice).where(waiting).values(state="none", next_try_at=None))
 
 
 def readmit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -142,6 +143,25 @@ def test_the_excluded_is_told_nothing_and_given_nothing_more(desk) -> None:
     assert told is None and other is not None
     [row] = desk.rows(sa.select(sa.func.count().label("n")).select_from(notice).where(notice.c.key == "k"))
     assert row["n"] == 1
+
+
+def test_what_the_excluded_was_to_be_told_by_mail_or_digest_is_not_told_any_more(desk) -> None:
+    from engine.office import digests
+
+    case_id = desk.at_officer()
+    me = desk.who("lighting1").id
+    with desk.store.act() as db:
+        for key, urgent in (("mail", True), ("digest", False)):
+            notices.post(
+                db, key=key, to=me, case_id=case_id, kind="reminder", facts={"number": "秘密案號"}, at=desk.now,
+                urgent=urgent,
+            )  # fmt: skip
+    exclude(desk, case_id, "lighting1")
+    desk.city.until(desk.now + timedelta(days=1))
+    digests.send_due(desk.store, at=desk.now, is_working=lambda day: True)
+    states = desk.rows(sa.select(notice.c.state).where(notice.c.person_id == me, notice.c.case_id == case_id))
+    assert "waiting" not in {row["state"] for row in states}
+    assert desk.rows(sa.select(notice).where(notice.c.person_id == me, notice.c.kind == "digest")) == []
 
 
 def test_a_returned_step_does_not_go_back_to_whoever_was_excluded_meanwhile(desk) -> None:
