@@ -266,6 +266,22 @@ def test_who_is_excluded_is_chosen_by_account_or_full_name(office: Office) -> No
     assert office.seat("colleague").get(f"/cases/{case_id}").status == 200
 
 
+def test_the_excluded_finds_the_case_by_no_number_and_no_word(office: Office) -> None:
+    case_id = office.at_officer(subject="紫色路燈故障")
+    colleague = office.seat("colleague")
+    number = re.search(r"115-\d{6}", colleague.get(f"/cases/{case_id}").source)
+    assert number
+    queries = [f"/cases?q={number[0]}", f"/cases?q={number[0]}&go=1", "/cases?q=紫色", "/?view=role&q=紫色", "/overdue"]
+    named = f"/cases/{case_id}"
+    assert all(named in colleague.get(query).source + colleague.get(query).location for query in queries[:3])
+    office.seat("service").fill(
+        f"/cases/{case_id}/guard", "/exclude", {"person": PEOPLE["colleague"], "reason": "被檢舉人"}
+    )
+    for query in queries:
+        page = colleague.get(query)
+        assert named not in page.source + page.location and "紫色路燈故障" not in page.text, query
+
+
 def test_whoever_excludes_themself_is_led_away_from_the_case(office: Office) -> None:
     case_id = office.at_officer()
     page = office.seat("service").fill(
