@@ -91,7 +91,7 @@ class Hall:
     def sit(self, who: str, *, scripts: bool = True, width: int = 1280) -> Page:
         """A browser of that person's own, signed in with clicks and keys."""
         page = self.door(scripts=scripts, width=width)
-        page.get_by_label("帳號").fill(PEOPLE[who])
+        page.get_by_label("帳號").fill(PEOPLE.get(who, who))
         page.get_by_label("密碼").fill(PASSWORD)
         page.get_by_role("button", name="登入").click()
         page.get_by_role("heading", name="待辦", level=1).wait_for()
