@@ -30,6 +30,13 @@ NOT_SAID = (
 _SEARCHED = re.compile(r"\\|\(\?|\[0-9|\[\u4e00-\u9fff]+\]")
 
 
+#: names of the import's columns and its example row: what stands in the sheet, in English too
+_IN_THE_SHEET = frozenset(
+    "案件類型 市政建議 路燈不亮 陳情內容 中山路一號前的路燈已經三天不亮。 發生地點 中山路一號前 工務處路燈管理科 目前階段 限辦日期 陳情人姓名"
+    " 例民眾 聯絡電話 通訊地址 回覆日期 回覆內容 辦理情形 預定辦結日期 勘查日期 回覆文號".split()
+)
+
+
 def of_templates() -> dict[str, str]:
     """Pattern to the file that first holds it."""
     found: dict[str, str] = {}
@@ -88,6 +95,8 @@ def _numbered() -> object:
 
 def _if_words(pattern: str) -> Iterator[str]:
     pattern = pattern.strip()
+    if pattern in _IN_THE_SHEET:
+        return
     if HAN.search(pattern) and not _SEARCHED.search(pattern) and not re.fullmatch(r"[{}\d一二三四五六日]+", pattern):
         yield pattern
 

@@ -22,6 +22,8 @@ _PLAIN = frozenset({"title", "option", "text", "tspan", "svg"})
 _FOREIGN = frozenset({"script", "style", "textarea"})
 #: what people wrote themselves
 _DATA = frozenset({"subject", "reason", "question", "answer", "note", "text", "account", "email", "returned_why"})
+#: and what an SOP's form calls its fields, which stand as ``f``
+_FIELD = frozenset({"title", "help"})
 _DATA_NAMES = frozenset({"subject", "reason"})
 _SENTENCES = frozenset({"wrong", "w", "labels", "titles", "help"})
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
@@ -215,8 +217,10 @@ def _is_data(expression: nodes.Expr) -> bool:
         return _is_data(expression.left)
     if isinstance(expression, nodes.Name):
         return expression.name in _DATA_NAMES
-    if not isinstance(expression, nodes.Getattr) or expression.attr not in _DATA:
+    if not isinstance(expression, nodes.Getattr) or expression.attr not in _DATA | _FIELD:
         return False
+    if expression.attr in _FIELD:
+        return isinstance(expression.node, nodes.Name) and expression.node.name == "f"
     return not (isinstance(expression.node, nodes.Name) and expression.node.name in _SENTENCES)
 
 
