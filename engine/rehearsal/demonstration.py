@@ -44,10 +44,12 @@ def is_empty(store: Store) -> bool:
 def make(
     store: Store, office: Office, now: datetime, *, count: int = CASES, seed: int = 115,
     progress: Callable[[int, int], None] | None = None, between: Callable[[], None] | None = None,
+    deliver: Callable[[datetime], object] | None = None,
 ) -> Made:  # fmt: skip
     """Let ``count`` petitions happen until ``now``.
 
-    ``progress(opened, of)`` is told of every petition; ``between`` is called after every act and may take its time.
+    ``progress(opened, of)`` is told of every petition; ``between`` is called after every act and may take its time;
+    ``deliver(at)`` sends what waits in the outbox, twice a day.
     """
     today = _office_today(office.calendar, now)
     told = plans(count, seed)
@@ -55,7 +57,9 @@ def make(
     city = Virtual(store, office, office.calendar.opening(first))
     lives = Lives(city, seed)
     waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
-    also = (_absence(city, now), _reading(city, office.calendar.add(today, -1)))
+    also = [_absence(city, now), _reading(city, office.calendar.add(today, -1))]
+    if deliver is not None:
+        also.append(_postman(city, deliver))
     for n, life in enumerate([*(Life(lives, plan).go(today, now) for plan in told), *also]):
         heapq.heappush(waiting, (next(life), n, life))
     seen = 0
@@ -98,3 +102,10 @@ def _reading(city: Virtual, day: date) -> Iterator[datetime]:
     with city.store.act() as db:
         for account in db.scalars(sa.select(person.c.account).where(person.c.active)).all():
             notices.mark_all_read(db, who=people.get(db, account, city.now), at=city.now)
+
+
+def _postman(city: Virtual, deliver: Callable[[datetime], object]) -> Iterator[datetime]:
+    """Letters leave on the day they were written."""
+    while True:
+        yield city.now + timedelta(hours=12)
+        deliver(city.now)

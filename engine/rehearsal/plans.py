@@ -62,25 +62,26 @@ _PLACED: tuple[tuple[str, str, str, int, dict[str, object]], ...] = (
     ("plain", _LIGHTING, _WEB, 5, {"stays": "PO-08", "hand": True}),
     ("plain", _LIGHTING, _SIGHT, 4, {"stays": "PO-08", "hand": True, "draft": True}),
     ("returned", _LIGHTING, _WEB, 4, {"stays": "PO-08", "hand": True}),
-    ("plain", _LIGHTING, _PHONE, 3, {"stays": "PV-10", "hand": True}),
+    ("plain", _LIGHTING, _PHONE, 4, {"stays": "PV-10", "hand": True}),
     ("plain", _LIGHTING, _LETTER, 6, {"stays": "PW-09", "hand": True}),
     ("plain", _LIGHTING, _SIGHT, 2, {"stays": "PO-08", "hand": True, "urgent": 1}),
     ("plain", _LIGHTING, _WEB, 1, {"stays": "PO-07"}),
     ("plain", _LIGHTING, _VISIT, 2, {"stays": "PV-08", "urgent": 2}),
     # their chief's, and what their chief looks over
     ("plain", _LIGHTING, _WEB, 4, {"stays": "PO-09", "hand": True}),
-    ("plain", _LIGHTING, _PHONE, 4, {"stays": "PV-09"}),
-    ("extension-asked", _LIGHTING, _WEB, 3, {"officer": 1}),
-    ("opinion-asked", _LIGHTING, _WEB, 4, {"officer": 1}),
+    ("plain", _LIGHTING, _PHONE, 4, {"stays": "PV-09", "hand": True}),
+    ("extension-asked", _LIGHTING, _WEB, 3, {"officer": 1, "hand": True}),
+    ("opinion-asked", _LIGHTING, _WEB, 4, {"officer": 1, "hand": True}),
     ("plain", _LIGHTING, _WEB, 26, {"stays": "FU-04", "officer": 1, "hand": True}),
-    ("opinion-late", _LIGHTING, _FAX, 11, {"officer": 1}),
+    ("opinion-late", _LIGHTING, _FAX, 11, {"officer": 1, "hand": True}),
+    ("plain", _LIGHTING, _LETTER, 8, {"stays": "PW-10", "hand": True}),
     # the registry's, the service centre's, the control office's
     ("plain", "", _WEB, 0, {"stays": "PO-04", "hand": True}),
     ("plain", "", _WEB, 1, {"stays": "PO-04"}),
     ("plain", "", _LETTER, 1, {"stays": "PW-04", "hand": True}),
     ("plain", "", _PHONE, 0, {"stays": "PV-01", "hand": True}),
     ("plain", "", _FAX, 1, {"stays": "PW-01", "hand": True}),
-    ("duplicate", "", _WEB, 1, {"of": 13, "stays": "DC-02"}),
+    ("duplicate", "", _WEB, 1, {"of": 14, "stays": "DC-02"}),
     ("plain", "", _WEB, 6, {"stays": "PO-11", "hand": True}),
     ("plain", "", _SIGHT, 5, {"stays": "PO-11"}),
     ("plain", "", _PHONE, 6, {"stays": "PV-12", "hand": True}),
@@ -90,7 +91,7 @@ _PLACED: tuple[tuple[str, str, str, int, dict[str, object]], ...] = (
     ("late", "", _WEB, 14, {"stays": "FU-05", "hand": True}),
     ("interim", "", _WEB, 6, {"stays": "FU-01"}),
     # what else happens to petitions
-    ("duplicate", "", _WEB, 3, {"of": 28}),
+    ("duplicate", "", _WEB, 3, {"of": 29}),
     ("interim", _ROADS, _WEB, 34, {"stays": "FU-04", "hand": True}),
     ("interim", "", _LETTER, 40, {}),
     ("late", "", _PHONE, 24, {}),
@@ -116,7 +117,7 @@ _PLACED: tuple[tuple[str, str, str, int, dict[str, object]], ...] = (
     ("unreachable", "", _PHONE, 15, {}),
     ("untold", "", _VISIT, 13, {}),
     ("brief", "", _FAX, 18, {}),
-    ("joined-later", "", _WEB, 2, {"of": 54}),
+    ("joined-later", "", _WEB, 2, {"of": 55}),
     ("reopened", "", _WEB, 28, {}),
     ("amended", "", _WEB, 9, {}),
     ("withdrawn", "", _WEB, 8, {}),
@@ -179,7 +180,7 @@ def _one(
 ) -> Plan:  # fmt: skip
     n = len(made)
     matters = [one for one in MATTERS if not unit or one.unit == unit]
-    matter, lane = chance.choice(matters), 1 + chance.randrange(180)
+    matter, lane = matters[n % len(matters)] if unit else chance.choice(matters), 1 + chance.randrange(180)
     if kind == "informant":
         matter = chance.choice([one for one in matters if one.kind == "檢舉"])
     back = rest.pop("of", None)

@@ -22,6 +22,7 @@ from engine.settings import Settings
 from engine.store import Connection, Store
 from webui import beginning
 from webui.beginning import Begun
+from webui.commands import rounds
 from webui.commands.talk import note, now
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,8 @@ _MARK = "rehearsal"
 PASSWORDS = "demo-passwords.txt"
 #: role, account: those whose passwords are printed
 SHOWN = (
-    ("承辦人", "lighting1"), ("科長／督導", "lighting-chief"), ("研考科列管", "rdec1"), ("服務中心", "service1"),
-    ("流程負責人", "owner"), ("系統管理員", "admin"),
+    ("承辦人", "lighting1"), ("科長／督導", "lighting-chief"), ("單位主管（核展期）", "works-head"),
+    ("研考科列管", "rdec1"), ("服務中心", "service1"), ("流程負責人", "owner"), ("系統管理員", "admin"),
 )  # fmt: skip
 #: per cent between two lines where the line cannot move
 _PIECE = 25
@@ -91,14 +92,17 @@ def greet(begun: Begun) -> bool:
     return True
 
 
-def make(begun: Begun, count: int, between: Callable[[], None]) -> None:
+def make(settings: Settings, begun: Begun, count: int, between: Callable[[], None]) -> None:
     """Let three months of petitions happen. ``between`` is called after every act, to let people go first."""
     store = _hasty(begun.store)
     try:
         with store.look() as db:
             office = beginning.office(db, begun.key)
         progress = Progress()
-        made = demonstration.make(store, office, now(), count=count, progress=progress.told, between=between)
+        made = demonstration.make(
+            store, office, now(), count=count, progress=progress.told, between=between,
+            deliver=rounds.postman(settings, store, begun.key, office.calendar),
+        )  # fmt: skip
         progress.end()
         note(f"示範城市有 {made.opened} 件案件。")
     except Exception:
@@ -137,7 +141,7 @@ class Progress:
 
 
 def _table(given: Mapping[str, str], file: Path) -> None:
-    """The six people a visitor would want to be."""
+    """The people a visitor would want to be."""
     click.echo("登入帳號（示範用）：")
     for role, account in SHOWN:
         if account in given:

@@ -7,13 +7,17 @@ slow holds up neither the tick nor a page.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from engine import clock
 from engine.cases import Office, importing, letters, recounting, retention, undeliverable
 from engine.dates import calendars
+from engine.dates.workdays import Calendar
 from engine.office import digests, journal, mail, notices, proving, units
 from engine.office.people import OFFICE_ZONE
+from engine.office.vault import Key
 from engine.settings import Settings
+from engine.store import Store
 from engine.ticker import Ticker
 from webui import beginning
 from webui.beginning import Begun
@@ -39,6 +43,20 @@ def transport(settings: Settings) -> mail.Transport:
     return mail.Folder(settings.mail_folder or settings.home / "mail", settings.sender)
 
 
+def postman(
+    settings: Settings, store: Store, key: Key | None, calendar: Calendar
+) -> Callable[[datetime], notices.Delivery]:  # fmt: skip
+    """Sends what waits in the outbox at that instant."""
+
+    def deliver(at: datetime) -> notices.Delivery:
+        return notices.deliver(
+            store, at=at, transport=transport(settings), key=key, link=settings.url, letter=letters.writing(key),
+            is_working=clock.working_days(calendar),
+        )  # fmt: skip
+
+    return deliver
+
+
 class Rounds:
     """The office's rounds on one database; each may be done at any time, as often as one likes, by many clocks."""
 
@@ -61,12 +79,9 @@ class Rounds:
 
     def deliver(self) -> None:
         """Send what waits in the outbox."""
-        at, is_working = now(), clock.working_days(self._office().calendar)
-        digests.fold(self.store, at=at, is_working=is_working)
-        done = notices.deliver(
-            self.store, at=at, transport=transport(self.settings), key=self.begun.key, link=self.settings.url,
-            letter=letters.writing(self.begun.key), is_working=is_working,
-        )  # fmt: skip
+        at, calendar = now(), self._office().calendar
+        digests.fold(self.store, at=at, is_working=clock.working_days(calendar))
+        done = postman(self.settings, self.store, self.begun.key, calendar)(at)
         if done.dead or not self._sought:
             undeliverable.find_dead(self.store, at=at, office=self._office())
             self._sought = True

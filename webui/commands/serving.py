@@ -67,7 +67,7 @@ def serve(
         """After the address: nothing before it depends on the size of the invented city. The clock waits for the city,
         whose petitions are of the past: it would ring their reminders all at once."""
         if as_demo and demo.greet(begun):
-            demo.make(begun, count, first.wait)
+            demo.make(chosen, begun, count, first.wait)
         if not no_clock:
             bell.start()
 
