@@ -19,6 +19,7 @@ _DATE = re.compile(
     r"(?P<full>民國)?(?P<y>\d{2,3})(?P<sep>/|年)(?P<m>\d{1,2})(?:/|月)(?P<d>\d{1,2})日?(?:（(?:星期)?(?P<w>[一二三四五六日])）)?"
     r" ?(?P<t>\d\d:\d\d)?"
 )
+_PLAIN_DATE = re.compile(r"\d{3}/\d\d/\d\d")
 _SHORT = re.compile(r"(\d{1,2})/(\d{1,2})（([一二三四五六日])）(\d\d:\d\d)?")
 _ASIDE = re.compile(r"[（，；：]")
 _RUN = re.compile(r"([\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]+)")
@@ -46,7 +47,7 @@ def of_pattern(pattern: str) -> str | None:
 def say(text: str) -> str:
     """In English where the catalogue knows the sentence; else the very same words."""
     if not CHINESE.search(text):
-        return text
+        return (_PLAIN_DATE.fullmatch(text) and _dated(text)) or text
     core = text.strip()
     found = _known(core)
     if found is None:
