@@ -66,4 +66,4 @@ def text_of(db: Connection, notice: Notice) -> str | None:
         return f"您的案件需要較長的時間辦理，辦理期限延至 {due}。\n原因：{reason}"
     if notice.kind == "supplement":
         return f"您的案件需要您的協助才能繼續，收到之前暫停計算辦理期限。\n說明：{reason}"
-    return f"您的案件已繼續辦理，辦理期限改為 {due}。"
+    return f"您的案件已繼續辦理，辦理期限為 {due}。"

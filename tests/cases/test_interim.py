@@ -113,7 +113,7 @@ def test_who_is_asked_for_something_reads_what_and_then_the_new_date(
     desk.city.until(taipei("2026-11-30T09:00"))
     desk.act(cases.proceed, case_id, reason="已補正。", who=desk.who("lighting1"))
     second = _sent(desk, tmp_path / "second")
-    assert [words for words in second if "辦理期限改為 115/12/07 17:00" in words]
+    assert [words for words in second if "辦理期限為 115/12/07 17:00" in words]
     assert [row["kind"] for row in _letters(desk, case_id)] == ["supplement", "resumed"]
 
 
