@@ -76,14 +76,3 @@ def _shown(row: Mapping[str, Any], borders: Sequence[datetime], calendar: Calend
         "left": shown.left(row["until"], g.at, calendar),
         "over_standard": bool(row["by_standard"]) and row["due_at"] is not None and row["due_at"] < g.at,
     }
-
-
-def banded(row: Any, calendar: Any) -> dict[str, Any]:
-    """A list's row with its band and how much time is left."""
-    late = row.get("late_since") or row["case_late_since"]
-    return {
-        **row,
-        "band": shown.band(row["due_at"], g.at, calendar, standard=bool(row["by_standard"])),
-        "left": shown.left(row["due_at"], g.at, calendar),
-        "late_for": shown.left(late, g.at, calendar) if late else "",
-    }
