@@ -45,6 +45,14 @@ def _open(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}登錄了這件案件。"
 
 
+def _import(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return "系統由匯入檔帶入這件案件。"
+
+
+def _set_aside(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}擱置了{step}的異常。"
+
+
 def _claim(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}領取了{step}。"
 
@@ -261,7 +269,8 @@ def _other(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 
 
 _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
-    "open": _open, "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
+    "open": _open, "import": _import, "incident.set_aside": _set_aside,
+    "claim": _claim, "assign": _assign, "save_draft": _draft, "complete": _complete,
     "hand_back": _hand_back, "send_back": _send_back, "recall": _recall, "amend": _amend, "withdraw": _withdraw,
     "ring": _ring, "timer": _timer, "identity.open": _identity, "attachment.open": _attachment,
     "identity.refused": _refused_identity, "identity.destroy": _destroyed,
