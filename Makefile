@@ -2,8 +2,9 @@
 # make demo   throw that city away and make it anew, then run
 # make test   everything that must hold, as CI runs it
 # make soak   the long runs: all seeds, all kills
+# make pictures  the guide's pictures, taken anew from the invented city
 # make setup  what the others do first: .venv, Debian packages
-.PHONY: help setup run demo test lint soak
+.PHONY: help setup run demo test lint soak pictures
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -35,3 +36,6 @@ test: lint
 
 soak: lint
 	SOPFLOW_SOAK=1 $(PYTEST)
+
+pictures: setup
+	$(BIN)/python -m tests.browser.pictures
