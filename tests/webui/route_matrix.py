@@ -8,7 +8,7 @@ one plain case is for each of them.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,13 +86,13 @@ class City:
         return page
 
 
-def build(office: Office, patch: pytest.MonkeyPatch) -> City:
+def build(office: Office, patch: pytest.MonkeyPatch, things: Iterable[str] = THINGS) -> City:
     city = City(office)
     with office.city.store.act() as db:
         hashed = db.scalar(sa.select(person.c.password_hash).where(person.c.account == "lighting1"))
         mine = person.c.account.in_([*ROLES.values(), "rdec-chief"])
         db.execute(sa.update(person).where(mine).values(password_hash=hashed))
-    for thing in THINGS:
+    for thing in things:
         city.things[thing] = _case(office, thing)
     for role, account in ROLES.items():
         city.seats[role] = Seat(office.app)
