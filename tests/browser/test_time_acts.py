@@ -33,7 +33,7 @@ def test_a_clerk_asks_for_more_time_and_the_unit_head_grants_it_without_scripts(
 
     head = hall.sit("head", scripts=False)
     head.locator("nav.menu summary", has_text="更多").click()
-    head.get_by_role("link", name="展期").click()
+    head.locator("nav.menu").get_by_role("link", name="展期").click()
     expect(head.get_by_role("heading", name="待核定的展期申請（1）")).to_be_visible()
     expect(head.locator(".request")).to_contain_text("核准後為 115/12/17（四）17:00")
     hall.picture(head, "time-extensions")
@@ -60,7 +60,7 @@ def test_a_clock_stops_and_runs_on_and_the_chief_sees_which_cases_stand(hall: Ha
     hall.office.city.now += timedelta(days=4)
     chief = hall.sit("chief")
     chief.locator("nav.menu summary", has_text="更多").click()
-    chief.get_by_role("link", name="展期").click()
+    chief.locator("nav.menu").get_by_role("link", name="展期").click()
     expect(chief.get_by_role("heading", name="停止計時中的案件（1）")).to_be_visible()
     expect(chief.locator("main")).to_contain_text("請陳情人補充現場照片。")
     hall.look_over(chief)

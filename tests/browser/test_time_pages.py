@@ -34,7 +34,7 @@ def _administrator(hall: Hall, **more: object) -> Page:
 
 def _from_the_menu(page: Page, entry: str) -> None:
     page.locator("nav.menu summary", has_text="更多").click()
-    page.get_by_role("link", name=entry).click()
+    page.locator("nav.menu").get_by_role("link", name=entry).click()
 
 
 @pytest.fixture(autouse=True)
