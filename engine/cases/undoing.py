@@ -22,7 +22,7 @@ from engine.cases.settle import settle
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
 from engine.errors import Missing, NotNow
-from engine.office import people
+from engine.office import absence, people
 from engine.office.people import Person
 from engine.office.records import entry
 from engine.store import Connection
@@ -54,7 +54,11 @@ def offered(db: Connection, case: Mapping[str, Any], who: Person, at: datetime) 
     if line is None or who.id is None or line.by != who.id:
         return None
     way = _WAYS.get(line.verb)
-    return way(db, case, who, line) if way is not None else None
+    undo = way(db, case, who, line) if way is not None else None
+    if undo is not None and undo.verb == "assign":
+        to = undo.given["to"]
+        return undo if absence.taker(db, to, at, case["id"]) == to else None  # away, or kept from the case
+    return undo
 
 
 def take_back_assignment(db: Connection, item_id: int, *, who: Person, at: datetime, office: Office) -> None:
