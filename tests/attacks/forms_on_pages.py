@@ -19,6 +19,7 @@ from engine.store import Connection, Store
 from tests.webui.conftest import Page
 from tests.webui.route_matrix import NOBODY, City
 from tests.webui.route_table import ROWS
+from webui.door import LANGUAGE_COOKIE
 
 __all__ = ["NAMED", "Form", "Kept", "address", "collected", "given_up", "send"]
 
@@ -185,6 +186,7 @@ def send(
     who = role or form.role
     seat = city.seats[who]
     seat.client.set_cookie("sopflow", city.cookie[who])
+    seat.client.delete_cookie(LANGUAGE_COOKIE)  # a form before may have chosen another
     fields: list[tuple[str, Any]] = [("csrf", city.csrf[who] if csrf is None else csrf), ("key", key)]
     fields += [(name, (changed or {}).get(name, value)) for name, value in form.fields]
     fields += [(name, value) for name, value in (changed or {}).items() if name not in dict(form.fields)]

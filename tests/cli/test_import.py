@@ -30,11 +30,12 @@ def test_a_sheet_is_tried_then_taken_in_then_taken_back(sopflow: Run, tmp_path: 
 
 def test_mistakes_are_told_by_row_and_column_and_nothing_comes_in(sopflow: Run, tmp_path: Path) -> None:
     file = tmp_path / "petitions.csv"
-    file.write_bytes(as_csv(line(1), line(2, 權責單位="火星處")))
+    good, bad = line(1, 收件日期="115/1/5"), line(2, 收件日期="115/1/5", 權責單位="火星處")
+    file.write_bytes(as_csv(good, bad))
     said = sopflow("import", "petitions", str(file), "--json")
     assert (said.code, said.json["state"], said.json["taken"]) == (1, "bad", 0)
-    bad = next(one for one in said.json["lines"] if one["verdict"] == "bad")
-    assert bad["row"] == 3 and bad["says"][0]["column"] == "權責單位"
+    told = next(one for one in said.json["lines"] if one["verdict"] == "bad")
+    assert told["row"] == 3 and told["says"][0]["column"] == "權責單位"
     assert "第 3 列" in sopflow("import", "petitions", str(file)).out
 
 

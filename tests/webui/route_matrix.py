@@ -25,6 +25,7 @@ from engine.office import people
 from engine.office.records import notice, person
 from engine.store import Connection, Store
 from tests.webui.conftest import PASSWORD, Office, Seat
+from webui.door import LANGUAGE_COOKIE
 
 #: who tries, by the account they sign in with
 ROLES: Mapping[str, str] = {
@@ -77,6 +78,7 @@ class City:
     def answer(self, role: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
         seat = self.seats[role]
         seat.client.set_cookie("sopflow", self.cookie[role])  # whatever the last try did with it
+        seat.client.delete_cookie(LANGUAGE_COOKIE)
         if method == "GET":
             page = seat.get(path)
         else:
