@@ -9,7 +9,8 @@
 
 BIN := .venv/bin
 export SOPFLOW_HOME ?= $(CURDIR)/var
-PYTEST := $(BIN)/python -m pytest -p tests.no_skips -n 2 --dist worksteal -q
+# three at once on two cores: many tests wait for another process, a browser or a database
+PYTEST := $(BIN)/python -m pytest -p tests.no_skips -n 3 --dist worksteal -q
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
