@@ -42,8 +42,11 @@ def kind_of(content: bytes) -> str:
             kind = _kind(package, entries)
             _harmless(package, entries)
             return kind
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as torn:
-        raise torn if isinstance(torn, Refused) else Refused("file_broken") from None
+    except Refused:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError):
+        # what the library says of a torn package, of a way of packing it does not know, of a name it cannot read
+        raise Refused("file_broken") from None
 
 
 def _bounded(content: bytes, entries: Sequence[zipfile.ZipInfo]) -> None:
