@@ -214,7 +214,6 @@ ROWS: Mapping[str, Row] = {
     "procedures.versions": house(ALL),
     "retention.retention": house(ADMIN),
     "retention.save": house(ADMIN),
-    "settings.again": house(ADMIN, 404),
     "settings.cases": house(ADMIN),
     "settings.index": house(ADMIN),
     "settings.propose": house(ADMIN, 303),

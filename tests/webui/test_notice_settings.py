@@ -97,7 +97,7 @@ def test_nobody_else_sees_or_changes_them(office: Office, admin: Seat, who: str)
     for path, fields in (
         ("/settings/notices", GOOD),
         ("/settings/clock", {}),
-        (f"/settings/mails/{dead}", {}),
+        (f"/admin/health/mails/{dead}", {}),
     ):
         assert seat.send(path, {"csrf": csrf, **fields}).status == 403, path
     assert rules(office) == quiet.Rules()
@@ -139,14 +139,14 @@ def test_a_mail_that_was_given_up_is_listed_with_its_reason_and_sent_again(offic
     made = told(office, "lighting1", "dead", channel="mail", kind="assigned", facts={"number": "115-000042"})
     with office.city.store.act() as db:
         db.execute(sa.update(r.notice).where(r.notice.c.id == made).values(state="dead", proof="bad_address"))
-    page = admin.get("/settings/notices")
+    page = admin.get("/admin/health")
     assert "115-000042" in page.text and "電子郵件地址不能使用。" in page.text
-    assert admin.fill("/settings/notices", f"/settings/mails/{made}").status == 303
-    assert "115-000042" not in admin.get("/settings/notices").text
+    assert admin.fill("/admin/health", f"/admin/health/mails/{made}").status == 303
+    assert "115-000042" not in admin.get("/admin/health").text
     with office.city.store.look() as db:
         assert db.scalar(sa.select(r.notice.c.state).where(r.notice.c.id == made)) == "waiting"
-    csrf = admin.get("/settings/notices").hidden("csrf")
-    assert admin.send(f"/settings/mails/{made}", {"csrf": csrf}).status == 404
+    csrf = admin.get("/admin/health").hidden("csrf")
+    assert admin.send(f"/admin/health/mails/{made}", {"csrf": csrf}).status == 404
 
 
 # -- notices ---------------------------------------------------------------------------------------------------------

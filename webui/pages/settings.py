@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from engine import clock
 from engine.cases import rules as case_rules
 from engine.errors import Invalid, Missing
-from engine.office import notices, people, quiet
+from engine.office import people, quiet
 from engine.office.quiet import Rules
 from webui import door, office_values
 from webui.permissions import permit
@@ -104,32 +104,16 @@ def trust() -> ResponseReturnValue:
     return door.go("settings.show", "clock")
 
 
-@pages.post("/settings/mails/<id:notice_id>")
-@permit("manage_settings")
-def again(notice_id: int) -> ResponseReturnValue:
-    """A mail that was given up goes back into the outbox."""
-    door.posted().only(())
-    with door.act() as db:
-        notices.again(db, notice_id, who=door.who(), at=g.at)
-    return door.go("settings.show", "mail-again")
-
-
 def _page(wrong: dict[str, str], given: dict[str, str] | None = None) -> str:
     with door.look() as db:
         people.require(db, door.who(), "manage_settings")
         rules = quiet.rules(db)
-        given_up = notices.dead(db, limit=100)
-        names = people.names(db, [notice.person_id for notice in given_up])
         beat = clock.health(db, g.at)
     values = given or {
         "begins": f"{rules.begins:%H:%M}", "ends": f"{rules.ends:%H:%M}", "days_off": "yes" if rules.days_off else "",
         "through": str(rules.through or ""), "digest_at": f"{rules.digest_at:%H:%M}", "language": rules.language,
     }  # fmt: skip
-    dead = [
-        (notice, names.get(notice.person_id or 0, "陳情人"), notices.KINDS[notice.kind][0], notices.why_dead(notice))
-        for notice in given_up
-    ]
-    return render_template("settings.html", values=values, wrong=wrong, labels=LABELS, dead=dead, beat=beat)
+    return render_template("settings.html", values=values, wrong=wrong, labels=LABELS, beat=beat)
 
 
 def _rules(given: dict[str, str]) -> Rules:
