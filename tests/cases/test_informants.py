@@ -116,7 +116,6 @@ def test_the_excluded_loses_what_lay_on_their_desk_and_sees_nothing_of_it_anywhe
         for view in ("mine", "role", "done"):
             found = desks.inbox(db, who=me, at=desk.now, calendar=Calendar(), view=view)
             assert found.page.total == 0, view
-        assert desks.overdue(db, at=desk.now, units=None, who=me).total == 0
         assert desks.notices(db, who=me).total == 0
         assert notices.unread(db, me) == 0
         assert db.scalar(sa.select(case.c.id).where(desks.visible(db, me), case.c.id == case_id)) is None
@@ -125,6 +124,25 @@ def test_the_excluded_loses_what_lay_on_their_desk_and_sees_nothing_of_it_anywhe
             desk.act(act, work["id"], who=me, **({"reason": "x"} if act is cases.hand_back else {}))
     with pytest.raises(Missing):
         look(desk, case_id, "lighting1")
+
+
+def test_what_is_late_or_stands_still_is_on_no_list_of_the_excluded(desk) -> None:
+    late, standing = desk.at_officer(case_type="檢舉"), desk.at_officer(case_type="檢舉", location="和平街九號前")
+    desk.act(cases.suspend, standing, reason="請補照片。", who=desk.who("lighting1"))
+    desk.city.until(desk.now + timedelta(days=30))
+
+    def listed(account: str) -> tuple[set[int], set[int]]:
+        who = desk.who(account)
+        with desk.store.look() as db:
+            overdue = desks.overdue(db, who=who, at=desk.now, units=None).rows
+            still = desks.suspended(db, desks.units_watched(db, who), who=who)
+        return {row["case_id"] for row in overdue}, {row["id"] for row in still}
+
+    assert listed("lighting1") == listed("lighting2") == ({late}, {standing})
+    for case_id in (late, standing):
+        exclude(desk, case_id, "lighting1")
+    assert listed("lighting1") == (set(), set())
+    assert listed("lighting2") == ({late}, {standing})
 
 
 def test_the_excluded_is_told_nothing_and_given_nothing_more(desk) -> None:

@@ -175,9 +175,10 @@ def test_the_supervisor_sees_requests_of_his_units_and_cases_that_stand(desk: De
         assert listed == {
             "works-head": [which], "mayor": [which], "lighting-chief": [], "environment-head": [], "lighting1": [],
         }  # fmt: skip
+        watching = {one: desk.who(one) for one in ("lighting-chief", "works-head", "rdec1", "cleaning-chief")}
         seen = {
-            account: [row["id"] for row in desks.suspended(db, desks.units_watched(db, desk.who(account)))]
-            for account in ("lighting-chief", "works-head", "rdec1", "cleaning-chief")
+            account: [row["id"] for row in desks.suspended(db, desks.units_watched(db, who), who=who)]
+            for account, who in watching.items()
         }
         assert seen == {
             "lighting-chief": [standing],
@@ -192,7 +193,7 @@ def test_a_standing_case_is_not_on_the_overdue_list(desk: Desk, taipei: Taipei) 
     desk.act(cases.suspend, case_id, reason="請補照片。", who=desk.who("lighting1"))
     desk.city.until(taipei("2026-12-20T09:00"))
     with desk.store.look() as db:
-        assert desks.overdue(db, at=desk.now, units=None).total == 0
+        assert desks.overdue(db, who=desk.who("rdec1"), at=desk.now, units=None).total == 0
 
 
 def test_a_drawn_escalation_reaches_heads_and_stand_ins_at_any_level_and_never_the_mayors_office(

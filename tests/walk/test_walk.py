@@ -552,7 +552,7 @@ class Walk(RuleBasedStateMachine):
         self.changed = False
         m, now = self.model, self.here.now
         with self.store.look() as db:
-            late = {row["case_id"] for row in desks.overdue(db, at=now, units=None, size=200).rows}
+            late = {row["case_id"] for row in desks.overdue(db, who=people.SYSTEM, at=now, units=None, size=200).rows}
             self.turn += 1
             readers = sorted(PEOPLE)
             for account in PEOPLE:

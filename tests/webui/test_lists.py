@@ -116,7 +116,7 @@ def test_a_list_is_one_query_however_long(office: Office) -> None:
         clerk = people.get(db, "lighting1", office.city.now)
         sa.event.listen(db, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
         desks.inbox(db, who=clerk, at=office.city.now, calendar=office.city.office.calendar)
-        desks.overdue(db, at=office.city.now, units=None)
+        desks.overdue(db, who=clerk, at=office.city.now, units=None)
         desks.notices(db, who=clerk)
     assert len(asked) == 4  # the inbox counts its bands first
     assert not any("case.state" in statement for statement in asked)

@@ -25,8 +25,8 @@ from webui.commands.talk import json_option, note, refuses, show
 def files_(case: str, account: str, folder: Path | None, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here:
         with here.store.look() as db:
-            row = desks.seen_by(db, city.case_id(db, case), city.person(db, account, here.at))
-            file = desks.read(db, row, entries=1)
+            who = city.person(db, account, here.at)
+            file = desks.read(db, desks.seen_by(db, city.case_id(db, case), who), who=who, entries=1)
         known = [_shown(one) for one in file.attachments if one["answer_id"] is not None]
         for one in known if folder is not None else ():
             with here.act() as (db, office):
@@ -63,7 +63,7 @@ def attach(
         who = city.person(db, account, here.at)
         row = desks.seen_by(db, city.case_id(db, case), who)
         item = city.item_id(db, row["id"], step)
-        before = desks.read(db, row, entries=1).drafts.get(item, {}).get("answers", {})
+        before = desks.read(db, row, who=who, entries=1).drafts.get(item, {}).get("answers", {})
         kept = cases.save_draft(db, item, who=who, at=here.at, office=office, answers=before, files=received)
     if as_json:
         show(kept)

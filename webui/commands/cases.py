@@ -55,7 +55,7 @@ def open_(
             db, sop, who=who, at=here.at, office=office, answers=answers, start=start, received_at=received_at,
             key=key or secrets.token_urlsafe(18),
         )  # fmt: skip
-        said = _case_as_dict(db, opened.case_id)
+        said = _case_as_dict(db, opened.case_id, who)
     _say(said, as_json)
 
 
@@ -80,7 +80,7 @@ def list_(account: str, view: str | None, as_json: bool) -> None:
 
 def _items(db: Connection, who: Person, at: datetime, view: str, calendar: Calendar) -> list[dict[str, Any]]:
     if view == "overdue":
-        page = desks.overdue(db, at=at, units=desks.units_watched(db, who), size=1000)
+        page = desks.overdue(db, who=who, at=at, units=desks.units_watched(db, who), size=1000)
     else:
         page = desks.inbox(db, who=who, at=at, calendar=calendar, view=cast(View, view), size=1000).page
     return [dict(row) for row in page.rows]
@@ -95,7 +95,7 @@ def show_(case: str, account: str, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
         who = city.person(db, account, here.at)
         row = desks.seen_by(db, city.case_id(db, case), who)
-        said = _file_as_dict(db, row)
+        said = _file_as_dict(db, row, who)
     _say(said, as_json)
 
 
@@ -323,19 +323,19 @@ def on_case(case: str, account: str, as_json: bool, verb: Verb) -> None:
         case_id = city.case_id(db, case)
         by: dict[str, Person | datetime | Office] = {"who": who, "at": here.at, "office": office}
         verb(db, case_id, **by)
-        said = _case_as_dict(db, case_id)
+        said = _case_as_dict(db, case_id, who)
     _say(said, as_json)
 
 
-def _case_as_dict(db: Connection, case_id: int) -> dict[str, Any]:
+def _case_as_dict(db: Connection, case_id: int, who: Person) -> dict[str, Any]:
     """Where the case stands after the act."""
-    file = desks.read(db, desks.head(db, case_id), entries=1)
+    file = desks.read(db, desks.head(db, case_id), who=who, entries=1)
     return _facts(file.case) | {"open": [_item(row) for row in file.items if row["status"] == "open"]}
 
 
-def _file_as_dict(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
+def _file_as_dict(db: Connection, row: Mapping[str, Any], who: Person) -> dict[str, Any]:
     """The whole file: what ``case show`` prints. Identity is in the vault and is not read here."""
-    file = desks.read(db, row)
+    file = desks.read(db, row, who=who)
     return _facts(file.case) | {
         "sop_version": file.version_number,
         "open": [_item(one) for one in file.items if one["status"] == "open"],

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
 from engine import cases
 from engine.cases import desks
-from engine.cases.records import document
-from engine.errors import Missing
 from engine.library import bundles
 from webui import door
-from webui.pages.whole_case import carry_out
+from webui.pages.whole_case import carry_out, case_of
 from webui.permissions import permit
 from webui.posted import ANSWER
 
@@ -26,7 +23,7 @@ def undeliverable(document_id: int) -> ResponseReturnValue:
     form.only({"why"})
     why = form.one("why")
     return carry_out(
-        _case_of(document_id), "note_undeliverable", "undeliverable",
+        case_of("document", document_id), "note_undeliverable", "undeliverable",
         lambda db: cases.note_undeliverable(db, document_id, why, who=door.who(), at=g.at, office=door.office()),
         {"why": why}, thing=document_id, anchor="letters",
     )  # fmt: skip
@@ -39,7 +36,7 @@ def send_again(document_id: int) -> ResponseReturnValue:
     form.only({"way", "reason"})
     typed = {"way": form.one("way"), "reason": form.one("reason")}
     return carry_out(
-        _case_of(document_id), "send_again", "sent-again",
+        case_of("document", document_id), "send_again", "sent-again",
         lambda db: cases.send_again(
             db, document_id, way=typed["way"], reason=typed["reason"], who=door.who(), at=g.at, office=door.office()
         ),
@@ -65,11 +62,3 @@ def correct(case_id: int) -> ResponseReturnValue:
         ),
         {**given, "reason": reason}, sealed=True,
     )  # fmt: skip
-
-
-def _case_of(document_id: int) -> int:
-    with door.look() as db:
-        found = db.execute(sa.select(document.c.case_id).where(document.c.id == document_id)).scalar()
-    if found is None:
-        raise Missing("no_such_document", "查無此文件。")
-    return int(found)

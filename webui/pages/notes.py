@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
 from engine import cases
-from engine.cases.records import note
-from engine.errors import Missing
 from webui import door
-from webui.pages.whole_case import carry_out
+from webui.pages.whole_case import carry_out, case_of
 from webui.permissions import permit
 
 pages = Blueprint("note_acts", __name__)
@@ -33,12 +30,8 @@ def add(case_id: int) -> ResponseReturnValue:
 @permit("note_strike")
 def strike(note_id: int) -> ResponseReturnValue:
     door.posted().only(())
-    with door.look() as db:
-        case_id = db.execute(sa.select(note.c.case_id).where(note.c.id == note_id)).scalar()
-    if case_id is None:
-        raise Missing("no_such_note", "查無此備註。")
     return carry_out(
-        case_id, "note_strike", "note-struck",
+        case_of("note", note_id), "note_strike", "note-struck",
         lambda db: cases.note_strike(db, note_id, who=door.who(), at=g.at, office=door.office()),
         {}, thing=note_id, anchor="notes",
     )  # fmt: skip

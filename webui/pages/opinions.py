@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-import sqlalchemy as sa
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from engine import cases
 from engine.cases import desks
-from engine.cases.records import opinion
-from engine.errors import Invalid, Missing
+from engine.errors import Invalid
 from engine.store import Connection
 from webui import door, shown
 from webui.pages.inbox import VIEWS
-from webui.pages.whole_case import carry_out
+from webui.pages.whole_case import carry_out, case_of
 from webui.permissions import SIGNED_IN, permit
 
 pages = Blueprint("opinion_acts", __name__)
@@ -58,7 +56,7 @@ def give(opinion_id: int) -> ResponseReturnValue:
     form.only({"answer"})
     answer = form.one("answer")
     return carry_out(
-        _case_of(opinion_id), "give_opinion", "opinion-given",
+        case_of("opinion", opinion_id), "give_opinion", "opinion-given",
         lambda db: cases.give_opinion(db, opinion_id, answer, who=door.who(), at=g.at, office=door.office()),
         {"answer": answer}, thing=opinion_id, anchor="opinions",
     )  # fmt: skip
@@ -69,18 +67,10 @@ def give(opinion_id: int) -> ResponseReturnValue:
 def take_back(opinion_id: int) -> ResponseReturnValue:
     door.posted().only(())
     return carry_out(
-        _case_of(opinion_id), "take_back_opinion", "opinion-taken-back",
+        case_of("opinion", opinion_id), "take_back_opinion", "opinion-taken-back",
         lambda db: cases.take_back_opinion(db, opinion_id, who=door.who(), at=g.at, office=door.office()),
         {}, thing=opinion_id, anchor="opinions",
     )  # fmt: skip
-
-
-def _case_of(opinion_id: int) -> int:
-    with door.look() as db:
-        found = db.execute(sa.select(opinion.c.case_id).where(opinion.c.id == opinion_id)).scalar()
-    if found is None:
-        raise Missing("no_such_opinion", "查無此會辦。")
-    return int(found)
 
 
 def _day(text: str) -> date | None:

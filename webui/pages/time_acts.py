@@ -35,7 +35,7 @@ def waiting() -> ResponseReturnValue:
     """What waits for this person's decision, and the cases of their units whose clocks stand still."""
     with door.look() as db:
         requests = [_request(db, row) for row in desks.to_decide(db, door.who())]
-        suspended = desks.suspended(db, desks.units_watched(db, door.who()))
+        suspended = desks.suspended(db, desks.units_watched(db, door.who()), who=door.who())
     calendar = door.office().calendar
     for row in suspended:
         row["workdays"] = calendar.between(local_day(row["suspended_at"]), local_day(g.at))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
 from engine import cases
-from engine.cases.records import extension, item
-from engine.errors import Missing
 from webui import door
-from webui.pages.whole_case import carry_out
+from webui.pages.whole_case import carry_out, case_of
 from webui.permissions import permit
 
 pages = Blueprint("undo_acts", __name__)
@@ -21,7 +18,7 @@ pages = Blueprint("undo_acts", __name__)
 def take_back_assignment(item_id: int) -> ResponseReturnValue:
     door.posted().only(())
     return carry_out(
-        _case_of(item, item_id), "take_back_assignment", "undone",
+        case_of("item", item_id), "take_back_assignment", "undone",
         lambda db: cases.take_back_assignment(db, item_id, who=door.who(), at=g.at, office=door.office()),
         {}, thing=item_id,
     )  # fmt: skip
@@ -32,7 +29,7 @@ def take_back_assignment(item_id: int) -> ResponseReturnValue:
 def take_back_send_back(item_id: int) -> ResponseReturnValue:
     door.posted().only(())
     return carry_out(
-        _case_of(item, item_id), "take_back_send_back", "undone",
+        case_of("item", item_id), "take_back_send_back", "undone",
         lambda db: cases.take_back_send_back(db, item_id, who=door.who(), at=g.at, office=door.office()),
         {}, thing=item_id,
     )  # fmt: skip
@@ -43,15 +40,7 @@ def take_back_send_back(item_id: int) -> ResponseReturnValue:
 def take_back_extension(extension_id: int) -> ResponseReturnValue:
     door.posted().only(())
     return carry_out(
-        _case_of(extension, extension_id), "take_back_extension", "undone",
+        case_of("extension", extension_id), "take_back_extension", "undone",
         lambda db: cases.take_back_extension(db, extension_id, who=door.who(), at=g.at, office=door.office()),
         {}, thing=extension_id, anchor="clocks",
     )  # fmt: skip
-
-
-def _case_of(table: sa.Table, row_id: int) -> int:
-    with door.look() as db:
-        found = db.execute(sa.select(table.c.case_id).where(table.c.id == row_id)).scalar()
-    if found is None:
-        raise Missing("missing", "查無此資料，或您無權查看。")
-    return int(found)

@@ -8,14 +8,15 @@ from typing import Any
 from flask import g, make_response
 from flask.typing import ResponseReturnValue
 
-from engine.cases import once
+from engine.cases import desks, once
+from engine.cases.desks.matter import Kind
 from engine.errors import Invalid, Missing, Refusal, Stuck
 from engine.store import Connection
 from webui import door
 from webui.acts_view import RefusedAct
 from webui.pages import case_file
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "case_of"]
 
 
 def carry_out(
@@ -43,3 +44,9 @@ def carry_out(
         answer.status_code = refusal.status
         return answer
     return door.go("case_file.case_file", said, case_id=case_id, _anchor=anchor)
+
+
+def case_of(kind: Kind, row_id: int) -> int:
+    """The case of the row in the address. Missing when there is none; whether it may be seen, its verb asks."""
+    with door.look() as db:
+        return desks.case_of(db, kind, row_id)

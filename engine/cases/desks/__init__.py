@@ -16,6 +16,7 @@ from engine.cases.desks.clocks import (
 )
 from engine.cases.desks.finding import Found, Sought, by_number, choices, find
 from engine.cases.desks.lists import Page, overdue, units_watched
+from engine.cases.desks.matter import case_of
 from engine.cases.desks.notices import notice_of, notices
 from engine.cases.desks.opinions import opinions, opinions_in
 from engine.cases.desks.procedures import Procedure, folder_in_force, open_cases, procedure, procedures
@@ -25,8 +26,8 @@ from engine.cases.desks.waiting import BANDS, WAITS, Narrowed, Waiting, band_of,
 
 __all__ = [
     "BANDS", "BY", "WAITS", "CaseFile", "Found", "Moment", "Narrowed", "Page", "Procedure", "Sought",
-    "Waiting", "band_of", "by_number", "choices", "edges", "extensions", "find", "folder_in_force", "head", "inbox",
-    "level_of", "moments", "newest_per_path", "not_excluded", "notice_of", "notices", "of_item", "open_cases",
-    "opinions", "opinions_in", "overdue", "people_in", "procedure", "procedures", "progress",
+    "Waiting", "band_of", "by_number", "case_of", "choices", "edges", "extensions", "find", "folder_in_force",
+    "head", "inbox", "level_of", "moments", "newest_per_path", "not_excluded", "notice_of", "notices", "of_item",
+    "open_cases", "opinions", "opinions_in", "overdue", "people_in", "procedure", "procedures", "progress",
     "read", "seen_by", "suspended", "suspensions", "to_decide", "trail", "units_watched", "visible",
 ]  # fmt: skip

@@ -102,7 +102,7 @@ def of_item(db: Connection, item_id: int) -> Row:
     return dict(row)
 
 
-def read(db: Connection, case_row: Row, *, entries: int = 400, who: Person = people.SYSTEM) -> CaseFile:
+def read(db: Connection, case_row: Row, *, who: Person, entries: int = 400) -> CaseFile:
     """The whole file of a case whose ``head`` was read and permitted, with its newest ``entries`` journal lines.
 
     ``who`` reads it: no linked case they are excluded from is named.

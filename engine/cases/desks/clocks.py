@@ -223,10 +223,11 @@ def suspensions(db: Connection, case_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in db.execute(query).mappings()]
 
 
-def suspended(
-    db: Connection, units: Iterable[str] | None, *, limit: int = 200, who: Person = people.SYSTEM
-) -> list[dict[str, Any]]:
-    """Cases whose clocks stand still, the longest first. ``units``: what ``who`` may look over; None is the house."""
+def suspended(db: Connection, units: Iterable[str] | None, *, who: Person, limit: int = 200) -> list[dict[str, Any]]:
+    """Cases whose clocks stand still, the longest first; none that ``who`` is kept out of.
+
+    ``units``: what they may look over; None is the house.
+    """
     query = (
         sa.select(
             case.c.id, case.c.number, case.c.title, case.c.suspended_at, unit.c.name.label("unit_name"),

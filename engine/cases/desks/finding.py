@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from engine.cases import words
 from engine.cases.desks.lists import PAGE, Page
+from engine.cases.desks.matter import subject_of
 from engine.cases.desks.visible import visible
 from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, answer, case, case_gram, imported, item
 from engine.dates import roc
@@ -215,12 +216,7 @@ def _rows(db: Connection, ids: Sequence[int] | sa.Select[Any], at: datetime) -> 
     if not isinstance(ids, sa.Select) and not ids:
         return []
     of_case = case.c.id
-    subject = (
-        sa.select(answer.c.answers["subject"].as_string())
-        .where(answer.c.case_id == of_case, answer.c.step == case.c.start)
-        .order_by(answer.c.id.desc())
-        .limit(1)
-    )
+    subject = subject_of(of_case, case.c.start)
     step = sa.select(sa.func.min(item.c.name)).where(item.c.case_id == of_case, ITEM_IS_OPEN)
     limit = sa.select(sa.func.min(deadline.c.due_at)).where(
         deadline.c.case_id == of_case, deadline.c.ended_at.is_(None), deadline.c.regime != "standard",
@@ -230,7 +226,7 @@ def _rows(db: Connection, ids: Sequence[int] | sa.Select[Any], at: datetime) -> 
         sa.select(
             case.c.id, case.c.number, case.c.title, case.c.status, case.c.received_at, case.c.channel, case.c.type,
             case.c.priority, case.c.suspended_at, case.c.controlled_at, case.c.released_at,
-            unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), subject.scalar_subquery().label("subject"),
+            unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), subject.label("subject"),
             step.scalar_subquery().label("step_name"), limit.scalar_subquery().label("due_at"),
         )
         .join(unit, unit.c.id == case.c.unit, isouter=True)

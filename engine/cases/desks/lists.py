@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases.records import ITEM_IS_OPEN, answer, case, item
+from engine.cases.desks.matter import subject_of
+from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.dates.records import deadline
 from engine.library.records import sop
 from engine.office import people
@@ -52,8 +53,8 @@ def units_watched(db: Connection, who: Person) -> frozenset[str] | None:
 
 
 def overdue(
-    db: Connection, *, at: datetime, units: Iterable[str] | None, unit_id: str = "", words: str = "", page: int = 1,
-    size: int = PAGE, who: Person = people.SYSTEM,
+    db: Connection, *, who: Person, at: datetime, units: Iterable[str] | None, unit_id: str = "", words: str = "",
+    page: int = 1, size: int = PAGE,
 ) -> Page:  # fmt: skip
     """Open work that is late itself or in a case whose limit has passed. ``units``: what one may see; None is all.
 
@@ -120,13 +121,7 @@ def _page(db: Connection, query: sa.Select[Any], order: Order, at: datetime, num
 def _with_the_matter(page: sa.Subquery, at: datetime) -> sa.Select[Any]:
     """For the page's own rows: what it is about (the opening's newest answers), since when the case is late, and
     whether the step's date is only its standard time."""
-    subject = (
-        sa.select(answer.c.answers["subject"].as_string())
-        .where(answer.c.case_id == page.c.case_id, answer.c.step == page.c.start)
-        .order_by(answer.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    subject = subject_of(page.c.case_id, page.c.start)
     running = sa.and_(deadline.c.case_id == page.c.case_id, deadline.c.ended_at.is_(None))
     limit = sa.select(sa.func.min(deadline.c.due_at)).where(
         running, deadline.c.due_at < at, deadline.c.regime != "standard", deadline.c.stopped_at.is_(None)

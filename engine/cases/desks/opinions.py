@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases.desks.matter import subject_of
 from engine.cases.desks.visible import not_excluded
-from engine.cases.records import answer, case, opinion
+from engine.cases.records import case, opinion
 from engine.office import people
 from engine.office.people import Person
 from engine.office.records import person, unit
@@ -32,13 +33,7 @@ def opinions(db: Connection, who: Person, at: datetime) -> list[Mapping[str, Any
     mine = [opinion.c.unit.in_(sorted(led))]
     if seats:
         mine.append(sa.tuple_(opinion.c.unit, opinion.c.role).in_(seats))
-    subject = (
-        sa.select(answer.c.answers["subject"].as_string())
-        .where(answer.c.case_id == case.c.id, answer.c.step == case.c.start)
-        .order_by(answer.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    subject = subject_of(case.c.id, case.c.start)
     query = (
         sa.select(
             opinion, case.c.number, case.c.title, case.c.received_at, case.c.priority, subject.label("subject"),

@@ -13,9 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases.desks.lists import PAGE, Page
+from engine.cases.desks.matter import subject_of
 from engine.cases.desks.oversight import Scope
 from engine.cases.desks.oversight_trends import office_day
-from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, answer, case, document, item
+from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, case, document, item
 from engine.dates.records import deadline
 from engine.dates.workdays import Calendar, local_day
 from engine.library import shelf
@@ -132,13 +133,7 @@ def _told(page: sa.Subquery) -> sa.Select[Any]:
     def one(column: sa.ColumnElement[Any], where: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
         return sa.select(column).where(where).order_by(deadline.c.id.desc()).limit(1).scalar_subquery()
 
-    subject = (
-        sa.select(answer.c.answers["subject"].as_string())
-        .where(answer.c.case_id == case.c.id, answer.c.step == case.c.start)
-        .order_by(answer.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    subject = subject_of(case.c.id, case.c.start)
     rounds = sa.select(sa.func.count()).where(document.c.case_id == case.c.id, document.c.kind == "follow-up-sheet")
     asked = sa.select(sa.func.max(entry.c.at)).where(
         entry.c.subject == sa.literal("case:") + sa.cast(case.c.id, sa.String), entry.c.verb == "follow_up"

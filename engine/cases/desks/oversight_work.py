@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases.desks.lists import PAGE, Page
+from engine.cases.desks.matter import subject_of
 from engine.cases.desks.oversight import BANDS, Cuts, Scope, condition, limits_before
-from engine.cases.records import answer, case, item
+from engine.cases.records import case, item
 from engine.dates.records import deadline
 from engine.library.records import sop
 from engine.office import people
@@ -129,13 +130,7 @@ def _keys(seen: Scope, wanted: Wanted, cut: Cuts) -> sa.Select[Any]:
 def _told(db: Connection, keys: sa.Select[Any]) -> list[Row]:
     """The rows of a page with everything a line shows: names, the matter, the first running limit of the case."""
     page = keys.subquery()
-    subject = (
-        sa.select(answer.c.answers["subject"].as_string())
-        .where(answer.c.case_id == case.c.id, answer.c.step == case.c.start)
-        .order_by(answer.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    subject = subject_of(case.c.id, case.c.start)
     running = sa.and_(deadline.c.case_id == item.c.case_id, deadline.c.ended_at.is_(None))
     limit = sa.select(sa.func.min(deadline.c.due_at)).where(
         running, deadline.c.regime != "standard", deadline.c.stopped_at.is_(None)

@@ -123,7 +123,7 @@ def roles(db: Connection) -> Mapping[str, str]:
 
 
 def open_cases(
-    db: Connection, sop_id: str, *, units: Sequence[str] | None, limit: int = 50, who: Person = people.SYSTEM
+    db: Connection, sop_id: str, *, who: Person, units: Sequence[str] | None, limit: int = 50
 ) -> Sequence[Mapping[str, Any]]:
     """Open cases of an SOP, the newest first; ``units`` limits what the asker may see, None is the whole house."""
     query = (

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from engine.cases.desks.lists import PAGE, Page
-from engine.cases.records import ITEM_IS_OPEN, answer, case, item
+from engine.cases.desks.matter import subject_of
+from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.dates.records import deadline
 from engine.dates.workdays import TAIPEI, Calendar
 from engine.errors import Invalid
@@ -213,12 +214,7 @@ def _done(db: Connection, who: Person, narrowed: Narrowed, page: int, size: int)
 def _rows(db: Connection, ids: sa.Select[Any]) -> list[dict[str, Any]]:
     """These items with what the list shows: step, case, what it is about, which date is only a standard time."""
     page = ids.subquery("page")
-    subject = (
-        sa.select(answer.c.answers["subject"].as_string())
-        .where(answer.c.case_id == item.c.case_id, answer.c.step == case.c.start)
-        .order_by(answer.c.id.desc())
-        .limit(1)
-    )
+    subject = subject_of(item.c.case_id, case.c.start)
     standard = sa.exists().where(
         deadline.c.case_id == item.c.case_id, deadline.c.ended_at.is_(None), deadline.c.due_at == item.c.due_at,
         deadline.c.regime == "standard",
@@ -231,7 +227,7 @@ def _rows(db: Connection, ids: sa.Select[Any]) -> list[dict[str, Any]]:
             case.c.number, case.c.title, case.c.status.label("case_status"), case.c.received_at, case.c.sop_id,
             case.c.priority, case.c.suspended_at,
             unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), person.c.name.label("assignee_name"),
-            subject.scalar_subquery().label("subject"), standard.label("by_standard"),
+            subject.label("subject"), standard.label("by_standard"),
         )
         .select_from(page)
         .join(item, item.c.id == page.c.id)
