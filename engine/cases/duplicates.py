@@ -1,4 +1,4 @@
-"""Everyone answered: whoever handed in a duplicate gets the answer of the case it was joined to.
+"""Everyone told and answered: whoever handed in a duplicate hears of the joining and gets the original's answer.
 
 The text is not copied: the outbox row of the duplicate names the original's document, and the letter is composed from
 the reviewed answer when it is sent. Whom no letter reaches (到府、電話、書面、傳真), the service centre tells.
@@ -6,23 +6,58 @@ the reviewed answer when it is sent. Whom no letter reaches (到府、電話、�
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import people_of
+from engine.cases import documents, people_of
 from engine.cases.act import Act
 from engine.cases.records import case, document, link
+from engine.flow import ProjectedStep
 from engine.office import notices
+from engine.office.records import vault
 
-__all__ = ["BY_HAND", "DUPLICATE", "SERVICE", "answer_all", "answer_late", "of"]
+__all__ = ["BY_HAND", "DUPLICATE", "EVERYBODY", "answer_all", "of", "register", "tell_petitioner"]
 
 DUPLICATE = "duplicate"
 #: channels whose answer a person brings: by telephone, at the counter, as a letter on paper
 BY_HAND = frozenset({"到府", "電話", "書面", "傳真"})
 #: who tells them
 SERVICE = ("service_center@fixed:planning-rdec",)
+#: whom a joining is told to
+HOLDER, PETITIONER = "holder@original", "applicant"
+EVERYBODY = (HOLDER, PETITIONER)
+
+
+def register(act: Act, step: ProjectedStep | None, original: Mapping[str, Any], tell: Collection[str]) -> None:
+    """This case was closed on ``original``: keep a record of it and tell whom ``tell`` names.
+
+    Where the original was answered before, its answer goes out at once, whoever is told.
+    """
+    number = original["number"]
+    record = documents.make(act, step, kind="duplicate-record", facts={"original": number})
+    if HOLDER in tell:
+        people_of.tell_holders(
+            act, original["id"], kind="duplicate", key=f"document:{record}", facts={"of": number}
+        )  # fmt: skip
+    if PETITIONER in tell:
+        facts = {"original": number, "document": record}
+        documents.proven_by(act, record, tell_petitioner(act, "duplicate", key=f"duplicate:{record}", facts=facts))
+    _answer_late(act, original["id"])
+
+
+def tell_petitioner(act: Act, kind: str, *, key: str, facts: Mapping[str, Any]) -> int | None:
+    """By mail, or through the service centre by whichever way they came; None where no letter goes."""
+    if act.db.scalar(sa.select(vault.c.case_id).where(vault.c.case_id == act.case["id"])) is None:
+        return None
+    if act.case["channel"] in BY_HAND:
+        people_of.tell(act, SERVICE, kind=f"{kind}-by-hand", key=key, facts=facts)
+        return None
+    return notices.post(
+        act.db, key=key, to=None, case_id=act.case["id"], kind=kind, at=act.at,
+        facts={"number": act.case["number"], **facts}, channel="mail",
+    )  # fmt: skip
 
 
 def of(act: Act) -> list[Mapping[str, Any]]:
@@ -47,24 +82,34 @@ def answer_all(act: Act, letter: int) -> None:
         act.touch(joined["id"], "answered", {"from": act.case["number"]})
 
 
-def answer_late(act: Act, original: Mapping[str, Any]) -> None:
-    """This case was joined to one that had been answered already: the newest answer goes out at once.
+def _answer_late(act: Act, original: int) -> None:
+    """Where the case this one was joined to had been answered already, the newest answer goes out at once.
 
-    Also to those who had been joined to this one before.
+    Also to those who had been joined to this one before; and also where the original was itself a duplicate, and what
+    answered it stands in another case.
     """
+    up = sa.select(sa.literal(original, sa.BigInteger).label("id")).cte("up", recursive=True)
+    further = sa.and_(link.c.case_id == up.c.id, link.c.kind == DUPLICATE)
+    up = up.union(
+        sa.select(link.c.to_id)
+        .join(up, further)
+        .join(case, sa.and_(case.c.id == link.c.case_id, case.c.close_reason == DUPLICATE))
+    )
     answered = (
-        sa.select(document.c.id)
-        .where(document.c.case_id == original["id"], document.c.kind == "reply")
+        sa.select(document.c.id.label("letter"), case.c.id, case.c.number)
+        .join(case, case.c.id == document.c.case_id)
+        .where(document.c.case_id.in_(sa.select(up.c.id)), document.c.kind == "reply")
         .order_by(document.c.id.desc())
         .limit(1)
     )
-    letter = act.db.execute(answered).scalar()
-    if letter is None:
+    row = act.db.execute(answered).mappings().first()
+    if row is None or row["id"] == act.case["id"]:
         return
-    _answer(act, act.case, original, letter)
+    first = dict(row)
+    _answer(act, act.case, first, first["letter"])
     for joined in of(act):
-        _answer(act, joined, original, letter)
-        act.touch(joined["id"], "answered", {"from": original["number"]})
+        _answer(act, joined, first, first["letter"])
+        act.touch(joined["id"], "answered", {"from": first["number"]})
 
 
 def _answer(act: Act, joined: Mapping[str, Any], original: Mapping[str, Any], letter: int) -> None:

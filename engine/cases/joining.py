@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import documents, duplicates, ending, people_of, sight
+from engine.cases import duplicates, ending, sight
 from engine.cases.act import Act, of_case
 from engine.cases.reasons import required_reason
 from engine.cases.records import case as case_table
@@ -15,9 +15,8 @@ from engine.cases.records import document, link
 from engine.cases.surroundings import Office
 from engine.cases.taking_up import as_it_stood, take_up
 from engine.errors import Invalid, NotNow
-from engine.office import notices
 from engine.office.people import Person
-from engine.office.records import notice, vault
+from engine.office.records import notice
 from engine.store import Connection
 
 __all__ = ["join", "part"]
@@ -45,15 +44,7 @@ def join(
     db.execute(link.delete().where(link.c.case_id == case_id, link.c.to_id == other["id"], link.c.kind == "duplicate"))
     db.execute(link.insert(), {"case_id": case_id, "to_id": other["id"], "kind": "duplicate", "at": at})
     act.effects["original"] = other["number"]
-    made = documents.make(act, None, kind="duplicate-record", facts={"original": other["number"]})
-    people_of.tell_holders(
-        act, other["id"], kind="duplicate", key=f"document:{made}", facts={"of": other["number"]}
-    )  # fmt: skip
-    letter = _tell_petitioner(
-        act, "duplicate", key=f"duplicate:{made}", facts={"original": other["number"], "document": made}
-    )
-    documents.proven_by(act, made, letter)
-    duplicates.answer_late(act, other)
+    duplicates.register(act, None, other, duplicates.EVERYBODY)
     act.touch(other["id"], "linked", {"kind": duplicates.DUPLICATE, "from": act.case["number"]})
     act.finish(reason=reason)
 
@@ -80,7 +71,9 @@ def part(db: Connection, case_id: int, *, reason: str, who: Person, at: datetime
     db.execute(link.delete().where(link.c.case_id == case_id, link.c.to_id == other.to_id, link.c.kind == "duplicate"))
     act.effects["original"] = other.number
     if not _kept_in_the_house(act):
-        _tell_petitioner(act, "parted", key=f"parted:{case_id}:{act.id}", facts={"original": other.number})
+        duplicates.tell_petitioner(
+            act, "parted", key=f"parted:{case_id}:{act.id}", facts={"original": other.number}
+        )  # fmt: skip
     act.touch(other.to_id, "unlinked", {"kind": duplicates.DUPLICATE, "from": act.case["number"]})
     take_up(act, stood)
     act.finish(reason=reason)
@@ -105,19 +98,6 @@ def _original(act: Act, number: str) -> dict[str, Any]:
 
 def _wrong(sentence: str) -> Invalid:
     return Invalid("original", sentence, fields={"original": sentence})
-
-
-def _tell_petitioner(act: Act, kind: str, *, key: str, facts: dict[str, Any]) -> int | None:
-    """By mail, or through the service centre by whichever way they came; None where no letter goes."""
-    if act.db.scalar(sa.select(vault.c.case_id).where(vault.c.case_id == act.case["id"])) is None:
-        return None
-    if act.case["channel"] in duplicates.BY_HAND:
-        people_of.tell(act, duplicates.SERVICE, kind="answer-by-hand", key=key, facts=facts)
-        return None
-    return notices.post(
-        act.db, key=key, to=None, case_id=act.case["id"], kind=kind, at=act.at,
-        facts={"number": act.case["number"], **facts}, channel="mail",
-    )  # fmt: skip
 
 
 def _kept_in_the_house(act: Act) -> bool:

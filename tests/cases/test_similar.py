@@ -204,6 +204,34 @@ def test_a_duplicate_that_came_by_telephone_is_told_by_the_service_centre(desk: 
     assert [(n.facts["number"], n.facts["original"]) for n in told] == [("115-000002", "115-000001")]
 
 
+def test_closed_on_a_case_already_answered_the_petitioner_gets_that_answer_at_once(desk: Desk) -> None:
+    first = desk.at_officer(**ROADS)
+    desk.done(first, "PO-08", "lighting1", **HANDLED)
+    desk.done(first, "PO-09", "lighting-chief", reply_check="核可")
+    lines = len(desk.entries(first))
+    second = joined(desk, **SOMEBODY)
+    assert _letters(desk, second, "reply") == [HANDLED["reply_text"]]
+    assert len(_letters(desk, second, "duplicate")) == 1
+    assert desk.entries(second)[-1].effects["answered"] == ["115-000002"]
+    assert [e.verb for e in desk.entries(first)[lines:]] == ["linked"]
+    third = desk.petition(**{**ROADS, **SOMEBODY, "petitioner_phone": "0900-000-333"})
+    desk.done(third, "PO-02/DC-02", "service1", duplicate_kind="重複登打", original_case="115-000002")
+    assert _letters(desk, third, "reply") == [HANDLED["reply_text"]], "the original of its original answered it"
+
+
+def test_at_the_counter_the_service_centre_tells_both_that_it_was_joined_and_the_answer(desk: Desk) -> None:
+    first = desk.at_officer(**ROADS)
+    desk.done(first, "PO-08", "lighting1", **HANDLED)
+    desk.done(first, "PO-09", "lighting-chief", reply_check="核可")
+    second = desk.petition(**{**ROADS, **SOMEBODY})
+    changed(desk, second, channel="電話")
+    desk.done(second, "PO-02/DC-02", "service1", duplicate_kind="重複登打", original_case="115-000001")
+    assert (_letters(desk, second, "reply"), _letters(desk, second, "duplicate")) == ([], [])
+    with desk.store.look() as db:
+        told = [n.kind for n in notices.of(db, desk.who("service2")) if n.case_id == second]
+    assert sorted(told) == ["answer-by-hand", "duplicate-by-hand"]
+
+
 def test_a_case_parted_from_the_original_is_not_answered_with_it(desk: Desk) -> None:
     first = desk.at_officer(**ROADS)
     second = joined(desk, **SOMEBODY)

@@ -7,13 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import again, documents, people_of
+from engine.cases import again, documents, duplicates
 from engine.cases.act import Act
 from engine.cases.operators.registry import operator
 from engine.cases.records import case as case_table
 from engine.errors import Stuck
 from engine.flow import ProjectedStep
-from engine.office import notices
 
 
 @operator("case.link", required=("kind", "to"), optional=("alert_at",))
@@ -42,20 +41,10 @@ def open_again(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mappin
 
 @operator("petition.close-as-duplicate", required=("original",), optional=("tell",))
 def close_as_duplicate(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Registered and linked, never deleted: the case closes on the earlier one and everyone concerned is told."""
+    """Registered and linked, never deleted: the case closes on the earlier one and everyone is told and answered."""
     original = original_of(act, args["original"])
     act.change(close_reason="duplicate")
-    document = documents.make(act, step, kind="duplicate-record", facts={"original": original["number"]})
-    for to in str(args.get("tell") or "").split():
-        if to == "holder@original":
-            people_of.tell_holders(
-                act, original["id"], kind="duplicate", key=f"document:{document}", facts={"of": original["number"]}
-            )
-        elif to == "applicant":
-            notices.post(
-                act.db, key=f"duplicate:{document}", to=None, case_id=act.case["id"], kind="duplicate", at=act.at,
-                facts={"number": act.case["number"], "original": original["number"]}, channel="mail",
-            )  # fmt: skip
+    duplicates.register(act, step, original, str(args.get("tell") or "").split())
     return {}
 
 
