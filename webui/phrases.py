@@ -192,6 +192,7 @@ NOTICE = {
     "duplicate": "有重複案件併入您的案件",
     "form": "收到一份文件",
     "copy": "回覆副本已到",
+    "told": "案件有新的文件，請知悉",
     "interim": "已通知陳情人展期",
     "supplement": "已請陳情人補充",
     "resumed": "已通知陳情人繼續辦理",
@@ -242,6 +243,7 @@ DOCUMENT = {
     "control-record": "列管紀錄",
     "release-record": "除管紀錄",
     "duplicate-record": "重複登打紀錄",
+    "record": "辦理紀錄",
 }
 IMPORT = {
     "trying": "試跑中",
