@@ -41,15 +41,21 @@ class Loaded:
     refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
 
-def load(db: Connection, root: Path, *, who: Person, at: datetime, operators: Collection[str] | None = None) -> Loaded:
-    """At start: an SOP never published is published from its folder; content never seen before becomes a draft."""
+def load(
+    db: Connection, root: Path, *, who: Person, at: datetime, operators: Collection[str] | None = None,
+    only: Collection[str] | None = None,
+) -> Loaded:  # fmt: skip
+    """At start: an SOP never published is published from its folder; content never seen before becomes a draft.
+
+    ``only``: these SOPs and all that they call, directly or through others; the others are not looked at.
+    """
     known = _rows(db)
     seen = {tuple(row) for row in db.execute(sa.select(version_table.c.sop_id, version_table.c.hash))}
     unchanged: list[str] = []
     drafted: list[str] = []
     fresh: dict[str, SopFolder] = {}
     refused: dict[str, tuple[Finding, ...]] = {}
-    for name, found in folder(root).items():
+    for name, found in _wanted(folder(root), only).items():
         row = known.get(name)
         in_use = row is not None and row["in_force"] is not None
         if in_use and (name, found.hash) in seen:  # in force, drafted, or an older file that the library outgrew
@@ -69,6 +75,19 @@ def load(db: Connection, root: Path, *, who: Person, at: datetime, operators: Co
     drafts = {name: _draft(db, name, hash_=found.hash) for name, found in good.items()}
     _publish(db, drafts, who=who, at=at, operators=operators)
     return Loaded(tuple(good), tuple(drafted), tuple(unchanged), refused)
+
+
+def _wanted(all_: Mapping[str, SopFolder], only: Collection[str] | None) -> Mapping[str, SopFolder]:
+    if only is None:
+        return all_
+    found: dict[str, SopFolder] = {}
+    todo = list(only)
+    while todo:
+        name = todo.pop()
+        if name in all_ and name not in found:
+            found[name] = all_[name]
+            todo += [node.called for node in all_[name].sop.nodes.values() if node.called]
+    return found
 
 
 def bring_in(db: Connection, found: SopFolder, *, who: Person, at: datetime) -> int | None:

@@ -7,7 +7,7 @@ An unknown key anywhere is an error, so that a misspelt expectation can never pa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,10 +30,10 @@ from engine.store import Store, metadata
 __all__ = ["Outcome", "Scenario", "read", "run", "run_all"]
 
 _SCENARIO = {"name", "start", "given", "steps", "expect"}
-_GIVEN = {"at", "answers", "operators", "cases"}
+_GIVEN = {"at", "who", "unit", "answers", "operators", "cases"}
 _STEP = {"step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "of", "deadline", "length"}
 _CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent", "again"}
-#: who registers the cases of a scenario
+#: who registers the cases of a scenario that does not say who
 _REGISTRAR = "service_center@planning-rdec"
 
 
@@ -103,19 +103,28 @@ def _known(row: Any, keys: set[str] | frozenset[str], where: str) -> None:
         raise Invalid("scenarios_key", f"{where} 有不認得的欄位：{'、'.join(unknown)}。")
 
 
-def city(processes: Path, at: datetime, *, store: Store | None = None) -> Virtual:
-    """A city of its own: in memory unless a store is given, with the organisation and every SOP of ``processes``."""
+def city(
+    processes: Path, at: datetime, *, store: Store | None = None, only: Collection[str] | None = None
+) -> Virtual:  # fmt: skip
+    """A city of its own: in memory unless a store is given, with the organisation and every SOP of ``processes``.
+
+    ``only``: these SOPs and all that they call.
+    """
     if store is None:
         store = Store("sqlite://")
         metadata.create_all(store.engine)
-    office = Office(calendar=Calendar(), key=Key.of(hashlib.sha256(b"rehearsal").digest()))
     with store.act() as db:
         organisation.load(db, (processes / "organisation.yaml").read_text("utf-8"), who=SYSTEM, at=at)
         own = processes / "unit_limits.yaml"
         if own.is_file():
             unit_limits.load(db, own.read_text("utf-8"), who=SYSTEM, at=at)
-        shelf.load(db, processes, who=SYSTEM, at=at)
-    return Virtual(store, office, at)
+        shelf.load(db, processes, who=SYSTEM, at=at, only=only)
+    return Virtual(store, office(), at)
+
+
+def office() -> Office:
+    """The surroundings of a rehearsed city: the calendar of its years, and a key that seals nothing real."""
+    return Office(calendar=Calendar(), key=Key.of(hashlib.sha256(b"rehearsal").digest()))
 
 
 def run_all(
@@ -141,7 +150,7 @@ def run(
     """Walk one scenario and check all it expects. Never raises for what the SOP does: that is the outcome."""
     at = _time(scenario.given["at"])
     begins = min([at, *(_time(c["at"]) for c in scenario.given.get("cases") or ())])
-    made = new_city(begins) if new_city is not None else city(processes, begins)
+    made = new_city(begins) if new_city is not None else city(processes, begins, only=sops_of(scenario))
     try:
         walk = _prepare(made, scenario, siblings or (scenario,), at)
         for step in scenario.steps:
@@ -156,6 +165,11 @@ def run(
             made.store.close()
 
 
+def sops_of(scenario: Scenario) -> set[str]:
+    """The SOPs whose cases a scenario opens."""
+    return {scenario.sop} | {other.get("sop", scenario.sop) for other in scenario.given.get("cases") or ()}
+
+
 def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at: datetime) -> Walk:
     aliases: dict[str, int] = {}
     for other in scenario.given.get("cases") or ():
@@ -165,8 +179,8 @@ def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at
     made.with_stand_ins(scenario.given.get("operators") or {})
     parent = aliases.get(str(scenario.given.get("parent")))
     opened = made.open_case(
-        scenario.sop, who=_REGISTRAR, start=scenario.start, parent=parent,
-        answers=_named(made, aliases, scenario.given.get("answers") or {}),
+        scenario.sop, who=scenario.given.get("who", _REGISTRAR), start=scenario.start, parent=parent,
+        unit=scenario.given.get("unit"), answers=_named(made, aliases, scenario.given.get("answers") or {}),
     )  # fmt: skip
     return Walk(made, opened.case_id, aliases)
 
@@ -181,7 +195,10 @@ def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scen
         raise Invalid("scenario_case", f"{other['alias']} 的流程沒有可照走的情境。")
     made.with_stand_ins(model.given.get("operators") or {})
     answers = {**(model.given.get("answers") or {}), **(other.get("answers") or {})}
-    opened = made.open_case(other["sop"], who=_REGISTRAR, start=model.start, answers=answers)
+    opened = made.open_case(
+        other["sop"], who=model.given.get("who", _REGISTRAR), start=model.start, answers=answers,
+        unit=model.given.get("unit"),
+    )  # fmt: skip
     walk = Walk(made, opened.case_id, dict(aliases))
     for step in model.steps:
         if other.get("open_step") == step["step"]:

@@ -22,6 +22,8 @@ from engine.store import Connection, Store
 __all__ = ["Virtual"]
 
 TAIPEI = ZoneInfo("Asia/Taipei")
+#: who opens a case on the day of its calendar start
+CALENDAR = "calendar"
 #: a tick comes this long after what is due: "the first tick after"
 _TICK = timedelta(seconds=1)
 
@@ -109,13 +111,15 @@ class Virtual:
                 raise Invalid("scenario_act", f"情境沒有「{act}」這個動作。")
 
     def open_case(
-        self, sop_id: str, *, who: str, answers: Mapping[str, Any], start: str | None = None, parent: int | None = None
-    ) -> cases.Opened:
-        """One person registers one case, now."""
+        self, sop_id: str, *, who: str, answers: Mapping[str, Any], start: str | None = None,
+        parent: int | None = None, unit: str | None = None,
+    ) -> cases.Opened:  # fmt: skip
+        """One person registers one case, now; ``who`` ``calendar`` is the clock on the day of a periodic start."""
         with self.store.act() as db:
+            opener = people.SYSTEM if who == CALENDAR else self.person(db, who)
             return cases.open_case(
-                db, sop_id, who=self.person(db, who), at=self.now, office=self.office, answers=answers, start=start,
-                parent=parent,
+                db, sop_id, who=opener, at=self.now, office=self.office, answers=answers, start=start,
+                parent=parent, unit=unit,
             )  # fmt: skip
 
     def case(self, case_id: int) -> Mapping[str, Any]:

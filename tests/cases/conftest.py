@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from engine.cases.records import item
 from engine.office import journal, people
 from engine.office.people import Person
-from engine.rehearsal import scenarios
 from engine.rehearsal.virtual import Virtual
 from engine.store import Store
+from tests import laid
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 
@@ -107,4 +107,4 @@ class Desk:
 
 @pytest.fixture
 def desk(store: Store, taipei: Callable[[str], datetime]) -> Desk:
-    return Desk(scenarios.city(PROCESSES, taipei("2026-11-26T09:00"), store=store))
+    return Desk(laid.city(taipei("2026-11-26T09:00"), store))

@@ -16,9 +16,9 @@ from engine.dates.records import alarm, deadline
 from engine.errors import Conflict, Invalid, NotAllowed, NotNow
 from engine.office import journal, vault
 from engine.office.records import entry, notice
-from engine.rehearsal import scenarios
 from engine.store import Store, metadata
-from tests.cases.conftest import PROCESSES, Desk
+from tests import laid
+from tests.cases.conftest import Desk
 from tests.cases.sheets_of_petitions import HEADING, REPLIED, as_csv, as_ods, bomb, line
 
 
@@ -70,7 +70,7 @@ def nothing_but_the_batch(desk: Desk) -> None:
 @pytest.fixture
 def sqlite_desk(sqlite_store: Store, taipei: Callable[[str], datetime]) -> Desk:
     """For what has nothing to do with the database."""
-    return Desk(scenarios.city(PROCESSES, taipei("2026-11-26T09:00"), store=sqlite_store))
+    return Desk(laid.city(taipei("2026-11-26T09:00"), sqlite_store))
 
 
 # -- the stages ------------------------------------------------------------------------------------------------------

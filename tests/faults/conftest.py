@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from engine.office import accounts
-from engine.rehearsal import scenarios
 from engine.store import Store
+from tests import laid
 from tests.cases.conftest import Desk
 from tests.faults.agreement import problems
 from tests.faults.evidence import Evidence, Line
@@ -68,7 +68,7 @@ class Aftermath:
 @pytest.fixture
 def desk(store: Store, taipei: Callable[[str], datetime]) -> Desk:
     """The small city of the cases' tests, on Thursday 2026-11-26, 09:00."""
-    return Desk(scenarios.city(ROOT / "processes", taipei("2026-11-26T09:00"), store=store))
+    return Desk(laid.city(taipei("2026-11-26T09:00"), store))
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from typing import Any
 from engine import clock
 from engine.cases import ringing
 from engine.cases.surroundings import Office
-from engine.rehearsal import scenarios
+from tests import laid
 from tests.faults.builds import break_build
 from tests.faults.clerks import OPEN, Clerks
 from tests.faults.evidence import Evidence, Line
@@ -33,7 +33,6 @@ from tests.faults.moments import Fate, Moments, WatchedStore
 
 __all__ = ["BEGINS", "Plan", "Slice", "as_argument"]
 
-PROCESSES = Path(__file__).parents[2] / "processes"
 BEGINS = datetime.fromisoformat("2026-11-26T09:00+08:00")
 #: virtual time from the first death to the last, 300 deaths later: every rung and timer of a petition falls due in it
 FORTY_DAYS = timedelta(days=40)
@@ -99,7 +98,7 @@ class Slice:
 
     def _make_city(self) -> None:
         """The organisation, the SOPs, the first petitions, and every statement compiled once."""
-        city = scenarios.city(PROCESSES, BEGINS, store=self.store)
+        city = laid.city(BEGINS, self.store)
         self.office = city.office
         clerks = self._clerks(Moments(self.evidence, "warm", Fate()), BEGINS)
         for _ in range(2 * OPEN):

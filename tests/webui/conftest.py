@@ -23,9 +23,9 @@ from engine.cases.records import item
 from engine.dates.workdays import TAIPEI, Calendar
 from engine.office import accounts
 from engine.office.vault import Key
-from engine.rehearsal import scenarios
 from engine.rehearsal.virtual import Virtual
-from engine.store import Store, metadata
+from engine.store import Connection, Store, metadata
+from tests import laid
 from tests.cases.conftest import HANDLED as HANDLED_THE_DAY_AFTER
 from tests.cases.conftest import PETITION, TICKED
 from webui.app import create_app
@@ -190,11 +190,11 @@ def hashed() -> str:
 
 
 def furnish(store: Store, at: datetime, hashed: str) -> Virtual:
-    city = scenarios.city(PROCESSES, at, store=store)
-    with store.act() as db:
+    def passwords(db: Connection) -> None:
         people = metadata.tables["person"]
         db.execute(sa.update(people).where(people.c.account.in_(PEOPLE.values())).values(password_hash=hashed))
-    return city
+
+    return laid.city(at, store, then=passwords, key="passwords")
 
 
 def seated(city: Virtual) -> Office:
