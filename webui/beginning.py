@@ -59,7 +59,7 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
 
 def office(db: Connection, key: Key | None) -> Office:
     """What acts need besides the database: the calendar as it stands now, and the vault's key."""
-    return Office(calendar=calendars.load(db), key=key, return_alert=rules.rules(db).return_alert)
+    return Office(calendar=calendars.load(db), key=key, rules=rules.rules(db))
 
 
 def _key(db: Connection, settings: Settings, notes: list[str]) -> Key | None:

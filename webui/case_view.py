@@ -130,7 +130,7 @@ class CaseView:
             band=shown.band(
                 row["due_at"],
                 self.at,
-                self.office.calendar,
+                self.office,
                 standard=any(d["regime"] == "standard" and d["due_at"] == row["due_at"] for d in self.file.deadlines),
             ),
             left=shown.left(row["due_at"], self.at, self.office.calendar),
@@ -302,7 +302,7 @@ class CaseView:
             done = f"{shown.when(row['met_at'])} 由{by}達成{late}"
         elif row["ended_at"] is not None:
             done = f"{shown.when(row['ended_at'])} 結束計時"
-        band = shown.band(row["due_at"], self.at, self.office.calendar, standard=row["regime"] == "standard")
+        band = shown.band(row["due_at"], self.at, self.office, standard=row["regime"] == "standard")
         left = shown.left(row["due_at"], self.at, self.office.calendar)
         articles = list(dict.fromkeys(line["article"] for line in row["working"] or () if line.get("article")))
         return Clock(row["name"], band, left, row, done, articles)

@@ -107,7 +107,11 @@ def _marks(now: watching.Marks) -> tuple[Value, ...]:
 
 def _cases(now: rules.Rules) -> tuple[Value, ...]:
     old = rules.Rules()
-    return (Value("同一步驟第幾次退回時通知科長", f"第 {now.return_alert} 次", f"第 {old.return_alert} 次"),)
+    return (
+        Value("同一步驟第幾次退回時通知科長", f"第 {now.return_alert} 次", f"第 {old.return_alert} 次"),
+        Value("重新列管後幾日追蹤", f"{now.reopened_days} 日", f"{old.reopened_days} 日"),
+        Value("幾個工作天內到期算即將到期", f"{now.soon_days} 個工作天", f"{old.soon_days} 個工作天"),
+    )
 
 
 def _periods(now: retention.Periods) -> tuple[Value, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.cases import desks
-from engine.dates.workdays import Calendar, local_day
+from engine.cases import Office, desks
+from engine.dates.workdays import local_day
 from webui import phrases, shown
 from webui.sheets import Value
 
@@ -23,7 +23,7 @@ CONTROL_COLUMNS = (
 )  # fmt: skip
 
 
-def line(row: Row, at: datetime, calendar: Calendar) -> dict[str, Any]:
+def line(row: Row, at: datetime, office: Office) -> dict[str, Any]:
     """A work item with its band and its time left; the limit of its case, where it has one, goes before its own day."""
     due = row["limit_due"] or (None if row["by_standard"] else row["due_at"])
     if row["suspended_at"] is not None:
@@ -31,9 +31,9 @@ def line(row: Row, at: datetime, calendar: Calendar) -> dict[str, Any]:
     return {
         **row,
         "due": due,
-        "band": desks.band_of(due, desks.edges(at, calendar)),
-        "left": shown.left(due, at, calendar),
-        "still": calendar.between(local_day(row["moved_at"]), local_day(at)),
+        "band": desks.band_of(due, shown.borders(at, office)),
+        "left": shown.left(due, at, office.calendar),
+        "still": office.calendar.between(local_day(row["moved_at"]), local_day(at)),
     }
 
 
@@ -48,16 +48,16 @@ def work_row(row: Row) -> list[Value]:
     ]  # fmt: skip
 
 
-def control_line(row: Row, at: datetime, calendar: Calendar) -> dict[str, Any]:
+def control_line(row: Row, at: datetime, office: Office) -> dict[str, Any]:
     """A case in control with both clocks: the document's until it is dispatched, the control's since it began."""
     today = local_day(at)
-    borders = desks.edges(at, calendar)
+    borders = shown.borders(at, office)
     running = row["due_at"] if row["dispatched_at"] is None and row["suspended_at"] is None else None
     return {
         **row,
-        "days": calendar.between(local_day(row["controlled_at"]), today),
+        "days": office.calendar.between(local_day(row["controlled_at"]), today),
         "band": desks.band_of(running, borders),
-        "left": shown.left(running, at, calendar),
+        "left": shown.left(running, at, office.calendar),
         "follow_band": desks.band_of(row["follow_due"], borders),
         "cycle": f"{row['cycle_length']} {phrases.of(phrases.UNIT, row['cycle_unit'])}" if row["cycle_unit"] else "",
         "asked_today": row["asked_at"] is not None and local_day(row["asked_at"]) == today,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from engine.cases import desks
+from engine.cases import Office, desks
 from engine.dates import roc
 from engine.dates.workdays import TAIPEI, Calendar
 from engine.errors import Invalid
@@ -67,9 +68,14 @@ def machine_time(instant: datetime) -> str:
     return local(instant).isoformat(timespec="minutes")
 
 
-def band(due_at: datetime | None, at: datetime, calendar: Calendar, *, standard: bool = False) -> str:
+def borders(at: datetime, office: Office) -> Sequence[datetime]:
+    """Between which instants the bands lie now, as the office has it."""
+    return desks.edges(at, office.calendar, office.rules.soon_days)
+
+
+def band(due_at: datetime | None, at: datetime, office: Office, *, standard: bool = False) -> str:
     """late | over | today | soon | later | none, as the office counts days. Past a standard time is never "late"."""
-    found = desks.band_of(due_at, desks.edges(at, calendar))
+    found = desks.band_of(due_at, borders(at, office))
     if found in ("late30", "late"):
         return "over" if standard else "late"
     return found

@@ -17,14 +17,20 @@ from engine.store import Connection
 __all__ = ["Rules", "change", "rules"]
 
 _NAME = "cases"
-_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """``return_alert``: the n-th return of one step tells the section chief."""
+    """``return_alert``: the n-th return of one step tells the section chief. ``reopened_days``: so many days after a
+    case was taken up again its follow-up is due. ``soon_days``: what is due within so many working days is due soon."""
 
     return_alert: int = 3
+    reopened_days: int = 7
+    soon_days: int = 2
+
+
+_MOST = {"return_alert": 20, "reopened_days": 90, "soon_days": 10}
+_LABELS = {"return_alert": "退回次數", "reopened_days": "追蹤日數", "soon_days": "即將到期的工作天數"}
 
 
 def rules(db: Connection) -> Rules:
@@ -32,15 +38,18 @@ def rules(db: Connection) -> Rules:
     stored = db.scalar(sa.select(r.setting.c.value).where(r.setting.c.name == _NAME))
     if not isinstance(stored, Mapping):
         return Rules()
-    return replace(Rules(), **{name: value for name, value in stored.items() if name in Rules.__slots__})
+    return replace(Rules(), **{name: value for name, value in stored.items() if name in _MOST})
 
 
 def change(db: Connection, new: Rules, *, who: Person, at: datetime) -> None:
     """Put other rules in force, with one journal line. Raises NotAllowed for all but administrators, Invalid."""
     people.require(db, who, "manage_settings")
-    if not 1 <= new.return_alert <= _MOST:
-        sentence = f"退回次數須為 1 至 {_MOST}。"
-        raise Invalid("case_rules", sentence, fields={"return_alert": sentence})
+    wrong = {
+        name: f"{_LABELS[name]}須為 1 至 {most}。"
+        for name, most in _MOST.items() if not 1 <= getattr(new, name) <= most
+    }  # fmt: skip
+    if wrong:
+        raise Invalid("case_rules", "案件設定需要修正。", fields=wrong)
     old = rules(db)
     if new == old:
         return

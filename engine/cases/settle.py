@@ -151,7 +151,7 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
         _hand_over_draft(act, cut_off["id"], opened["id"], step.path)
     elif newest is not None and newest.status in ("cut", "withdrawn"):
         _hand_over_draft(act, newest.id, opened["id"], step.path)
-    if opening > act.office.return_alert:
+    if opening > act.office.rules.return_alert:
         people_of.tell(
             act, ["section_chief@responsible"], kind="returned-often", key=f"item:{opened['id']}",
             facts={"step": step.path, "name": step.node.name, "times": opening - 1},

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.cases.rules import Rules
 from engine.dates.workdays import Calendar
 from engine.office.vault import Key
 
@@ -18,10 +19,10 @@ class Office:
 
     ``stand_ins``: operator → results put in its place by a rehearsal, or by an import, whose letters left long ago;
     never set by a door.
-    ``return_alert``: the n-th return of one step tells the section chief (建議值 3, ``approval_round_alert``).
+    ``rules``: what holds for cases of the whole office.
     """
 
     calendar: Calendar
     key: Key | None = None
-    return_alert: int = 3
+    rules: Rules = field(default_factory=Rules)
     stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -6,6 +6,7 @@ stay met, and a follow-up deadline begins in their place (docs/decisions/0009-ta
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +22,11 @@ from engine.office.records import entry
 from engine.sops.sop import Deadline, Rung
 from engine.store import Connection
 
-__all__ = ["FOLLOW_UP", "as_it_stood", "take_up"]
+__all__ = ["as_it_stood", "take_up"]
 
-#: 建議值: a week, as the follow-up of an overdue petition
-FOLLOW_UP = Deadline(
-    limits.REOPENED, "重新列管追蹤", "follow-up", length=7, unit="day", basis="proposed",
+#: how long it is, the office decides (``rules``)
+_FOLLOW_UP = Deadline(
+    limits.REOPENED, "重新列管追蹤", "follow-up", unit="day", basis="proposed",
     rungs=(
         Rung("reminder", 1, "workday", ("holder",), "proposed"),
         Rung("escalation", 0, "workday", ("holder", "section_chief@responsible"), "proposed"),
@@ -66,9 +67,9 @@ def _follow_up(act: Act) -> None:
     )
     if runs and act.db.execute(met.limit(1)).first() is None:
         return
+    spec = replace(_FOLLOW_UP, length=act.office.rules.reopened_days)
     row = deadlines.start(
-        act.db, case_id=act.case["id"], path=FOLLOW_UP.id, spec=FOLLOW_UP, starts_at=act.at,
-        calendar=act.office.calendar,
+        act.db, case_id=act.case["id"], path=spec.id, spec=spec, starts_at=act.at, calendar=act.office.calendar,
     )  # fmt: skip
     act.limits = None
     act.note("deadlines", {"path": row.path, "due": row.due_at.isoformat()})

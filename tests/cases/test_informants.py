@@ -114,7 +114,7 @@ def test_the_excluded_loses_what_lay_on_their_desk_and_sees_nothing_of_it_anywhe
     me = desk.who("lighting1")
     with desk.store.look() as db:
         for view in ("mine", "role", "done"):
-            found = desks.inbox(db, who=me, at=desk.now, calendar=Calendar(), view=view)
+            found = desks.inbox(db, who=me, at=desk.now, calendar=Calendar(), soon=2, view=view)
             assert found.page.total == 0, view
         assert desks.notices(db, who=me).total == 0
         assert notices.unread(db, me) == 0
@@ -209,7 +209,7 @@ def test_nobody_reaches_a_case_through_somebody_who_is_excluded_from_it(desk) ->
     assert sees(desk, case_id, "lighting2")
     with desk.store.look() as db:
         for account, total in (("drainage1", 0), ("lighting2", 1)):
-            found = desks.inbox(db, who=desk.who(account), at=desk.now, calendar=Calendar(), view="role")
+            found = desks.inbox(db, who=desk.who(account), at=desk.now, calendar=Calendar(), soon=2, view="role")
             assert found.page.total == total, account
 
 

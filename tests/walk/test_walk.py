@@ -563,7 +563,7 @@ class Walk(RuleBasedStateMachine):
                     continue  # lists cost most: who acted, and one more in turn
                 strange = {case.id for case in m.cases.values() if case.strange}
                 for view, expected in (("mine", m.mine(account)), ("role", m.free(account))):
-                    shown = desks.inbox(db, who=person, at=now, calendar=self.here.office.calendar, view=view)  # type: ignore[arg-type]
+                    shown = desks.inbox(db, who=person, at=now, calendar=self.here.office.calendar, soon=2, view=view)  # type: ignore[arg-type]
                     rows = {(row["case_id"], row["step"]) for row in shown.page.rows if row["case_id"] not in strange}
                     assert rows == expected, f"{account} reads {view}"
             for case in m.cases.values():

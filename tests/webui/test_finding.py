@@ -189,7 +189,7 @@ def test_as_many_statements_for_hundreds_of_cases_as_for_some(office_on_both: Of
                     assert not any("case.state" in statement for statement in asked)
                 for view in ("mine", "role", "done"):
                     with statements(db) as asked:
-                        desks.inbox(db, who=who, at=office.city.now, calendar=calendar, view=view)  # type: ignore[arg-type]
+                        desks.inbox(db, who=who, at=office.city.now, calendar=calendar, soon=2, view=view)  # type: ignore[arg-type]
                     counts[-1].append(len(asked))
     assert counts[0] == counts[1]
     assert max(counts[1]) <= 9
@@ -216,7 +216,7 @@ def test_no_list_reads_a_table_of_the_whole_house_from_end_to_end(office: Office
             desks.find(db, sought, who=who, at=office.city.now)
         for view in ("mine", "role", "done"):
             calendar = office.city.office.calendar
-            desks.inbox(db, who=who, at=office.city.now, calendar=calendar, view=view)  # type: ignore[arg-type]
+            desks.inbox(db, who=who, at=office.city.now, calendar=calendar, soon=2, view=view)  # type: ignore[arg-type]
         desks.trail(db, 1)
         sa.event.remove(db, "before_cursor_execute", note)
         assert len(asked) > 20

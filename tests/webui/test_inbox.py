@@ -38,7 +38,7 @@ def chips(source: str) -> dict[str, int]:
 )
 def test_a_band_and_words_say_how_much_office_time_is_left(now: datetime, band: str, words: str) -> None:
     calendar = Calendar()
-    assert desks.band_of(DUE, desks.edges(now, calendar)) == band
+    assert desks.band_of(DUE, desks.edges(now, calendar, 2)) == band
     assert shown.left(DUE, now, calendar) == words
 
 
@@ -50,7 +50,7 @@ def test_the_database_puts_each_limit_into_the_band_that_is_told(office_on_both:
         office.city.now = MORNING + timedelta(days=days)
         office.seats.clear()
         page = office.seat("clerk").get("/?view=role")
-        band = desks.band_of(DUE, desks.edges(office.city.now, Calendar()))
+        band = desks.band_of(DUE, desks.edges(office.city.now, Calendar(), 2))
         assert chips(page.source) == {band: 1}, days
         assert f'class="band {band}"' in page.source
         assert "路燈不亮" in office.seat("clerk").get(f"/?view=role&band={band}").text

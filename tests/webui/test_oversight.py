@@ -53,7 +53,7 @@ def scope_of(office: Office, db: Connection, account: str) -> oversight.Scope:
 
 
 def cut(office: Office) -> oversight.Cuts:
-    return oversight.cuts(watching.Marks(), office.city.now, office.city.office.calendar)
+    return oversight.cuts(watching.Marks(), office.city.now, office.city.office.calendar, 2)
 
 
 # -- who comes in

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.cases import rules, watching
@@ -9,6 +11,9 @@ from engine.office import quiet
 from tests.webui.administration import admin_of, counted, owner_of
 from tests.webui.conftest import Office, Seat
 from webui import beginning
+
+#: none of it as proposed
+OTHER = {"return_alert": "5", "reopened_days": "14", "soon_days": "4"}
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def test_only_the_administrator_sees_them(office: Office, admin: Seat, hashed: s
     for seat in (owner_of(office, hashed), office.seat("clerk")):
         assert seat.get(path).status == 403
         csrf = seat.get("/notices").hidden("csrf")
-        for target, fields in (("/settings/cases", {"return_alert": "5"}), ("/settings/cases/proposed", {})):
+        for target, fields in (("/settings/cases", OTHER), ("/settings/cases/proposed", {})):
             assert seat.send(target, {"csrf": csrf, **fields}).status == 403
     assert set_rules(office) == rules.Rules()
 
@@ -36,19 +41,19 @@ def test_what_nobody_set_is_marked_as_proposed_and_what_was_set_says_by_whom(off
     before = admin.get("/settings")
     assert "已設定" not in before.text and "未設定 建議值 60 個月" in " ".join(before.text.split())
     assert "第 3 次" in before.text and not before.offers("/settings/cases/proposed")
-    done = admin.fill("/settings/cases", "/settings/cases", {"return_alert": "5"})
+    done = admin.fill("/settings/cases", "/settings/cases", OTHER)
     assert (done.status, done.location) == (303, "/settings?said=settings-saved")
     page = admin.get("/settings")
     assert (
         "第 5 次" in page.text and "建議值 第 3 次" in page.text and "上次變更" in page.text and "例系統" in page.text
     )
     with office.city.store.look() as db:
-        assert beginning.office(db, None).return_alert == 5, "and it holds for every act from now on"
+        assert beginning.office(db, None).rules == rules.Rules(5, 14, 4), "and it holds for every act from now on"
     assert "變更案件設定" in admin.get("/admin/journal?about=office&verb=settings.cases").text
 
 
 def test_one_button_brings_back_what_was_proposed(office: Office, admin: Seat) -> None:
-    admin.fill("/settings/cases", "/settings/cases", {"return_alert": "5"})
+    admin.fill("/settings/cases", "/settings/cases", OTHER)
     admin.fill("/oversight/marks", "/oversight/marks", {"idle_days": "9", "unclaimed_hours": "8"})
     for group in ("cases", "oversight"):
         done = admin.fill("/settings", f"/settings/{group}/proposed")
@@ -63,11 +68,22 @@ def test_one_button_brings_back_what_was_proposed(office: Office, admin: Seat) -
     assert admin.send("/settings/retention/proposed", {"csrf": csrf}).status == 404, "nothing is destroyed by a button"
 
 
-@pytest.mark.parametrize("value", ["", "0", "21", "三", "-1"])
+@pytest.mark.parametrize("value", ["", "0", "91", "三", "-1"])
 def test_a_value_that_cannot_be_comes_back_with_its_sentence(office: Office, admin: Seat, value: str) -> None:
-    page = admin.fill("/settings/cases", "/settings/cases", {"return_alert": value})
-    assert page.status == 422 and "退回次數須為 1 至 20。" in page.text and f'value="{value}"' in page.source
+    page = admin.fill("/settings/cases", "/settings/cases", dict.fromkeys(OTHER, value))
+    for sentence in ("退回次數須為 1 至 20。", "追蹤日數須為 1 至 90。", "即將到期的工作天數須為 1 至 10。"):
+        assert sentence in page.text, sentence
+    assert page.status == 422 and page.form("/settings/cases").count(f'value="{value}"') == 3
     assert set_rules(office) == rules.Rules()
+
+
+def test_what_is_due_soon_is_what_the_office_says_in_every_list(office: Office) -> None:
+    office.at_officer()
+    for days, shown in ((2, False), (5, True)):
+        office.city.office = replace(office.city.office, rules=rules.Rules(soon_days=days))
+        for page in ("/?view=role", "/oversight/work", "/cases", "/control"):
+            seat = office.seat({"/control": "control", "/?view=role": "clerk"}.get(page, "chief"))
+            assert ('class="band soon"' in seat.get(page).source) == shown, (page, days)
 
 
 def test_the_page_asks_a_fixed_number_of_questions(office: Office, admin: Seat) -> None:

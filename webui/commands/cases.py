@@ -13,7 +13,6 @@ from engine import cases
 from engine.cases import Office, desks, planning
 from engine.cases.desks.waiting import View
 from engine.cases.operators import OPERATORS  # noqa: F401  the operators declare themselves
-from engine.dates.workdays import Calendar
 from engine.errors import NotNow
 from engine.office.people import OFFICE_ZONE, Person
 from engine.store import Connection
@@ -67,9 +66,9 @@ def open_(
 def list_(account: str, view: str | None, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
         who = city.person(db, account, here.at)
-        calendar = beginning.office(db, here.begun.key).calendar
+        office = beginning.office(db, here.begun.key)
         views = [view] if view else ["mine", "role"]
-        rows = [row for one in views for row in _items(db, who, here.at, one, calendar)]
+        rows = [row for one in views for row in _items(db, who, here.at, one, office)]
     if as_json:
         show(rows)
         return
@@ -78,11 +77,13 @@ def list_(account: str, view: str | None, as_json: bool) -> None:
         click.echo(f"{row['number']}  {row['step']} {row['name']}  {row['unit_name'] or row['unit']}{due}")
 
 
-def _items(db: Connection, who: Person, at: datetime, view: str, calendar: Calendar) -> list[dict[str, Any]]:
+def _items(db: Connection, who: Person, at: datetime, view: str, office: Office) -> list[dict[str, Any]]:
     if view == "overdue":
         page = desks.overdue(db, who=who, at=at, units=desks.units_watched(db, who), size=1000)
     else:
-        page = desks.inbox(db, who=who, at=at, calendar=calendar, view=cast(View, view), size=1000).page
+        page = desks.inbox(
+            db, who=who, at=at, calendar=office.calendar, soon=office.rules.soon_days, view=cast(View, view), size=1000
+        ).page
     return [dict(row) for row in page.rows]
 
 

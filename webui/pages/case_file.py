@@ -72,13 +72,15 @@ def following(db: Connection, case: Mapping[str, Any], given: Given | None) -> d
     """After a step was sent and nothing of this case waits for the person: what waits for them most elsewhere."""
     if given is not None or request.args.get(door.SAID) not in LEAVES:
         return None
-    calendar = door.office().calendar
+    office = door.office()
     for view in desks.WAITS:
-        rows = desks.inbox(db, who=door.who(), at=g.at, calendar=calendar, view=view, size=2).page.rows
-        for row in rows:
+        found = desks.inbox(
+            db, who=door.who(), at=g.at, calendar=office.calendar, soon=office.rules.soon_days, view=view, size=2
+        )
+        for row in found.page.rows:
             if row["case_id"] != case["id"]:
-                band = desks.band_of(row["until"], desks.edges(g.at, calendar))
-                return {**row, "band": band, "left": shown.left(row["until"], g.at, calendar)}
+                band = desks.band_of(row["until"], shown.borders(g.at, office))
+                return {**row, "band": band, "left": shown.left(row["until"], g.at, office.calendar)}
     return None
 
 

@@ -122,13 +122,13 @@ def _query(sought: Sought) -> dict[str, str]:
 
 
 def _page(sought: Sought, given: Mapping[str, Any], wrong: Mapping[str, str]) -> str:
-    calendar = door.office().calendar
+    office = door.office()
     with door.look() as db:
         seen = looks.scope(db, door.who())
-        found = controls.control_list(db, seen, sought, at=g.at, calendar=calendar, page=page_of(request))
+        found = controls.control_list(db, seen, sought, at=g.at, calendar=office.calendar, page=page_of(request))
         choices = _choices(db, seen)
     return render_template(
-        "control.html", page=found, rows=[control_line(row, g.at, calendar) for row in found.rows], sought=sought,
+        "control.html", page=found, rows=[control_line(row, g.at, office) for row in found.rows], sought=sought,
         query=_query(sought), choices=choices, given=given, wrong=wrong, most=bulk.MOST, most_rows=sheets.MOST_ROWS,
         due=phrases.FOLLOW_UP_DUE,
     )  # fmt: skip
@@ -147,13 +147,13 @@ def _choices(db: Connection, seen: looks.Scope) -> dict[str, Sequence[tuple[str,
 
 
 def _rows() -> list[list[sheets.Value]]:
-    calendar = door.office().calendar
+    office = door.office()
     with door.look() as db:
         seen = looks.scope(db, door.who())
         found = controls.control_list(
-            db, seen, _sought(_asked()), at=g.at, calendar=calendar, most=sheets.MOST_ROWS
+            db, seen, _sought(_asked()), at=g.at, calendar=office.calendar, most=sheets.MOST_ROWS
         )  # fmt: skip
-    return [control_row(control_line(row, g.at, calendar)) for row in found.rows]
+    return [control_row(control_line(row, g.at, office)) for row in found.rows]
 
 
 def _late() -> list[str]:

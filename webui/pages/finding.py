@@ -32,7 +32,7 @@ def cases() -> ResponseReturnValue:
     sought = desks.Sought(
         given["q"], given["status"], given["sop"], given["unit"], given["channel"], given["type"], since, until
     )
-    calendar = door.office().calendar
+    office = door.office()
     with door.look() as db:
         if request.args.get("go") and given["q"]:
             only = desks.by_number(db, given["q"], where=desks.visible(db, door.who()), at=g.at)
@@ -43,8 +43,8 @@ def cases() -> ResponseReturnValue:
     rows = [
         {
             **row,
-            "band": shown.band(row["due_at"], g.at, calendar),
-            "left": shown.left(row["due_at"], g.at, calendar),
+            "band": shown.band(row["due_at"], g.at, office),
+            "left": shown.left(row["due_at"], g.at, office.calendar),
         }
         for row in (found.page.rows if found else ())
     ]

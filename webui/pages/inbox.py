@@ -26,17 +26,18 @@ VIEWS: tuple[tuple[Literal["mine", "role", "done"], str], ...] = (
 @permit(SIGNED_IN)
 def inbox() -> ResponseReturnValue:
     view = next((name for name, _ in VIEWS if name == request.args.get("view")), VIEWS[0][0])
-    calendar = door.office().calendar
+    office = door.office()
     narrowed = narrowed_by(view)
     with door.look() as db:
         found = desks.inbox(
-            db, who=door.who(), at=g.at, calendar=calendar, view=view, narrowed=narrowed, page=page_of(request)
-        )
-    borders = desks.edges(g.at, calendar)
+            db, who=door.who(), at=g.at, calendar=office.calendar, soon=office.rules.soon_days, view=view,
+            narrowed=narrowed, page=page_of(request),
+        )  # fmt: skip
+    borders = shown.borders(g.at, office)
     return render_template(
         "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed,
         priorities=[(one, phrases.PRIORITY[one]) for one, _ in reversed(found.choices.get("priority", ()))],
-        query=_query(view, narrowed), rows=[_shown(row, borders, calendar) for row in found.page.rows],
+        query=_query(view, narrowed), rows=[_shown(row, borders, office.calendar) for row in found.page.rows],
     )  # fmt: skip
 
 

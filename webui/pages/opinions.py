@@ -23,11 +23,15 @@ pages = Blueprint("opinion_acts", __name__)
 @permit(SIGNED_IN)
 def waiting() -> ResponseReturnValue:
     """What other units ask of this person's: a tab beside their own work."""
-    calendar = door.office().calendar
-    borders = desks.edges(g.at, calendar)
+    office = door.office()
+    borders = shown.borders(g.at, office)
     with door.look() as db:
         rows = [
-            {**row, "band": desks.band_of(row["due_at"], borders), "left": shown.left(row["due_at"], g.at, calendar)}
+            {
+                **row,
+                "band": desks.band_of(row["due_at"], borders),
+                "left": shown.left(row["due_at"], g.at, office.calendar),
+            }
             for row in desks.opinions(db, door.who(), g.at)
         ]
     return render_template("opinions.html", rows=rows, tabs=VIEWS)

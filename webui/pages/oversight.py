@@ -31,14 +31,14 @@ SHORT = (
 @permit(SUPERVISORS, CONTROL_OFFICE)
 def now() -> ResponseReturnValue:
     """Act now: counts and the first few of each, every line one click from the act."""
-    who, calendar = door.who(), door.office().calendar
+    who, office = door.who(), door.office()
     with door.look() as db:
         marks = watching.marks(db)
-        cut = looks.cuts(marks, g.at, calendar)
+        cut = looks.cuts(marks, g.at, office.calendar, office.rules.soon_days)
         seen = looks.scope(db, who)
         tally = looks.tally(db, seen, cut)
         short = {
-            band: [line(row, g.at, calendar) for row in works.first(db, seen, band, cut)] for band, _ in SHORT
+            band: [line(row, g.at, office) for row in works.first(db, seen, band, cut)] for band, _ in SHORT
         }  # fmt: skip
         cases = {
             "incidents": looks.incidents(db, seen), "opinions": looks.opinions(db, seen),

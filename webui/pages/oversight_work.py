@@ -131,20 +131,25 @@ def _query(wanted: Wanted) -> dict[str, str]:
 
 
 def _page(wanted: Wanted, given: Mapping[str, Any], wrong: Mapping[str, str]) -> str:
-    who, calendar = door.who(), door.office().calendar
+    who, office = door.who(), door.office()
     with door.look() as db:
-        cut = looks.cuts(watching.marks(db), g.at, calendar)
+        cut = _cuts(db)
         seen = looks.scope(db, who)
         found = works.work(db, seen, wanted, cut, page=page_of(request))
         led = looks.Scope(who, people.units_led(db, who))
-        groups = loads.capacity(db, led, at=g.at, calendar=calendar)
+        groups = loads.capacity(db, led, at=g.at, calendar=office.calendar)
         choices = _choices(db, seen, wanted)
         names = people.names(db, [int(wanted.assignee)] if wanted.assignee not in ("", NOBODY) else [])
     return render_template(
-        "oversight_work.html", page=found, rows=[line(row, g.at, calendar) for row in found.rows], wanted=wanted,
+        "oversight_work.html", page=found, rows=[line(row, g.at, office) for row in found.rows], wanted=wanted,
         query=_query(wanted), choices=choices, groups=groups, given=given, wrong=wrong, acts=ACTS, nobody=NOBODY,
         holder=next(iter(names.values()), ""), most=bulk.MOST, most_rows=sheets.MOST_ROWS, bands=phrases.WORK_BAND,
     )  # fmt: skip
+
+
+def _cuts(db: Connection) -> looks.Cuts:
+    office = door.office()
+    return looks.cuts(watching.marks(db), g.at, office.calendar, office.rules.soon_days)
 
 
 def _choices(db: Connection, seen: looks.Scope, wanted: Wanted) -> dict[str, Sequence[tuple[str, str]]]:
@@ -159,7 +164,7 @@ def _choices(db: Connection, seen: looks.Scope, wanted: Wanted) -> dict[str, Seq
 
 def _chosen(db: Connection, form: Posted, wanted: Wanted) -> list[bulk.Chosen]:
     """What the form means: the ticked lines, all of the page, or everything the list is narrowed to."""
-    cut = looks.cuts(watching.marks(db), g.at, door.office().calendar)
+    cut = _cuts(db)
     seen = looks.scope(db, door.who())
     if form.one("range") == "all":
         return [bulk.Chosen(case_id, item_id, version) for item_id, case_id, version in
@@ -180,8 +185,7 @@ def _marked(text: str) -> tuple[int, int] | None:
 
 def _rows() -> list[list[sheets.Value]]:
     wanted = _wanted({name: words_of(request, name) for name in _NARROWED})
-    calendar = door.office().calendar
     with door.look() as db:
-        cut = looks.cuts(watching.marks(db), g.at, calendar)
+        cut = _cuts(db)
         found = works.work(db, looks.scope(db, door.who()), wanted, cut, most=sheets.MOST_ROWS)
-    return [work_row(line(row, g.at, calendar)) for row in found.rows]
+    return [work_row(line(row, g.at, door.office())) for row in found.rows]

@@ -22,7 +22,10 @@ LABELS = {
     "begins": "勿擾開始", "ends": "勿擾結束", "through": "不受勿擾限制的稽催", "digest_at": "每日彙總寄送時間",
     "language": "通知信語言",
 }  # fmt: skip
-CASE_LABELS = {"return_alert": "第幾次退回時通知科長"}
+CASE_LABELS = {
+    "return_alert": "第幾次退回時通知科長", "reopened_days": "重新列管後幾日追蹤",
+    "soon_days": "幾個工作天內到期算即將到期",
+}  # fmt: skip
 
 
 @pages.get("/settings")
@@ -50,20 +53,20 @@ def propose(group: str) -> ResponseReturnValue:
 def cases() -> ResponseReturnValue:
     with door.look() as db:
         now = case_rules.rules(db)
-    return _cases({"return_alert": str(now.return_alert)}, {})
+    return _cases({name: str(getattr(now, name)) for name in CASE_LABELS}, {})
 
 
 @pages.post("/settings/cases")
 @permit("manage_settings")
 def save_cases() -> ResponseReturnValue:
     form = door.posted()
-    form.only(("return_alert",))
+    form.only(CASE_LABELS)
     try:
         with door.act() as db:
-            new = case_rules.Rules(return_alert=form.number("return_alert") or 0)
+            new = case_rules.Rules(**{name: form.number(name) or 0 for name in CASE_LABELS})
             case_rules.change(db, new, who=door.who(), at=g.at)
     except Invalid as bad:
-        return _cases({"return_alert": form.one("return_alert")}, bad.fields), bad.status
+        return _cases({name: form.one(name) for name in CASE_LABELS}, bad.fields), bad.status
     return door.go("settings.index", "settings-saved")
 
 

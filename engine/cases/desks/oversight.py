@@ -69,10 +69,10 @@ class Cuts:
     soon: datetime
 
 
-def cuts(marks: Marks, at: datetime, calendar: Calendar) -> Cuts:
-    _, _, today, soon = edges(at, calendar)
+def cuts(marks: Marks, at: datetime, calendar: Calendar, soon: int) -> Cuts:
+    _, _, today, due_soon = edges(at, calendar, soon)
     idle = calendar.opening(calendar.add(local_day(at), -marks.idle_days))
-    return Cuts(at, idle, calendar.plus(at, -timedelta(hours=marks.unclaimed_hours)), today, soon)
+    return Cuts(at, idle, calendar.plus(at, -timedelta(hours=marks.unclaimed_hours)), today, due_soon)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,6 @@ View = Literal["mine", "role", "done"]
 WAITS: tuple[View, ...] = ("mine", "role")
 #: from the most pressing on
 BANDS = ("late30", "late", "today", "soon", "later", "none")
-#: 即將到期: due within this many working days (建議值)
-SOON_WORKDAYS = 2
 #: more than this many that a person has done are not counted to the end
 _MOST_DONE = 1000
 
@@ -60,13 +58,16 @@ class Waiting:
 
 
 def inbox(
-    db: Connection, *, who: Person, at: datetime, calendar: Calendar, view: View = "mine",
+    db: Connection, *, who: Person, at: datetime, calendar: Calendar, soon: int, view: View = "mine",
     narrowed: Narrowed = Narrowed(), page: int = 1, size: int = PAGE,
 ) -> Waiting:  # fmt: skip
-    """Work items of this person: ``mine`` (claimed or assigned), ``role`` (free to claim), ``done`` (newest first)."""
+    """Work items of this person: ``mine`` (claimed or assigned), ``role`` (free to claim), ``done`` (newest first).
+
+    ``soon``: what is due within so many working days is due soon.
+    """
     if view == "done":
         return Waiting(_done(db, who, narrowed, page, size), {})
-    borders = edges(at, calendar)
+    borders = edges(at, calendar, soon)
     if view == "mine":
         own = people.reach(who, item.c.case_id, lambda one: item.c.assignee.in_(sorted(one.ids)))
     else:
@@ -109,18 +110,18 @@ def _pressing(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return (row["until"] or far, -row["priority"], row["due_at"] or far, row["id"])
 
 
-def edges(at: datetime, calendar: Calendar) -> tuple[datetime, datetime, datetime, datetime]:
-    """The instants before which a limit is 30 days late, late, due today, due soon."""
+def edges(at: datetime, calendar: Calendar, soon: int) -> tuple[datetime, datetime, datetime, datetime]:
+    """The instants before which a limit is 30 days late, late, due today, due soon: within ``soon`` working days."""
     today = at.astimezone(TAIPEI).date()
     try:
-        soon = calendar.add(today, SOON_WORKDAYS)
+        last = calendar.add(today, soon)
     except Invalid:  # beyond the published calendar
-        soon = today + timedelta(days=SOON_WORKDAYS)
+        last = today + timedelta(days=soon)
 
     def midnight_after(day: Any) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=TAIPEI) + timedelta(days=1)
 
-    return midnight_after(today - timedelta(days=30)), at, midnight_after(today), midnight_after(soon)
+    return midnight_after(today - timedelta(days=30)), at, midnight_after(today), midnight_after(last)
 
 
 def band_of(until: datetime | None, borders: Sequence[datetime]) -> str:
