@@ -35,7 +35,7 @@ def _named(spec: Deadline, workdays: int, ladder: str | None) -> tuple[Rung, ...
     if ladder in (None, "caller"):
         return ()
     if ladder == "rdec":
-        if spec.regime == "fixed":
+        if spec.regime == "fixed" or (spec.regime == "backward" and not spec.length):  # a day that is given
             return (*_reminders("workday", 3, 1), *_RDEC)
         before = [1] if workdays <= 3 else [2, 1] if workdays <= 9 else [5, 2]
         return (*_reminders("workday", *before), *_RDEC)

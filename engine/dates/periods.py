@@ -86,7 +86,7 @@ def due(regime: str, received_at: datetime, length: float, unit: str, calendar: 
 
 
 def _demand_length(regime: str, length: float, unit: str) -> None:
-    least = 0 if regime in ("standard", "fixed") else 1
+    least = 0 if regime in ("standard", "fixed", "backward") else 1  # backward 0: on the day itself
     if isinstance(length, bool) or not isinstance(length, int | float) or length != length:
         raise Invalid("period_length", "期限的長度須為數字。", length=length, unit=unit)
     if length < least:
@@ -255,10 +255,10 @@ def _standard(received_at: datetime, length: float, unit: str, calendar: Calenda
 
 
 def _backward(event_at: datetime, length: float, unit: str, calendar: Calendar) -> Due:
-    """Counted back from an event; a day off gives way to the working day before it."""
+    """Counted back from an event, none at all where it is due on that day; a day off gives way to the one before it."""
     article = "會議或事件前倒推"
     event, n = local_day(event_at), int(length)
-    lines = [Line(event, "起算", "自該日往前計算，該日不計", article)]
+    lines = [Line(event, "起算", "自該日往前計算，該日不計" if n else "以該日為限", article)]
     day, counted = event, 0
     while counted < n:
         day -= _DAY

@@ -24,9 +24,9 @@ def test_the_control_offices_reminders_follow_the_length(workdays: int, before: 
 
 
 def test_a_fixed_day_of_the_control_office_reminds_three_days_and_one_day_before() -> None:
-    assert _offsets(Deadline("D", "提報", "fixed", ladder="rdec"), 20)[:2] == [
-        ("reminder", 3, "workday"), ("reminder", 1, "workday"),
-    ]  # fmt: skip
+    on_a_day = Deadline("D", "提送", "backward", length=0, ladder="rdec")
+    for given in (Deadline("D", "提報", "fixed", ladder="rdec"), on_a_day):
+        assert _offsets(given, 20)[:2] == [("reminder", 3, "workday"), ("reminder", 1, "workday")]
 
 
 def test_the_other_offices_ladder_climbs_after_two_and_five_working_days() -> None:

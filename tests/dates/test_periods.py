@@ -212,6 +212,13 @@ def test_before_a_meeting_days_are_counted_back_to_a_working_day(calendar: Calen
     assert wall(due("backward", meeting, 3, "day", calendar).due) == "2026-02-26 17:00"  # 2/28 gives way backwards
 
 
+def test_what_is_due_on_a_day_that_is_given_is_due_that_day(calendar: Calendar, clock: Clock, wall: Wall) -> None:
+    on_the_day = due("backward", clock("2026-03-03 10:00"), 0, "day", calendar)
+    assert wall(on_the_day.due) == "2026-03-03 17:00"
+    assert on_the_day.working[0].why == "以該日為限"
+    assert wall(due("backward", clock("2026-02-28 10:00"), 0, "day", calendar).due) == "2026-02-26 17:00"
+
+
 def test_a_fixed_day_rolls_as_stated(calendar: Calendar, clock: Clock, wall: Wall) -> None:
     start = clock("2026-04-01 09:00")
     rolls = ("next", "previous", "none")
