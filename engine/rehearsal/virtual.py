@@ -47,15 +47,16 @@ class Virtual:
             clock.ring_due(self.store, self.now, self.office)
         self.now = max(self.now, instant)
 
-    def open_item(self, case_id: int, step: str, each_unit: str = "") -> Mapping[str, Any]:
-        """The open work item of a case at a step. Missing, with what is open instead, when there is none."""
+    def open_item(self, case_id: int, step: str, unit: str = "") -> Mapping[str, Any]:
+        """The open work item of a case at a step, of several units' items that of ``unit``. Missing, with what is open
+        instead, when there is none."""
         with self.store.look() as db:
             rows = db.execute(
-                sa.select(item).where(item.c.case_id == case_id, ITEM_IS_OPEN)
+                sa.select(item).where(item.c.case_id == case_id, ITEM_IS_OPEN).order_by(item.c.id)
             ).mappings().all()  # fmt: skip
-        for row in rows:
-            if row["step"] == step and (not each_unit or row["each_unit"] == each_unit):
-                return dict(row)
+        here = [row for row in rows if row["step"] == step]
+        if here:
+            return dict(min(here, key=lambda row: row["each_unit"] != unit))
         others = "、".join(sorted(row["step"] for row in rows)) or "沒有"
         raise Missing("step_not_open", f"步驟 {step} 沒有待辦；目前的待辦：{others}。", element=step)
 
@@ -80,7 +81,7 @@ class Virtual:
         reason: str | None = None,
     ) -> cases.Done:  # fmt: skip
         """One person completes one step, now."""
-        row = self.open_item(case_id, step)
+        row = self.open_item(case_id, step, who.rpartition("@")[2])
         with self.store.act() as db:
             done_by = db.execute(
                 sa.select(item.c.done_by).where(item.c.case_id == case_id, item.c.status == "done")
