@@ -19,7 +19,8 @@ def record(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[st
     ``tell`` names who hears of it, as a ladder does; each hears once, and whoever acts not at all.
     """
     forms = [form.ref for form in step.forms if form.direction == "out" and fits(act, form)]
-    made = [documents.make(act, step, kind="record", form=form) for form in forms or [None]]
+    made = [documents.make(act, step, kind="record", form=form) for form in forms]
+    made = made or [documents.make(act, step, kind="record")]
     told = [person for to in str(args.get("tell") or "").split() for person in people_of.resolve(act, to)]
     people_of.tell_persons(
         act, told, kind="told", key=f"document:{made[0]}", facts={"step": step.path, "name": step.node.name}
