@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.library.layouts import ANY, Layout, Part
+from engine.library.layouts import Layout, Part, Shelf
 from engine.sops.forms import Field
 from engine.sops.sop import Checklist
 from webui import phrases, shown
 from webui.case_view import CaseView
 from webui.fields import words_of
 
-__all__ = ["Filled", "Ticked", "fill", "issued", "layout_of"]
+__all__ = ["Filled", "Ticked", "fill", "issued"]
 
 Row = Mapping[str, Any]
 _INSTANTS = frozenset({"received_at", "controlled_at", "dispatched_at", "released_at", "ended_at", "reopened_at"})
@@ -33,6 +33,7 @@ class Filled:
     words: str
     lines: int
     sealed: bool = False
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,7 @@ class Ticked:
     done: bool
 
 
-def layout_of(layouts: Mapping[str, Layout], ref: str) -> Layout | None:
-    return layouts.get(ref) or layouts.get(ANY)
-
-
-def issued(view: CaseView, layouts: Mapping[str, Layout]) -> list[str]:
+def issued(view: CaseView, layouts: Shelf) -> list[str]:
     """The forms with a layout of their own that the case's steps have handed out or read so far, each once."""
     found: dict[str, None] = {}
     for row in view.file.items:
@@ -182,9 +179,13 @@ def fill(
                 [
                     Filled(
                         cell.label,
-                        next((words for kind, name in cell.sources if (words := source.words(kind, name))), ""),
+                        next(
+                            (words for kind, name in cell.sources if (words := source.words(kind, name))),
+                            cell.otherwise,
+                        ),
                         cell.lines,
                         sealed=identity is None and bool(cell.sources) and cell.sources[0][0] == "identity",
+                        strong=cell.strong,
                     )
                     for cell in row
                 ]

@@ -2,11 +2,13 @@
 
 for: [petition-record, case-record]     # refs of the form register; "*" is the form of every other document
 title: …                                # where the register's name is not the one printed
+since: 2027-01-01                       # what was issued before that day is printed in the layout before this one
 parts:
   - title: 辦理情形
     rows:
       - {label: 辦理情形, from: [later.progress, answer.findings], lines: 6}
       - [{label: 承辦人, from: by.findings}, {label: 日期}]   # two beside each other; nothing given: filled by hand
+      - {label: 期限, from: deadline.promised, strong: true, otherwise: 另行通知}
   - ticks: true                         # the checklist that was ticked last
 signed: [承辦人, 科長]
 
@@ -22,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +33,7 @@ import yaml
 
 from engine.errors import Invalid
 
-__all__ = ["ANY", "SOURCES", "Cell", "Layout", "Part", "folder", "read"]
+__all__ = ["ANY", "SOURCES", "Cell", "Layout", "Part", "Shelf", "folder", "in_force", "read"]
 
 #: the layout of every document that has none of its own
 ANY = "*"
@@ -44,11 +47,14 @@ _SOURCE = re.compile(r"([a-z]+)\.((?:(?:later|before)\.)?[\w-]{1,60})")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of a form. ``sources`` in the order they are tried; none: filled by hand. ``lines``: its height."""
+    """One field of a form. ``sources`` in the order they are tried; none: filled by hand. ``lines``: its height.
+    ``otherwise`` is printed where nothing is known."""
 
     label: str
     sources: tuple[tuple[str, str], ...] = ()
     lines: int = 1
+    strong: bool = False
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +68,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``title`` '': the name in the form register. ``note`` stands at the foot."""
+    """``title`` '': the name in the form register. ``note`` stands at the foot. ``since``: its first day."""
 
     refs: tuple[str, ...]
     parts: tuple[Part, ...]
     title: str = ""
     signed: tuple[str, ...] = ()
     note: str = ""
+    since: date = date.min
+
+
+#: the layouts of each form, the oldest first
+Shelf = Mapping[str, tuple[Layout, ...]]
 
 
 def read(text: str, name: str = "") -> Layout:
@@ -77,33 +88,44 @@ def read(text: str, name: str = "") -> Layout:
         tree = yaml.safe_load(text) if len(text) <= MOST_BYTES else None
     except yaml.YAMLError:
         tree = None
-    top = _mapping(tree, name, {"for", "parts", "title", "signed", "note"})
+    top = _mapping(tree, name, {"for", "parts", "title", "signed", "note", "since"})
     refs = _texts(top.get("for"), f"{name} for")
     parts = tuple(_part(part, f"{name} parts[{n}]") for n, part in enumerate(_list(top.get("parts"), f"{name} parts")))
-    if not refs or not parts:
+    since = top.get("since", date.min)
+    if not refs or not parts or type(since) is not date:
         raise _wrong(name)
     return Layout(
         refs, parts, _text(top.get("title", ""), f"{name} title"), _texts(top.get("signed", []), f"{name} signed"),
-        _text(top.get("note", ""), f"{name} note"),
+        _text(top.get("note", ""), f"{name} note"), since,
     )  # fmt: skip
 
 
-def folder(path: Path) -> Mapping[str, Layout]:
-    """The layouts of a folder by ref, read again when a file of it changed. Raises Invalid: one bad, or a ref twice."""
+def in_force(shelf: Shelf, ref: str, on: date) -> Layout | None:
+    """The layout of a form on that day; of one that has none, or none yet, the layout of any document."""
+    for each in (ref, ANY):
+        known = [layout for layout in shelf.get(each, ()) if layout.since <= on]
+        if known:
+            return known[-1]
+    return None
+
+
+def folder(path: Path) -> Shelf:
+    """The layouts of a folder by ref, read again when a file of it changed. Raises Invalid: one bad, or a ref that has
+    two from the same day on."""
     files = sorted(path.glob("*.yaml")) if path.is_dir() else []
     return _read(tuple((str(file), file.stat().st_mtime_ns) for file in files))
 
 
 @lru_cache(maxsize=8)
-def _read(files: tuple[tuple[str, int], ...]) -> Mapping[str, Layout]:
-    found: dict[str, Layout] = {}
+def _read(files: tuple[tuple[str, int], ...]) -> Shelf:
+    found: dict[str, list[Layout]] = {}
     for file, _changed in files:
         layout = read(Path(file).read_text("utf-8"), Path(file).name)
         for ref in layout.refs:
-            if ref in found:
+            if any(other.since == layout.since for other in found.get(ref, ())):
                 raise Invalid("layout_twice", f"表單 {ref} 有兩個版面。")
-            found[ref] = layout
-    return found
+            found.setdefault(ref, []).append(layout)
+    return {ref: tuple(sorted(each, key=lambda layout: layout.since)) for ref, each in found.items()}
 
 
 def _part(said: Any, where: str) -> Part:
@@ -122,11 +144,12 @@ def _part(said: Any, where: str) -> Part:
 
 
 def _cell(said: Any, where: str) -> Cell:
-    cell = _mapping(said, where, {"label", "from", "lines"})
+    cell = _mapping(said, where, {"label", "from", "lines", "strong", "otherwise"})
     given = cell.get("from", [])
     lines = cell.get("lines", 1)
     label = _text(cell.get("label"), where)
-    if not label or type(lines) is not int or not 1 <= lines <= _MOST_LINES:
+    strong = cell.get("strong", False)
+    if not label or type(lines) is not int or not 1 <= lines <= _MOST_LINES or not isinstance(strong, bool):
         raise _wrong(where)
     sources = []
     for source in _texts([given] if isinstance(given, str) else given, where):
@@ -134,7 +157,7 @@ def _cell(said: Any, where: str) -> Cell:
         if found is None or found[1] not in SOURCES:
             raise _wrong(f"{where} {source}")
         sources.append((found[1], found[2]))
-    return Cell(label, tuple(sources), lines)
+    return Cell(label, tuple(sources), lines, strong, _text(cell.get("otherwise", ""), where))
 
 
 def _mapping(said: Any, where: str, known: set[str]) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -87,7 +88,22 @@ def test_a_petition_is_registered_and_the_petitioner_gets_a_receipt(office: Offi
 def test_the_receipt_names_the_promised_date_once_it_is_known(office: Office) -> None:
     case_id = office.at_officer()
     receipt = office.seat("service").get(f"/cases/{case_id}/receipt")
-    assert "民國115年12月3日 17:00 前" in receipt.text
+    assert "預定答復期限 民國115年12月3日（星期四）17:00" in receipt.text
+
+
+def test_the_receipt_is_printed_in_the_layout_of_the_day_it_was_handed_out(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.petition()
+    monkeypatch.setitem(office.app.config, "PROCESSES", tmp_path)
+    page = office.seat("service").get("/cases/1/receipt")
+    assert page.status == 404 and "沒有可列印的表單" in page.text
+    of_our_own = "for: [receipt]\ntitle: {}\nparts:\n  - rows:\n      - {{label: 號碼, from: case.number}}\n"
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms" / "a.yaml").write_text(of_our_own.format("本所收執聯"), "utf-8")
+    (tmp_path / "forms" / "b.yaml").write_text(of_our_own.format("明年的") + "since: 2027-01-01\n", "utf-8")
+    page = office.seat("service").get("/cases/1/receipt")
+    assert "本所收執聯 號碼 115-000001" in page.text and "明年的" not in page.text
 
 
 def test_the_same_form_sent_twice_opens_one_case(office: Office) -> None:

@@ -15,6 +15,8 @@ from webui import charts, door, shown
 from webui.case_head import guides, head_clocks
 from webui.case_parts import Given
 from webui.case_view import CaseView
+from webui.filled_forms import fill
+from webui.pages.printing import layout_on
 from webui.paging import chosen, page_of
 from webui.permissions import permit
 
@@ -87,11 +89,12 @@ def following(db: Connection, case: Mapping[str, Any], given: Given | None) -> d
 @pages.get("/cases/<id:case_id>/receipt")
 @permit("see")
 def receipt(case_id: int) -> ResponseReturnValue:
-    """For the petitioner: number, date, promised date. Printable; without a name, so that it may lie on a counter."""
+    """For the petitioner, as its layout has it: number, date, promised date. Never with a name on it."""
     with door.look() as db:
         row = desks.seen_by(db, case_id, door.who())
         view = CaseView(db, row, who=door.who(), at=g.at, office=door.office())
-        return render_template("receipt.html", case=row, subject=view.subject(), promised=view.promised())
+        layout = layout_on("receipt", row["received_at"])
+        return render_template("receipt.html", case=row, layout=layout, parts=fill(layout, view, document=None))
 
 
 @pages.post("/cases/<id:case_id>/identity")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
 from engine.cases import desks, informants
+from engine.dates.workdays import local_day
 from engine.errors import Invalid, Missing
 from engine.library import layouts, register
 from engine.store import Connection
@@ -69,8 +71,16 @@ def forms_of(view: CaseView) -> Mapping[str, str]:
     return {ref: known.get(ref, ref) for ref in refs}
 
 
-def layouts_here() -> Mapping[str, layouts.Layout]:
+def layouts_here() -> layouts.Shelf:
     return layouts.folder(current_app.config["PROCESSES"] / "forms")
+
+
+def layout_on(ref: str, at: datetime) -> layouts.Layout:
+    """As the form looked on the day its sheet was issued."""
+    found = layouts.in_force(layouts_here(), ref, local_day(at))
+    if found is None:
+        raise Missing("no_layout", "這份文件沒有可列印的表單。")
+    return found
 
 
 def _revealed(case_id: int, page: Any) -> ResponseReturnValue:
@@ -128,9 +138,7 @@ def _filled(
     db: Connection, view: CaseView, ref: str, document: Mapping[str, Any] | None, name: str, *,
     identity: Mapping[str, str] | None = None, wrong: str = "",
 ) -> str:  # fmt: skip
-    layout = filled_forms.layout_of(layouts_here(), ref)
-    if layout is None:
-        raise Missing("no_layout", "這份文件沒有可列印的表單。")
+    layout = layout_on(ref, document["at"] if document is not None else g.at)
     official = register.names(db, [ref]).get(ref, name)
     asks = any(kind == "identity" for part in layout.parts for row in part.rows for c in row for kind, _ in c.sources)
     return render_template(
