@@ -64,10 +64,12 @@ def test_it_passes_on_postgresql(scenario: Scenario, emptied_postgresql_store: S
 
 def test_together_they_take_every_branch_of_every_procedure(taken: Path) -> None:
     branches = {branch for scenario in ALL for branch in _taken(taken, scenario)}
+    sops = [bpmn.read(file.read_bytes()) for file in sorted(PROCESSES.rglob("*.bpmn"))]
+    called = {node.called for sop in sops for node in sop.nodes.values()}
     missing = [
         (sop.id, node.id, flow)
-        for file in sorted(PROCESSES.rglob("*.bpmn"))
-        for sop in [bpmn.read(file.read_bytes())]
+        for sop in sops
+        if not sop.shared or sop.id in called  # one that waits for its first caller cannot be walked
         for node in sop.nodes.values()
         if node.kind == "exclusive"
         for flow in node.outgoing
