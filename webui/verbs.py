@@ -18,6 +18,7 @@ VERBS = {
     "resume": "排除異常後續辦",
     "incident.set_aside": "擱置異常",
     "linked": "建立關聯",
+    "child_over": "所開立的案件辦畢",
     "identity.open": "查閱陳情人資料",
     "identity.refused": "查閱陳情人資料遭拒",
     "identity.correct": "更正陳情人聯絡方式",

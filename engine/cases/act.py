@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases.records import case as case_table
+from engine.cases.records import child as child_table
 from engine.cases.records import draft as draft_table
 from engine.cases.records import item as item_table
 from engine.cases.surroundings import Office
@@ -28,12 +29,31 @@ from engine.store import Connection, Prepared
 
 __all__ = ["Act", "lock_free", "of_case", "of_item"]
 
-# FOR NO KEY UPDATE: two acts exclude each other, and a row of a third table may still point here meanwhile
-_CASE = Prepared(
-    sa.select(case_table).where(case_table.c.id == sa.bindparam("case_id")).with_for_update(key_share=True)
+
+def _above(case_id: Any) -> sa.CTE:
+    """A case and those that wait for it, up to the first."""
+    up = sa.select(sa.cast(case_id, sa.BigInteger).label("id")).cte("up", recursive=True)
+    return up.union_all(
+        sa.select(child_table.c.parent_id).join(up, child_table.c.case_id == up.c.id).where(child_table.c.waits)
+    )
+
+
+def _locked(case_id: Any) -> Prepared:
+    """The case as the last row; before it those that wait for it, locked from the first one down.
+
+    A case moves the one that waits for it, and that one ends the others it waited for: whoever holds a case holds all
+    above it, so that no two acts ever wait for each other. SQLite has one writer.
+    """
+    alone = sa.select(case_table).where(case_table.c.id == case_id)
+    up = sa.select(case_table).where(case_table.c.id.in_(sa.select(_above(case_id).c.id))).order_by(case_table.c.id)
+    # FOR NO KEY UPDATE: two acts exclude each other, and a row of a third table may still point here meanwhile
+    return Prepared({"sqlite": alone, "postgresql": up.with_for_update(key_share=True, of=case_table)})
+
+
+_CASE = _locked(sa.bindparam("case_id", type_=sa.BigInteger))
+_CASE_OF_ITEM = _locked(
+    sa.select(item_table.c.case_id).where(item_table.c.id == sa.bindparam("item_id")).scalar_subquery()
 )
-_ITS_CASE = sa.select(item_table.c.case_id).where(item_table.c.id == sa.bindparam("item_id")).scalar_subquery()
-_CASE_OF_ITEM = Prepared(sa.select(case_table).where(case_table.c.id == _ITS_CASE).with_for_update(key_share=True))
 _ITEM = Prepared(
     sa.select(item_table, draft_table.c.item_id.label("drafted"))
     .outerjoin(draft_table, draft_table.c.item_id == item_table.c.id)
@@ -71,6 +91,8 @@ class Act:
     decided: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     #: the case's running deadlines, read once and again after one of them changed
     limits: list[Any] | None = None
+    #: the act on another case in which this one happens: it opened this case, ended it, or was the end it waited for
+    above: Act | None = None
     #: what the journals of other cases will say of this act: (case id, verb, effects)
     others: list[tuple[int, str, Mapping[str, Any]]] = field(default_factory=list)
 
@@ -82,6 +104,21 @@ class Act:
     def note(self, effect: str, what: Any) -> None:
         """Add one thing to a list among the journal entry's effects."""
         self.effects.setdefault(effect, []).append(what)
+
+    def under_way(self) -> dict[int, Act]:
+        """This act and those in which it happens, by their cases: what they hold is not written yet."""
+        found: dict[int, Act] = {}
+        act: Act | None = self
+        while act is not None:
+            found[act.case["id"]] = act
+            act = act.above
+        return found
+
+    def on(self, case_id: int, verb: str) -> Act:
+        """The same act on another case, which it moves as well; finished on its own."""
+        other = of_case(self.db, case_id, verb=verb, who=self.who, at=self.at, office=self.office)
+        other.id, other.above = self.id, self
+        return other
 
     def touch(self, case_id: int, verb: str, effects: Mapping[str, Any]) -> None:
         """A second case is touched: it gets an entry of its own under this act, written when the act is finished."""
@@ -119,16 +156,33 @@ _FREE = (
     .order_by(case_table.c.id)
     .with_for_update(key_share=True, skip_locked=True)
 )
+_WAITED_FOR = sa.select(child_table.c.case_id, child_table.c.parent_id).where(
+    child_table.c.case_id.in_(sa.bindparam("ids", expanding=True)), child_table.c.waits
+)
 
 
 def lock_free(db: Connection, ids: Iterable[int]) -> set[int]:
-    """Lock those of these cases that nobody holds, without waiting; which they are."""
-    return set(db.execute(_FREE, {"ids": sorted(set(ids))}).scalars())
+    """Lock those of these cases that nobody holds, without waiting; which they are.
+
+    A case counts as held when one that waits for it is: then it is left to an act of its own.
+    """
+    wanted = set(ids)
+    above: dict[int, int] = {}
+    found = wanted
+    while found:
+        above |= {row.case_id: row.parent_id for row in db.execute(_WAITED_FOR, {"ids": sorted(found)})}
+        found = {above[one] for one in found if one in above} - above.keys()
+    free = set(db.execute(_FREE, {"ids": sorted(wanted | set(above.values()))}).scalars())
+
+    def whole(case_id: int) -> bool:
+        return case_id in free and (case_id not in above or whole(above[case_id]))
+
+    return {one for one in wanted if whole(one)}
 
 
 def of_case(db: Connection, case_id: int, *, verb: str, who: Person, at: datetime, office: Office) -> Act:
     """Lock a case for one act. Missing when there is none."""
-    row = _CASE.first(db, case_id=case_id)
+    row = _last(_CASE.rows(db, case_id=case_id))
     return _begin(db, row, verb=verb, who=who, at=at, office=office)
 
 
@@ -136,12 +190,17 @@ def of_item(
     db: Connection, item_id: int, *, verb: str, who: Person, at: datetime, office: Office
 ) -> tuple[Act, dict[str, Any]]:
     """Lock the case of a work item, then read the item: in this order two clicks can never wait for each other."""
-    row = _CASE_OF_ITEM.first(db, item_id=item_id)
+    row = _last(_CASE_OF_ITEM.rows(db, item_id=item_id))
     act = _begin(db, row, verb=verb, who=who, at=at, office=office)
     item: dict[str, Any] = _ITEM.first(db, item_id=item_id)._asdict()
     # what the permission table needs to know of the case
     item |= {"sop_id": act.case["sop_id"], "case_status": act.case["status"], "case_unit": act.case["unit"]}
     return act, item
+
+
+def _last(rows: list[Any]) -> Any:
+    """Those above a case are older than it."""
+    return rows[-1] if rows else None
 
 
 def _begin(db: Connection, row: Any, *, verb: str, who: Person, at: datetime, office: Office) -> Act:

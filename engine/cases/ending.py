@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from engine import flow
-from engine.cases import limits, opinions
+from engine.cases import limits, linked, opinions
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, item
 
 __all__ = ["stop"]
 
 
-def stop(act: Act) -> None:
-    """Take the case off every desk: items withdrawn, deadlines ended, opinions no longer waited for."""
+def stop(act: Act, status: str = "withdrawn") -> None:
+    """Take the case off every desk: items withdrawn, deadlines ended, opinions and cases no longer waited for."""
     act.effects["stood"] = list(act.state.tokens)
+    for box in flow.open_boxes(act.projection, act.state):
+        linked.leave(act, box)
+    act.change(status=status, ended_at=act.at)
     act.state = flow.withdraw(act.projection, act.state).state
     act.db.execute(
         item.update()
@@ -21,3 +24,4 @@ def stop(act: Act) -> None:
     )
     limits.end_all(act)
     opinions.end_with_the_case(act)
+    linked.child_over(act)

@@ -100,8 +100,8 @@ def follow(act: Act, advance: Advance) -> bool:
             if deadlines.meet(act.db, act.case["id"], limit.path, act.at, passed.path):
                 changed = True
                 _overtake(act, [limit])
-        if passed.kind == "exit" or (step is not None and step.kind in sop.PERSON_KINDS):
-            continue  # a person's step starts its deadline when it opens, not when it is done
+        if passed.kind == "exit" or (step is not None and step.kind in (*sop.PERSON_KINDS, "linked")):
+            continue  # what waits starts its deadline when it opens, not when it is done
         for limit in starts.get(passed.path, ()):
             _start(act, limit)
             changed = True

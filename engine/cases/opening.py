@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
@@ -23,10 +24,12 @@ from engine.dates import roc
 from engine.errors import Invalid, Missing, Stuck
 from engine.library import shelf
 from engine.office import people, vault
-from engine.office.people import Person
+from engine.office.people import SYSTEM, Person
+from engine.office.records import exclusion
+from engine.sops.forms import ScreenForm
 from engine.store import Connection, dumps
 
-__all__ = ["Opened", "begin", "open_case"]
+__all__ = ["Opened", "begin", "long_names", "open_by_case", "open_case"]
 
 _NEW = case_table.insert().returning(case_table.c.id)
 
@@ -115,6 +118,51 @@ def open_case(
     return Opened(case_id, number)
 
 
+def open_by_case(
+    above: Act, *, bundle: str, start: str, answers: Mapping[str, Any], parameters: Mapping[str, Any], title: str,
+    unit: str | None, told: Mapping[str, Any],
+) -> Act:  # fmt: skip
+    """Another case's act opens this one: its form filled from what is handed in, its ``parameters`` given; finished.
+
+    What is sealed there is sealed here, and who is kept away from that case is kept away from this one. ``told`` goes
+    into its journal. Raises Invalid for what the form does not take, or for a unit that takes no new work.
+    """
+    db, at = above.db, above.at
+    form = shelf.form(db, bundle, start)
+    accepted = answering.accept(form, None, answers)
+    if accepted.identity:
+        raise Invalid("identity_here", "身分資料只能在收件時填寫。")
+    answering.refuse_unknown(db, form, accepted, case_id=None, at=at)
+    given = answering.Accepted({**accepted.answers, **parameters}, {}, frozenset(), None)
+    row = {
+        "number": _next_number(db, at), "bundle": bundle, "sop_id": shelf.opened(db, bundle).sop_id, "start": start,
+        "title": title[:200], "status": "open", "version": 1, "state": "", "unit": unit,
+        "type": accepted.answers.get("case_type"), "channel": None, "received_at": at, "opened_by": None,
+        "parent_id": above.case["id"], "place": None, "informant": above.case["informant"],
+        "priority": above.case["priority"],
+    }  # fmt: skip
+    case_id = int(db.execute(_NEW, row).scalar_one())
+    kept_away = sa.select(
+        sa.literal(case_id, sa.BigInteger), exclusion.c.person_id, exclusion.c.reason, exclusion.c.by, exclusion.c.at
+    ).where(exclusion.c.case_id == above.case["id"])
+    db.execute(exclusion.insert().from_select(["case_id", "person_id", "reason", "by", "at"], kept_away))
+    answer_id = answering.keep(db, case_id, start, given, item_id=None, who=SYSTEM, at=at)
+    words.index(db, case_id, words.texts_of(form, accepted.answers))
+    act = of_case(db, case_id, verb="open", who=SYSTEM, at=at, office=above.office)
+    act.id, act.above = above.id, above
+    act.effects |= told
+    given = replace(given, long=long_names(form, given.answers))
+    begin(act, answering.variables(act.projection, "", given, answer_id))
+    act.finish(step=start)
+    return act
+
+
+def long_names(form: ScreenForm | None, answers: Mapping[str, Any]) -> frozenset[str]:
+    """Which answers of an opening are kept by reference: what the form says, and every long text handed in."""
+    said = {field.name for field in form.fields if field.long} if form is not None else set()
+    return frozenset(said | {name for name, value in answers.items() if isinstance(value, str) and len(value) > 200})
+
+
 def _fingerprint(answers: Mapping[str, Any], office: Office) -> str:
     """Tells two forms apart. Keyed: on a plain digest anybody who holds the database could try out names and phones."""
     secret = office.key.digesting if office.key is not None else b""
@@ -124,14 +172,14 @@ def _fingerprint(answers: Mapping[str, Any], office: Office) -> str:
 def begin(act: Act, values: Mapping[str, Any]) -> None:
     """Let the flow run to its first people. When it cannot, the petition is kept and its incident shown."""
     point = act.db.begin_nested()
-    before = dict(act.case)
+    before, told = dict(act.case), dict(act.effects)
     try:
         advance = flow.begin(act.projection, values=values, machine=running.machine(act), context=running.context(act))
         settle(act, advance)
     except Stuck as stuck:
         point.rollback()
         act.case = before
-        act.effects.clear()
+        act.effects = dict(told)
         act.state = flow.State((), {}, {})
         incidents.note(act.db, case_id=act.case["id"], step=stuck.facts.get("step"), error=stuck, at=act.at)
         act.note("incident", stuck.code)

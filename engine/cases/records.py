@@ -114,6 +114,18 @@ link = Table(
     Column("at", UtcDateTime, nullable=False),
     Index("ix_link_to", "to_id"),
 )  # fmt: skip
+child = Table(
+    "child", metadata,  # a case that another one opened: a call box, or the rung of a deadline
+    Column("case_id", Id, ForeignKey("case.id"), primary_key=True, autoincrement=False),
+    Column("parent_id", ForeignKey("case.id"), nullable=False),
+    Column("step", String(200), nullable=False),  # path of the box, or of the deadline
+    Column("opening", sa.Integer, nullable=False),  # 1 = first time the box opened in the parent
+    Column("position", sa.Integer, nullable=False),  # of its entry in the list
+    Column("entry", String(200), nullable=False),  # a unit or a text; empty where the box opens one case
+    Column("waits", sa.Boolean, nullable=False),  # whether the parent waits for it
+    Column("reminded_at", UtcDateTime),
+    UniqueConstraint("parent_id", "step", "opening", "position"),
+)  # fmt: skip
 document = Table(
     "document", metadata,  # what left or was made: reply, follow-up sheet, meeting hand-in, control record
     Column("id", Id, primary_key=True),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine.cases import answers as answering
 from engine.cases import incidents
 from engine.cases.act import of_case
-from engine.cases.opening import begin
+from engine.cases.opening import begin, long_names
 from engine.cases.records import incident
 from engine.cases.surroundings import Office
 from engine.dates.records import alarm
@@ -40,7 +40,7 @@ def resume(db: Connection, case_id: int, *, who: Person, at: datetime, office: O
     opening = answering.latest(db, case_id, act.case["start"])
     if not act.case["state"] or not (act.state.tokens or act.state.values):
         form = shelf.form(db, act.case["bundle"], act.case["start"])
-        long = frozenset(f.name for f in form.fields if f.long) if form else frozenset()
+        long = long_names(form, opening["answers"])
         accepted = answering.Accepted(dict(opening["answers"]), {}, long, None)
         begin(act, answering.variables(act.projection, "", accepted, opening["id"]))
         if "incident" in act.effects:

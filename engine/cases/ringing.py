@@ -15,9 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import meeting_list, people_of, running
+from engine.cases import meeting_list, people_of
 from engine.cases.act import Act, lock_free, of_case
-from engine.cases.settle import continuation, settle
+from engine.cases.settle import continuation, rung, settle
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
 from engine.dates.records import alarm as alarm_table
@@ -124,9 +124,7 @@ def _in_words(alarm: Mapping[str, Any]) -> str:
 
 def _wake(act: Act, alarm: Mapping[str, Any]) -> Outcome:
     keep_for = continuation(act, alarm["step"])
-    advance = flow.wake(
-        act.projection, act.state, alarm["step"], machine=running.machine(act), context=running.context(act)
-    )
+    advance = rung(act, alarm["step"])
     act.note("timers", alarm["step"])
     settle(act, advance, keep_for=keep_for)
     act.finish(step=alarm["step"])

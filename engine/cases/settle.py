@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import attachments, limits, opinions, people_of, running
+from engine.cases import attachments, limits, linked, opinions, people_of, running
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.dates import deadlines
@@ -21,7 +21,7 @@ from engine.flow import Advance, ProjectedStep
 from engine.office import absence, notices, people
 from engine.store import Prepared
 
-__all__ = ["INFORMANT", "reroute", "settle"]
+__all__ = ["INFORMANT", "continuation", "reroute", "rung", "settle"]
 
 #: the type of case whose petitioner is masked; the machine masks, and never takes a mask off
 INFORMANT = "檢舉"
@@ -50,19 +50,46 @@ def settle(
         _note_passed(act, advance)
         _close_items(act, [path for path in advance.closed if path != done])
         done = None
+        for box in advance.boxes_closed:
+            linked.leave(act, box)
         moved = limits.follow(act, advance)
         for path in advance.opened:
             opened += _open_items(act, act.projection.steps[path], (keep_for or {}).get(path))
+        _open_cases(act, advance)
         if moved:
             limits.carry_due(act, skip={row["id"] for row in opened})
         if advance.ended:
             _end(act, advance)
         ripe = limits.arm_timers(act, advance)
-        if ripe is None:
+        if ripe is not None:
+            keep_for = {**(keep_for or {}), **(continuation(act, ripe) or {})}
+            advance = rung(act, ripe)
+            continue
+        come = next((then for box in advance.boxes_opened if (then := linked.finished(act, box)) is not None), None)
+        if come is None:
             return opened
-        keep_for = {**(keep_for or {}), **(continuation(act, ripe) or {})}
-        advance = flow.wake(act.projection, act.state, ripe, machine=running.machine(act), context=running.context(act))
+        advance = come
     raise Stuck("timer_loop", "計時事件接連觸發，無法停在任何步驟。")
+
+
+def rung(act: Act, timer_path: str) -> Advance:
+    """The flow after a path timer has rung; that of a call box brings back what has come by its date."""
+    boxes = flow.open_boxes(act.projection, act.state)
+    values = linked.brought_back(act, timer_path, by_date=True) if timer_path in boxes else None
+    return flow.wake(
+        act.projection, act.state, timer_path, machine=running.machine(act), context=running.context(act),
+        values=values,
+    )  # fmt: skip
+
+
+def _open_cases(act: Act, advance: Advance) -> None:
+    """The cases that the flow opens on its way, and those for which it now waits."""
+    for passed in advance.passed:
+        if passed.kind == "opens":
+            linked.open_at_once(act, passed.path, passed.results)
+    for box in advance.boxes_opened:
+        limits.step_opened(act, box)
+        linked.open_waiting(act, box)
 
 
 def continuation(act: Act, timer_path: str) -> dict[str, Any] | None:
@@ -234,3 +261,4 @@ def _end(act: Act, advance: Advance) -> None:
         deadlines.meet(act.db, act.case["id"], limits.REOPENED, act.at, end or "")
     limits.end_all(act)
     opinions.end_with_the_case(act)
+    linked.child_over(act)

@@ -10,7 +10,7 @@ from engine.flow.projected import Point, ProjectedStep, Projection, Scope, Way
 from engine.flow.sentences import stuck
 from engine.flow.state import State, is_value
 from engine.sops import expressions
-from engine.sops.sop import MACHINE_KINDS, PERSON_KINDS, In, Out, Parameter, Set
+from engine.sops.sop import MACHINE_KINDS, PERSON_KINDS, In, Node, Out, Parameter, Set
 
 #: runs a service or rule step: the step and its scope's values in, the operator's results or decision's outputs out
 Machine = Callable[[ProjectedStep, Mapping[str, Any]], Mapping[str, Any]]
@@ -54,7 +54,11 @@ class Acting:
         """The main procedure's first values: defaults of its parameters, then what the opening brought."""
         parameters = self.projection.scopes[""].sop.parameters
         defaults = {p.name: _typed(p, p.default) for p in parameters if p.default is not None}
-        self._keep("", {**defaults, **values})
+        typed = {
+            p.name: _typed(p, values[p.name])
+            for p in parameters if p.direction == "in" and isinstance(values.get(p.name), str)
+        }  # fmt: skip
+        self._keep("", {**defaults, **values, **typed})
 
     def holds(self, point: Point, way: Way) -> bool:
         """Whether a condition holds for the present values. Raises Stuck at the gateway."""
@@ -62,8 +66,11 @@ class Acting:
 
     def passes(self, point: Point, way: Way | None = None) -> None:
         """A token passes a point."""
-        if point.kind in PERSON_KINDS:
+        if point.kind in PERSON_KINDS or point.kind == "linked":
             self._note(point, self._keep(point.scope, self._answers) | self._set(point))
+        elif point.kind == "opens" and point.node is not None:
+            given = handed_in(point.node, self.values.get(point.scope, {}), self._context, point.path)
+            self._note(point, self._set(point), given)
         elif point.kind in MACHINE_KINDS:
             self._run_machine(point)
         elif point.kind == "enter" and point.called is not None:
@@ -170,6 +177,25 @@ class Acting:
     ) -> None:  # fmt: skip
         at = point.scope if scope is None else scope
         self.passed.append(Passed(point.path, point.kind, at, writes, results or {}, flow))
+
+
+def handed_in(node: Node, values: Mapping[str, Any], context: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What a call box hands to the cases it opens. A plain name without a value yet counts as not given."""
+    given: dict[str, Any] = {}
+    for one in node.ins:
+        if one.from_ is None:
+            given[one.to] = one.value
+            continue
+        source = expressions.check(one.from_)
+        if source.bare and not source.names <= values.keys():
+            continue
+        try:
+            given[one.to] = expressions.evaluate(source, values, context)
+        except Exception as error:
+            if getattr(error, "element", "") is None:
+                error.element = path  # type: ignore[attr-defined]
+            raise
+    return given
 
 
 def _typed(parameter: Parameter | None, text: str | None) -> Any:

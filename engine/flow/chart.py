@@ -1,7 +1,8 @@
 """One procedure, seen from one of its starts, as the flat chart that can run: the allow-list stands here.
 
 Embedded sub-processes are dissolved into an ``enter`` and an ``exit`` (keys ``<id>`` and ``<id>#out``), calls stay one
-node. A boundary timer becomes a ``Guard`` over the waiting nodes it may cut short. Keys are the element ids as written.
+node; one that opens cases is ``linked`` where it waits for them and ``opens`` where it does not. A boundary timer
+becomes a ``Guard`` over the waiting nodes it may cut short. Keys are the element ids as written.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from engine.sops.sop import PERSON_KINDS, Finding, Flow, Node, Sop
 MAX_NODES = 300
 MAX_FLOWS = 600
 
-#: kinds at which a token rests until a person or a timer moves it
-WAITING_KINDS = PERSON_KINDS | {"catch"}
+#: kinds at which a token rests until a person, a timer or another case moves it
+WAITING_KINDS = PERSON_KINDS | {"catch", "linked"}
 _MACHINE_KINDS = {"start", "end", "service", "rule", "exclusive", "parallel", "boundary", "call", "subprocess"}
 _RUNNABLE = WAITING_KINDS | _MACHINE_KINDS
 _HOSTS = PERSON_KINDS | {"call", "subprocess"}
@@ -172,15 +173,18 @@ def first_refusal(found: Iterable[Finding]) -> BadSop | None:
     return BadSop(first.rule, first.message, element=first.element, findings=findings)
 
 
-def chart(sop: Sop, start: str) -> Chart:
-    """The chart of one procedure from one start. Raises BadSop with the first fault of its shape."""
+def chart(sop: Sop, start: str, linked: Mapping[str, str] | None = None) -> Chart:
+    """The chart of one procedure from one start. Raises BadSop with the first fault of its shape.
+
+    ``linked``: the call boxes that open cases, and whether each is ``linked`` or ``opens``.
+    """
     refusal = first_refusal(faults(sop))
     if refusal is not None:
         raise refusal
     begin = sop.nodes.get(start)
     if begin is None or begin.kind != "start" or begin.parent is not None:
         raise refused("start_unknown", start, id=start)
-    return _Flattening(sop).from_start(start)
+    return _Flattening(sop, linked or {}).from_start(start)
 
 
 def unreached(sop: Sop) -> Iterator[Finding]:
@@ -213,8 +217,9 @@ def side_nodes(whole: Chart) -> set[str]:
 class _Flattening:
     """Walks one procedure from a start and dissolves its sub-processes."""
 
-    def __init__(self, sop: Sop) -> None:
+    def __init__(self, sop: Sop, linked: Mapping[str, str]) -> None:
         self.sop = sop
+        self.linked = linked
         self.inside: dict[str | None, list[Node]] = {}
         self.attached: dict[str, list[Node]] = {}
         for node in sop.nodes.values():
@@ -298,7 +303,9 @@ class _Flattening:
             for boundary in guards:
                 self.guards[boundary.id] = Guard(boundary, node.id, waits)
         else:
-            self.kinds[node.id] = node.kind
+            self.kinds[node.id] = self.linked.get(node.id, node.kind)
+            if self.attached.get(node.id) and self.kinds[node.id] == "opens":
+                raise refused("timer_on_opening", self.attached[node.id][0].id)
         for flow_id in node.outgoing:
             flow = self.sop.flows[flow_id]
             self.arrows.append(Arrow(source, flow.target, flow))

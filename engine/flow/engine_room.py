@@ -126,6 +126,10 @@ class UntypedStep(_Unforeseen, NoneTask):  # type: ignore[misc]
     """Waits for a person."""
 
 
+class LinkedCases(_Unforeseen, UserTask):  # type: ignore[misc]
+    """Waits for the cases it opened."""
+
+
 class MachineStep(_Unforeseen, SimpleBpmnTask):  # type: ignore[misc]
     """A start, a service or rule step, the way into or out of a procedure, a flow that sets something."""
 
@@ -217,7 +221,9 @@ class NoScripts(PythonScriptEngine):  # type: ignore[misc]
 
 
 _NO_SCRIPTS = NoScripts()
-_PERSON_SPECS: dict[str, Callable[..., TaskSpec]] = {"user": UserStep, "manual": ManualStep, "task": UntypedStep}
+_PERSON_SPECS: dict[str, Callable[..., TaskSpec]] = {
+    "user": UserStep, "manual": ManualStep, "task": UntypedStep, "linked": LinkedCases,
+}  # fmt: skip
 
 
 class Room:

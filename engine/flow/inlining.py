@@ -110,9 +110,12 @@ class Inlining:
                 path, scope.path, guard.node, under(scope.path, guard.host), guard.node.interrupting, None, None
             )
         for key, kind in whole.kinds.items():
+            path, node = under(scope.path, key), whole.node(key)
             if kind == "catch":
-                path = under(scope.path, key)
-                self.timers[path] = ProjectedTimer(path, scope.path, whole.node(key), path, True, None, None)
+                self.timers[path] = ProjectedTimer(path, scope.path, node, path, True, None, None)
+            elif kind == "linked" and node.each is not None and node.each.until == "date":
+                due = f"{path}/{node.deadlines[0].id}"
+                self.timers[path] = ProjectedTimer(path, scope.path, node, path, True, due, None)
 
     def _point(self, scope: Scope, whole: Chart, key: str, timers: tuple[str, ...], side: bool) -> None:
         node, kind, path = whole.node(key), whole.kinds[key], under(scope.path, key)
@@ -124,6 +127,8 @@ class Inlining:
             path, kind, path.removesuffix("#out"), scope.path, node, ways, sets, timers,
             joins=kind == "parallel" and len(whole.ins[key]) > 1, side=side,
         )  # fmt: skip
+        if kind == "linked":
+            self.writes[scope.path] |= {out.to for out in node.outs}
         if kind != "exit":
             self._step(scope, node, kind if kind != "enter" else "subprocess", timers, side)
 

@@ -10,7 +10,7 @@ from engine.flow.inlining import Inlining, Proven, texts_of
 from engine.flow.projected import Projection
 from engine.flow.sentences import refused
 from engine.flow.soundness import manner, prove
-from engine.sops import expressions
+from engine.sops import calls, expressions
 from engine.sops.sop import Node, Sop
 
 
@@ -41,21 +41,33 @@ class _Charts:
     def of(self, sop: Sop, start: str, above: tuple[str, ...]) -> Proven:
         if (sop.id, start) in self.known:
             return self.known[sop.id, start]
-        whole = chart(sop, start)
+        whole = chart(sop, start, dict(self._opening(sop)))
         _check_expressions(whole)
-        calls: dict[str, Proven] = {}
+        inside: dict[str, Proven] = {}
         for key, kind in whole.kinds.items():
             if kind == "call":
-                calls[key] = self._called(whole.node(key), (*above, sop.id))
+                inside[key] = self._called(whole.node(key), (*above, sop.id))
         for guard in whole.guards.values():
             for key in guard.over:
-                if key in calls and not calls[key].manner.sequential:
+                if key in inside and not inside[key].manner.sequential:
                     raise refused("timer_over_parallel", guard.key)
-        manners = {key: proven.manner for key, proven in calls.items()}
+        manners = {key: proven.manner for key, proven in inside.items()}
         alone = prove(whole, manners)
-        proven = Proven(whole, calls, manner(whole, manners), alone)
+        proven = Proven(whole, inside, manner(whole, manners), alone)
         self.known[sop.id, start] = proven
         return proven
+
+    def _opening(self, sop: Sop) -> Iterator[tuple[str, str]]:
+        """The call boxes that open cases: waiting for them, or not."""
+        for box in sop.nodes.values():
+            callee = self.library.get(box.called or "") if box.kind == "call" else None
+            if callee is None or calls.how(box, callee) == "inside":
+                continue
+            if calls.start_of(box, callee) is None:
+                raise refused("linked_start", box.id, id=callee.id)
+            if box.each is not None and box.each.until == "date" and len(box.deadlines) != 1:
+                raise refused("each_date", box.id)
+            yield box.id, "linked" if calls.how(box, callee) == "waits" else "opens"
 
     def _called(self, box: Node, above: tuple[str, ...]) -> Proven:
         name = box.called or ""
@@ -64,8 +76,6 @@ class _Charts:
         callee = self.library.get(name)
         if callee is None:
             raise refused("unknown_callee", box.id, id=name)
-        if not callee.shared:
-            raise refused("linked_case_later", box.id, id=name)
         starts = [node for node in callee.starts() if node.start_kind == "none"]
         if len(starts) != 1:
             raise refused("callee_start", box.id, id=name)

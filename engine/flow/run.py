@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import Refusal
-from engine.flow.acting import Acting, Machine, Passed
+from engine.flow.acting import Acting, Machine, Passed, handed_in
 from engine.flow.chart import WAITING_KINDS
 from engine.flow.engine_room import Walk, marking_of
 from engine.flow.projected import ProjectedStep, Projection
@@ -33,6 +33,8 @@ class Advance:
     closed: tuple[str, ...] = ()
     timers_opened: tuple[str, ...] = ()
     timers_closed: tuple[str, ...] = ()
+    boxes_opened: tuple[str, ...] = ()  # call boxes that now wait for cases of their own
+    boxes_closed: tuple[str, ...] = ()
     ended: bool = False  # nothing is left to do in this case
     ends: tuple[str, ...] = ()  # end events of the main procedure reached in this act
 
@@ -51,19 +53,25 @@ def complete(
     projection: Projection, state: State, path: str, *,
     values: Mapping[str, Any], machine: Machine, context: Mapping[str, Any],
 ) -> Advance:  # fmt: skip
-    """A person has done an open step with these answers. Raises NotNow('step_not_open') when it is not open."""
-    if path not in state.tokens or projection.points[path].kind not in PERSON_KINDS:
+    """A person has done an open step with these answers, or the cases of a call box came back with these outs.
+
+    Raises NotNow('step_not_open') when it is not open.
+    """
+    if path not in state.tokens or projection.points[path].kind not in (*PERSON_KINDS, "linked"):
         raise not_now("step_not_open", path)
     acting = Acting(projection, state, machine, context, answers=values)
     return _act(projection, state, acting, lambda walk: walk.complete(path))
 
 
 def wake(
-    projection: Projection, state: State, timer_path: str, *, machine: Machine, context: Mapping[str, Any]
-) -> Advance:
-    """An open timer rings. Raises NotNow('timer_not_open')."""
+    projection: Projection, state: State, timer_path: str, *, machine: Machine, context: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
+) -> Advance:  # fmt: skip
+    """An open timer rings. Raises NotNow('timer_not_open'). ``values``: the outs of a call box whose date has come."""
     if timer_path not in open_timers(projection, state):
         raise not_now("timer_not_open", timer_path)
+    if projection.points[timer_path].kind == "linked":
+        return complete(projection, state, timer_path, values=values or {}, machine=machine, context=context)
     acting = Acting(projection, state, machine, context)
     return _act(projection, state, acting, lambda walk: walk.ring(timer_path))
 
@@ -130,17 +138,29 @@ def open_steps(projection: Projection, state: State) -> tuple[str, ...]:
 
 
 def open_timers(projection: Projection, state: State) -> tuple[str, ...]:
-    """The timers that may ring: those drawn into the path, and those on an open step or on a call box around it."""
+    """The timers that may ring: those drawn into the path, those on an open step or on a call box around it, and the
+    date of a call box that waits for no longer."""
     found: dict[str, None] = {}
     for token in state.tokens:
         point = projection.points[token]
-        if point.kind == "catch":
+        if point.kind == "catch" or (point.kind == "linked" and token in projection.timers):
             found[token] = None
         if point.kind in WAITING_KINDS:
             for timer in point.timers:
                 if projection.timers[timer].interrupting or timer in state.tokens:
                     found[timer] = None
     return tuple(found)
+
+
+def open_boxes(projection: Projection, state: State) -> tuple[str, ...]:
+    """The call boxes that wait for cases of their own."""
+    return tuple(token for token in state.tokens if projection.points[token].kind == "linked")
+
+
+def handed_to(projection: Projection, state: State, path: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a waiting call box hands to the cases it opens, by the names of its ins."""
+    step = projection.steps[path]
+    return handed_in(step.node, state.values.get(step.scope, {}), context, path)
 
 
 def arguments(step: ProjectedStep, values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,6 +234,8 @@ def _difference(
         tuple(step for step in open_steps(projection, before) if step in gone),
         tuple(t for t in timers_after if t not in timers_before or t in renewed),
         tuple(t for t in timers_before if t not in timers_after or t in renewed),
+        tuple(box for box in open_boxes(projection, after) if box in new),
+        tuple(box for box in open_boxes(projection, before) if box in gone),
         all(_is_armed_timer(projection, token) for token in after.tokens),
         tuple(p.path for p in passed if p.kind == "end" and p.scope == ""),
     )  # fmt: skip

@@ -38,6 +38,9 @@ _VERSION = (
     .join(sop_table, sop_table.c.id == version_table.c.sop_id)
     .where(version_table.c.id == sa.bindparam("version"))
 )
+_HASHES = sa.select(version_table.c.id, version_table.c.hash).where(
+    version_table.c.id.in_(sa.bindparam("ids", expanding=True))
+)
 _BUNDLE = sa.select(bundle_table).where(bundle_table.c.hash == sa.bindparam("hash"))
 _SQLITE = sqlite.insert(bundle_table).on_conflict_do_nothing()
 _POSTGRESQL = postgresql.insert(bundle_table).on_conflict_do_nothing()
@@ -101,6 +104,19 @@ def bundle(db: Connection, sop_id: str) -> str:
     versions = {row.id: (row.version, row.hash) for row in db.execute(_IN_FORCE)}
     if sop_id not in versions:
         raise Missing("no_such_sop", f"沒有生效中的作業流程「{sop_id}」。", element=sop_id)
+    return _made(db, sop_id, versions)
+
+
+def within(db: Connection, bundle_hash: str, sop_id: str) -> str:
+    """The hash of what a case of this procedure runs when a case of that bundle opens it: as it was for that one."""
+    row = db.execute(_BUNDLE, {"hash": bundle_hash}).mappings().one()
+    found = db.execute(_HASHES, {"ids": list(row["versions"].values())})
+    hashes = {version.id: version.hash for version in found}
+    return _made(db, sop_id, {name: (version, hashes[version]) for name, version in row["versions"].items()})
+
+
+def _made(db: Connection, sop_id: str, versions: Mapping[str, tuple[int, str]]) -> str:
+    """The bundle of an SOP out of these versions (id, hash), kept."""
     pinned = closure(sop_id, lambda name: _folder(db, *versions[name]) if name in versions else None)
     hashes = {name: versions[name][1] for name in pinned}
     name = hashlib.sha256(json.dumps([sop_id, hashes], sort_keys=True).encode()).hexdigest()

@@ -6,7 +6,7 @@ the question of the command line is answered: readable, runnable, publishable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from engine.errors import BadSop
 from engine.library.folder import SopFolder, read_form, read_table
 from engine.sops import check as written
 from engine.sops import decisions
+from engine.sops.forms import ScreenForm
 from engine.sops.sop import Finding, Sop
 
 Value = TypeVar("Value")
@@ -49,12 +50,29 @@ def check(folder: SopFolder, library: Mapping[str, SopFolder], *, operators: Col
     tables = _each(folder.tables, read_table, beside)
     for table in tables.values():
         beside += decisions.check(table)
-    chart = [*flow.check(sop, sops), *written.check(sop, sops, forms=forms, tables=tables, operators=operators)]
+    opening = dict(_opening_forms(sop, library))
+    chart = [
+        *flow.check(sop, sops),
+        *written.check(sop, sops, forms=forms, tables=tables, operators=operators, opening_forms=opening),
+    ]
     grave = [finding for finding in chart if finding.level == "error" and finding.rule not in BESIDE]
     findings = _unique([*grave, *beside, *chart])
     errors = [finding for finding in findings if finding.level == "error"]
     first = BadSop(errors[0].rule, errors[0].message, element=errors[0].element) if errors else None
     return Verdict(findings, runnable=not grave, refusal=first)
+
+
+def _opening_forms(sop: Sop, library: Mapping[str, SopFolder]) -> Iterator[tuple[tuple[str, str], ScreenForm]]:
+    """The forms by which the SOPs open that this one may open; what cannot be read is said where it is published."""
+    for name in {node.called for node in sop.nodes.values() if node.kind == "call"}:
+        folder = library.get(name or "")
+        if folder is None:
+            continue
+        try:
+            starts, forms = folder.sop.starts(), folder.screen_forms
+        except BadSop:
+            continue
+        yield from (((folder.id, start.id), forms[start.id]) for start in starts if start.id in forms)
 
 
 def _readable(library: Mapping[str, SopFolder], *, own: SopFolder) -> tuple[dict[str, Sop], list[Finding]]:

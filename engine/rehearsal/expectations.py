@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from engine.cases import answers
-from engine.cases.records import ITEM_IS_OPEN, case, document, item, link, meeting_item
+from engine.cases.records import ITEM_IS_OPEN, case, child, document, item, link, meeting_item
 from engine.dates.records import alarm, deadline
 from engine.errors import Invalid
 from engine.library import shelf
@@ -215,20 +215,35 @@ def _answers(walk: Walk, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[st
 
 
 def _children(walk: Walk, wanted: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The cases that were opened on from this one, all of them: {sop, kind, status, open}."""
+    """The cases that were opened on from this one, all of them, in their order; of each what is named.
+
+    ``kind``: of the link, or ``child`` where one is opened for each entry of a list, ``linked`` where one is.
+    """
+    kind = sa.case((child.c.entry != "", "child"), (child.c.entry == "", "linked"), else_=link.c.kind)
     with walk.city.store.look() as db:
         rows = db.execute(
-            sa.select(case.c.id, case.c.sop_id, case.c.status, link.c.kind)
-            .join(link, sa.and_(link.c.case_id == case.c.id, link.c.to_id == walk.case_id))
-            .where(case.c.parent_id == walk.case_id)
+            sa.select(case.c.id, case.c.sop_id, case.c.status, case.c.end, case.c.unit, child.c.entry,
+                      kind.label("kind"))
+            .join(link, sa.and_(link.c.case_id == case.c.id, link.c.to_id == walk.case_id), isouter=True)
+            .join(child, child.c.case_id == case.c.id, isouter=True)
+            .where(case.c.parent_id == walk.case_id, sa.or_(link.c.kind.is_not(None), child.c.entry.is_not(None)))
             .order_by(case.c.id)
-        ).all()
+        ).all()  # fmt: skip
     found = [
-        {"sop": row.sop_id, "kind": row.kind, "status": row.status, "open": walk.city.open_steps(row.id)}
+        {"sop": row.sop_id, "kind": row.kind, "status": row.status, "end": row.end, "unit": row.unit,
+         "entry": row.entry, "open": sorted(walk.city.open_steps(row.id))}
         for row in rows
-    ]
-    if found != [dict(one) for one in wanted]:
-        yield f"children：應為 {[dict(one) for one in wanted]}，實為 {found}。"
+    ]  # fmt: skip
+    for one in wanted:
+        if unknown := sorted(set(one) - {"sop", "kind", "status", "end", "unit", "entry", "open"}):
+            raise Invalid("scenarios_key", f"children 有不認得的欄位：{'、'.join(unknown)}。")
+    if len(found) != len(wanted):
+        yield f"children：應為 {len(wanted)} 件，實為 {found}。"
+        return
+    for at, (has, want) in enumerate(zip(found, wanted, strict=True), 1):
+        for key, value in want.items():
+            if has[key] != (sorted(value) if key == "open" else value):
+                yield f"children 第 {at} 件的 {key}：應為 {value!r}，實為 {has[key]!r}。"
 
 
 def _returns(walk: Walk, wanted: Mapping[str, int]) -> Iterator[str]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import yaml
 
+from engine.cases.records import case as case_table
+from engine.cases.records import child
 from engine.cases.surroundings import Office
 from engine.dates import unit_limits
 from engine.dates.workdays import Calendar
@@ -31,7 +34,9 @@ __all__ = ["Outcome", "Scenario", "read", "run", "run_all"]
 
 _SCENARIO = {"name", "start", "given", "steps", "expect"}
 _GIVEN = {"at", "who", "unit", "answers", "operators", "cases"}
-_STEP = {"step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "of", "deadline", "length"}
+_STEP = {
+    "step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "of", "case", "deadline", "length",
+}  # fmt: skip
 _CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent", "again"}
 #: who registers the cases of a scenario that does not say who
 _REGISTRAR = "service_center@planning-rdec"
@@ -218,6 +223,10 @@ def _say_again(walk: Walk, original: str) -> None:
 
 
 def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
+    if "case" in step:
+        opened = replace(walk, case_id=_opened_by(walk, str(step["case"])))
+        _perform(opened, {name: value for name, value in step.items() if name != "case"})
+        return
     if "rings" in step:
         if "at" in step:
             walk.city.until(_time(step["at"]) + timedelta(seconds=1))
@@ -244,6 +253,24 @@ def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
         case_id, str(step["step"]), who=step["who"], answers=_named(walk.city, walk.aliases, step.get("answers") or {}),
         checklist=step.get("checklist") or (), reason=step.get("reason"),
     )  # fmt: skip
+
+
+def _opened_by(walk: Walk, names: str) -> int:
+    """The newest case that this one opened for an entry, or of an SOP; ``A > B``: that one's own."""
+    case_id = walk.case_id
+    with walk.city.store.look() as db:
+        for name in (one.strip() for one in names.split(" > ")):
+            found = (
+                sa.select(child.c.case_id)
+                .join(case_table, case_table.c.id == child.c.case_id)
+                .where(child.c.parent_id == case_id, sa.or_(child.c.entry == name, case_table.c.sop_id == name))
+                .order_by(child.c.case_id.desc())
+            )
+            below = db.execute(found).scalars().first()
+            if below is None:
+                raise Invalid("no_such_child", f"這個案件沒有開立「{name}」的案件。")
+            case_id = below
+    return case_id
 
 
 def _named(made: Virtual, aliases: Mapping[str, int], answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from engine.sops.sop import (
     Form,
     In,
     LegalBasis,
+    Linked,
     Note,
     Operator,
     Out,
@@ -204,6 +205,10 @@ class Extensions:
     def each(self) -> Each | None:
         el = self.first("each")
         return None if el is None else Each(self._text(el, "units"), el.get("until") or "all")
+
+    def linked(self) -> Linked | None:
+        el = self.first("linked")
+        return None if el is None else Linked(el.get("start"), self._one_of(el, "rest", "withdraw", "go-on"))
 
     def sets(self) -> tuple[Set, ...]:
         return tuple(Set(self._text(el, "name"), el.get("value"), el.get("from")) for el in self.all("set"))

@@ -230,6 +230,7 @@ class _Reading:
             ins=() if rule else ext.ins(),
             outs=() if rule else ext.outs(),
             wait=ext.first("wait") is not None,
+            linked=ext.linked(),
             operator=ext.operator(),
             decision=ext.decision(),
             calendar=ext.calendar(),

@@ -253,6 +253,8 @@ def _node_extensions(el: etree._Element, node: Node) -> None:
     _ins_outs(ext, node.ins, node.outs)
     if node.wait:
         _put(ext, names.sop("wait"))
+    if node.linked is not None:
+        _put(ext, names.sop("linked"), start=node.linked.start, rest=node.linked.rest)
     _sets(ext, node.sets)
     _deadlines(ext, node.deadlines)
     if len(ext) == 0:

@@ -24,9 +24,13 @@ def check(
     forms: Mapping[str, ScreenForm] = MappingProxyType({}),
     tables: Mapping[str, Table] = MappingProxyType({}),
     operators: Collection[str] | None = None,
+    opening_forms: Mapping[tuple[str, str], ScreenForm] = MappingProxyType({}),
 ) -> list[Finding]:
-    """Every finding, errors first. ``forms`` by step id, ``tables`` by decision id; ``operators`` None: not asked."""
-    subject = Subject(sop, library, forms, tables, operators)
+    """Every finding, errors first. ``forms`` by step id, ``tables`` by decision id; ``operators`` None: not asked.
+
+    ``opening_forms``: of the SOPs that boxes open as cases, by SOP and start.
+    """
+    subject = Subject(sop, library, forms, tables, operators, opening_forms)
     writers = Writers(subject)
     reached = variables.walk(subject, writers)
     found = [

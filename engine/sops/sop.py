@@ -135,10 +135,22 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """One work item per unit of a list variable; goes on when all, `count`, or the date is there."""
+    """One work item per unit of a list variable, or at a call one child case per entry of it.
+
+    Goes on when all are back, ``count:N`` of them, or the ``date`` has come; at a call also ``none``: at once.
+    """
 
     units: str
     until: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a call box says of the cases it opens: by which start, and what becomes of those still running when the box
+    is left: ``withdraw`` | ``go-on``. A shared procedure becomes a case of its own by it."""
+
+    start: str | None = None
+    rest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +257,7 @@ class Node:
     ins: tuple[In, ...] = ()
     outs: tuple[Out, ...] = ()
     wait: bool = False
+    linked: Linked | None = None
     operator: Operator | None = None
     decision: DecisionRef | None = None
     standard_time: StandardTime | None = None

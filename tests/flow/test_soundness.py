@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine import flow
@@ -274,8 +276,6 @@ def test_a_fault_of_shape_is_refused_at_its_element(code, element, sop):
 
 
 def test_what_the_reader_could_not_read_is_not_run():
-    from dataclasses import replace
-
     sop = build("x", "start S; user A; end E", "S > A > E")
     spoilt = replace(sop, problems=(Finding("flow_end", "error", "…", "f9"),))
     assert refusal(spoilt) == ("flow_end", "f9")
@@ -288,13 +288,16 @@ def test_calls_are_refused_by_name():
     caller = build("x", "start S; call C; end E", "S > C > E", C={"called": "y"})
     assert refusal(caller, {}) == ("unknown_callee", "C")
     linked = build("y", "start S; user A; end E", "S > A > E")
-    assert refusal(caller, {"y": linked}) == ("linked_case_later", "C")
+    assert sound(caller, {"y": linked})  # a case of its own
+    starts = build("y", "start S; start T; user A; exclusive M; end E", "S > M > A > E", "T > M")
+    assert refusal(caller, {"y": starts}) == ("linked_start", "C")
     two = build("y", "start S; start T; user A; exclusive M; end E", "S > M > A > E", "T > M", shared=True)
     assert refusal(caller, {"y": two}) == ("callee_start", "C")
     itself = build("x", "start S; call C; end E", "S > C > E", C={"called": "x"}, shared=True)
     assert refusal(itself, {"x": itself}) == ("call_cycle", "C")
     back = build("y", "start S; call D; end E", "S > D > E", D={"called": "x"}, shared=True)
-    assert refusal(caller, {"y": back, "x": caller}) == ("call_cycle", "C/D")
+    assert sound(caller, {"y": back, "x": caller})  # each time a case of its own
+    assert refusal(replace(caller, sheet=itself.sheet), {"y": back, "x": itself}) == ("call_cycle", "C/D")
     broken = build("y", "start S; user A; end E", "S > A", shared=True)
     assert refusal(caller, {"y": broken}) == ("dead_end", "C/A")
     assert sound(caller, {"y": callee})

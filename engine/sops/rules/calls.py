@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.sops import calls
 from engine.sops.rules.subject import Subject
 from engine.sops.sentences import finding
 from engine.sops.sop import Finding, Node, Sop
@@ -25,15 +26,58 @@ def _call(subject: Subject, node: Node) -> Iterator[Finding]:
     if not node.called:
         yield finding("missing_callee", element=node.id)
         return
+    callee = subject.library.get(node.called)
+    inside = callee is None or calls.how(node, callee) == "inside"
     circle = [subject.sop.id] if node.called == subject.sop.id else _way_back(subject, node.called)
-    if circle:
+    if inside and circle:
         yield finding("call_cycle", element=node.id, path=" → ".join([subject.sop.id, *circle]))
         return
-    callee = subject.library.get(node.called)
     if callee is None:
         yield finding("unknown_callee", element=node.id, id=node.called)
         return
-    yield from _parameters(node, callee)
+    if inside:
+        yield from _parameters(node, callee)
+    else:
+        yield from _opening(subject, node, callee)
+
+
+def _opening(subject: Subject, node: Node, callee: Sop) -> Iterator[Finding]:
+    """A box that opens cases: what it hands in are parameters or fields of the form by which they open."""
+    how = calls.how(node, callee)
+    if node.each is not None and not _until(node.each.until):
+        yield finding("each_until", element=node.id, value=node.each.until)
+    if how == "opens" and node.outs:
+        yield finding("outs_without_wait", element=node.id)
+    if node.each is None and not callee.shared and node.deadlines and how == "opens":
+        yield finding("deadline_without_wait", element=node.id)
+    start = calls.start_of(node, callee)
+    form = subject.opening_forms.get((callee.id, start.id)) if start is not None else None
+    fields = {field.name: field for field in form.fields} if form is not None else {}
+    ins = {p.name: p for p in callee.parameters if p.direction == "in"}
+    outs = {p.name for p in callee.parameters if p.direction == "out"} | calls.CHILD_FACTS
+    given = {one.to for one in node.ins} | ({calls.ENTRY} if node.each is not None else set())
+    for one in node.ins:
+        if one.to not in ins and one.to not in fields:
+            yield finding("unknown_parameter", element=node.id, id=callee.id, name=one.to)
+        elif one.to in fields and fields[one.to].identity:
+            yield finding("reads_identity", element=node.id, name=one.to)
+        elif one.value is not None and one.to in ins and ins[one.to].values and one.value not in ins[one.to].values:
+            yield finding("parameter_value", element=node.id, name=one.to, value=one.value)
+    for out in node.outs:
+        if out.from_ not in outs:
+            yield finding("unknown_parameter", element=node.id, id=callee.id, name=out.from_)
+    wanted = [p.name for p in ins.values() if p.required and p.type != "form" and p.default is None]
+    wanted += [field.name for field in fields.values() if field.required and field.shown_when is None]
+    for name in dict.fromkeys(wanted):
+        if name not in given:
+            yield finding("required_parameter", element=node.id, id=callee.id, name=name)
+
+
+def _until(until: str) -> bool:
+    word, colon, count = until.partition(":")
+    if word == "count":
+        return count.isdigit() and int(count) > 0
+    return not colon and word in ("all", "date", "none")
 
 
 def _parameters(node: Node, callee: Sop) -> Iterator[Finding]:
@@ -63,7 +107,7 @@ def _way_back(subject: Subject, called: str) -> list[str]:
     while todo:
         current = todo.pop(0)
         sop = subject.library.get(current)
-        for name in (node.called for node in sop.nodes.values() if node.kind == "call") if sop else ():
+        for name in _inside(subject, sop) if sop else ():
             if name == subject.sop.id:
                 way = [subject.sop.id, current]
                 while before[way[-1]]:
@@ -73,6 +117,14 @@ def _way_back(subject: Subject, called: str) -> list[str]:
                 before[name] = current
                 todo.append(name)
     return []
+
+
+def _inside(subject: Subject, sop: Sop) -> Iterator[str | None]:
+    """What a procedure calls and runs inside its own case."""
+    for node in sop.nodes.values():
+        callee = subject.library.get(node.called or "") if node.kind == "call" else None
+        if node.kind == "call" and (callee is None or calls.how(node, callee) == "inside"):
+            yield node.called
 
 
 def _service(subject: Subject, node: Node) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -49,6 +49,7 @@ class Subject:
     forms: Mapping[str, ScreenForm]
     tables: Mapping[str, Table]
     operators: Collection[str] | None
+    opening_forms: Mapping[tuple[str, str], ScreenForm] = field(default_factory=dict)
 
     @cached_property
     def deadlines(self) -> Mapping[str, Deadline]:

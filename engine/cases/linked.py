@@ -1,0 +1,253 @@
+"""Cases that a case opens: children of a call for several units or plans, and linked cases of another SOP.
+
+They open in the act that reaches the call box, each with an entry of its own; the end of one moves the case that waits
+for it in the same transaction (docs/decisions/0016-cases-that-open-cases.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import flow
+from engine.cases import answers as answering
+from engine.cases import children, incidents, running
+from engine.cases.act import Act
+from engine.cases.records import case as case_table
+from engine.cases.records import child
+from engine.errors import Invalid, Refusal, Stuck
+from engine.flow import Advance, ProjectedStep
+from engine.library import shelf
+from engine.office import people
+from engine.sops import calls
+from engine.sops.sop import Parameter, Sop
+
+__all__ = ["brought_back", "child_over", "leave", "look_again", "open_at_once", "open_waiting"]
+
+#: cases that open each other in one act before it counts as a circle
+MOST_DEEP = 5
+#: entries of one list
+MOST_ENTRIES = 200
+
+
+def open_waiting(act: Act, path: str) -> None:
+    """The box has been reached and waits: its cases open, or those that were withdrawn with this one go on."""
+    step = act.projection.steps[path]
+    if act.verb == "reopen" and _go_on_again(act, path):
+        return
+    given = flow.handed_to(act.projection, act.state, path, running.context(act))
+    _open_all(act, step, given, waits=True)
+
+
+def open_at_once(act: Act, path: str, given: Mapping[str, Any]) -> None:
+    """The flow has passed a box that waits for nothing: its cases open and go on by themselves."""
+    _open_all(act, act.projection.steps[path], given, waits=False)
+
+
+def brought_back(act: Act, path: str, *, by_date: bool = False) -> Mapping[str, Any] | None:
+    """The outs of a waiting box; None while it waits on. ``by_date``: the date has come, whoever is not back."""
+    rows = children.newest(act, path)
+    each = act.projection.steps[path].node.each
+    enough = len(rows)
+    if each is not None and each.until.startswith("count:"):
+        enough = min(enough, int(each.until.removeprefix("count:")))
+    if not by_date and children.over(rows) < enough:
+        return None
+    return children.outs(act, path, rows)
+
+
+def leave(act: Act, path: str, why: str = "") -> None:
+    """The box is left: the cases of it that still run are ended with the reason, unless the box lets them go on."""
+    from engine.cases import ending  # ending a case may move the one that waits for it, and stands on this
+
+    step = act.projection.steps[path]
+    for row in children.newest(act, path):
+        if row["status"] != "open" or row["case_id"] in act.under_way():
+            continue
+        if calls.goes_on(step.node):
+            act.db.execute(child.update().where(child.c.case_id == row["case_id"]).values(waits=False))
+            act.note("go_on", row["number"])
+            continue
+        other = act.on(row["case_id"], "withdraw")
+        ending.stop(other)
+        other.effects["parent"] = act.case["number"]
+        other.finish(reason=why or f"母案 {act.case['number']} 已不再等候「{step.node.name}」的結果。")
+        act.note("ended_with_it", row["number"])
+
+
+def child_over(act: Act) -> None:
+    """The case of this act is over: the one that waits for it goes on, when enough are back.
+
+    What cannot go on is that case's incident; this one is over all the same.
+    """
+    parent = children.waited_for(act.db, act.case["id"])
+    if parent is None or parent in act.under_way():
+        return
+    point = act.db.begin_nested()
+    try:
+        above = act.on(parent, "child_over")
+        if above.case["status"] == "open":
+            above.effects |= {"child": act.case["number"], "status": act.case["status"]}
+            _go_on(above)
+            above.finish()
+    except Refusal as refusal:
+        point.rollback()
+        stuck = refusal if isinstance(refusal, Stuck) else Stuck(refusal.code, refusal.sentence)
+        incidents.note(act.db, case_id=parent, step=stuck.facts.get("step"), error=stuck, at=act.at)
+        act.note("parent_stuck", stuck.code)
+    else:
+        point.commit()
+
+
+def look_again(act: Act) -> None:
+    """A case that was stuck is tried again: boxes whose cases came back meanwhile are left."""
+    _go_on(act)
+
+
+def _go_on(act: Act) -> None:
+    from engine.cases.settle import settle  # settling opens cases, and stands on this
+
+    for path in flow.open_boxes(act.projection, act.state):
+        advance = finished(act, path)
+        if advance is not None:
+            settle(act, advance)
+
+
+def finished(act: Act, path: str) -> Advance | None:
+    """The flow after this waiting box, when enough cases are back; None while it waits on."""
+    values = brought_back(act, path)
+    if values is None:
+        return None
+    return flow.complete(
+        act.projection, act.state, path, values=values, machine=running.machine(act), context=running.context(act)
+    )
+
+
+def _open_all(act: Act, step: ProjectedStep, given: Mapping[str, Any], *, waits: bool) -> None:
+    if len(act.under_way()) > MOST_DEEP:
+        raise Stuck("opens_too_deep", f"案件一層層開立案件超過 {MOST_DEEP} 層，請檢查流程。", step=step.path)
+    opening = children.rounds_of(act.db, act.case["id"], step.path) + 1
+    for position, entry in enumerate(_entries(act, step)):
+        opened = _open(act, step, given, entry)
+        act.db.execute(
+            child.insert(),
+            {"case_id": opened.case["id"], "parent_id": act.case["id"], "step": step.path, "opening": opening,
+             "position": position, "entry": entry, "waits": waits},
+        )  # fmt: skip
+        act.note("children", opened.case["number"])
+
+
+def _entries(act: Act, step: ProjectedStep) -> list[str]:
+    each = step.node.each
+    if each is None:
+        return [""]
+    listed = act.state.values.get(step.scope, {}).get(each.units)
+    entries = [str(one).strip() for one in listed] if isinstance(listed, list) else []
+    if not entries or not all(entries):
+        raise Stuck("each_empty", f"「{step.node.name}」沒有任何對象。", step=step.path)
+    twice = next((one for one in entries if entries.count(one) > 1), None)
+    if twice is not None:
+        raise Invalid("entry_twice", f"「{step.node.name}」的對象「{_called(act, twice)}」列了兩次，請只留一個。")
+    if len(entries) > MOST_ENTRIES:
+        raise Invalid("entries_many", f"「{step.node.name}」一次最多開立 {MOST_ENTRIES} 件。")
+    return [one[:200] for one in entries]
+
+
+def _open(act: Act, step: ProjectedStep, given: Mapping[str, Any], entry: str) -> Act:
+    """One case of a box."""
+    from engine.cases.opening import open_by_case  # opening a case settles it
+
+    box, called = step.node, step.node.called or ""
+    pinned = shelf.opened(act.db, act.case["bundle"]).sops[called]
+    # a shared procedure belongs to what this case is pinned to; another SOP is its own version of today
+    bundle = (
+        shelf.within(act.db, act.case["bundle"], called) if pinned.shared else shelf.bundle(act.db, called)
+    )  # fmt: skip
+    callee = shelf.opened(act.db, bundle).sop
+    start = calls.start_of(box, callee)
+    if start is None:
+        raise Stuck("linked_start", f"「{callee.name}」目前的版本沒有可以開立的開始事件。", step=step.path)
+    form = shelf.form(act.db, bundle, start.id)
+    fields = {field.name for field in form.fields} if form is not None else set()
+    ins = {p.name: p for p in callee.parameters if p.direction == "in"}
+    handed = {name: answering.resolve(act.db, act.case["id"], value)[0] for name, value in given.items()}
+    if entry and calls.ENTRY in ins | dict.fromkeys(fields):
+        handed.setdefault(calls.ENTRY, _text(act, entry))
+    _demand(step, callee, ins, handed)
+    try:
+        return open_by_case(
+            act, bundle=bundle, start=start.id, answers={n: v for n, v in handed.items() if n in fields},
+            parameters={n: v for n, v in handed.items() if n in ins and n not in fields},
+            title=f"{callee.name}（{_called(act, entry) if entry else act.case['number']}）",
+            unit=_unit(act, entry, start.id, callee),
+            told={"parent": act.case["number"], "box": step.path, **({"entry": entry} if entry else {})},
+        )  # fmt: skip
+    except Invalid as refusal:
+        why = "；".join(refusal.fields.values()) or refusal.sentence
+        raise Stuck("child_refused", f"無法開立「{callee.name}」：{why}", step=step.path) from refusal
+
+
+def _demand(step: ProjectedStep, callee: Sop, ins: Mapping[str, Parameter], handed: Mapping[str, Any]) -> None:
+    for p in ins.values():
+        if p.required and p.type != "form" and p.default is None and handed.get(p.name) is None:
+            raise Stuck("parameter_missing", f"開立「{callee.name}」時缺少必要的「{p.name}」。", step=step.path)
+
+
+def _unit(act: Act, entry: str, start: str, callee: Sop) -> str | None:
+    """The child's unit: the one its entry names, or who takes over from it where it has ended; else the parent's.
+
+    A linked case without an entry whose start stands in a unit's own lane belongs to that unit.
+    """
+    named = entry.partition("/")[0]
+    tree = people.units(act.db)
+    if named not in tree:
+        lane = callee.lane_of(start) if not entry else None
+        rule = lane.who.unit if lane is not None and lane.who is not None else ""
+        return rule.removeprefix("fixed:") if rule.startswith("fixed:") else act.case["unit"]
+    today = people.office_day(act.at)
+    unit: str | None = named
+    while unit in tree and not tree[unit].works_on(today):
+        unit = tree[unit].heir(today) or tree[unit].above
+    if unit not in tree:
+        raise Stuck("unit_gone", f"{tree[named].name}已不在，也沒有承接或上級單位，無法開立。")
+    if unit != named:
+        act.note("instead_of", [named, unit])
+    return unit
+
+
+def _text(act: Act, entry: str) -> str:
+    """The entry as the callee reads it: a unit's id, or the text, without the unit it is for."""
+    named, slash, text = entry.partition("/")
+    return text if slash and named in people.units(act.db) else entry
+
+
+def _called(act: Act, entry: str) -> str:
+    named, slash, text = entry.partition("/")
+    unit = people.units(act.db).get(named)
+    if unit is None:
+        return entry
+    return text if slash else unit.name
+
+
+def _go_on_again(act: Act, path: str) -> bool:
+    """The case was taken up as it stood: those of its children that were withdrawn with it go on as they stood."""
+    from engine.cases.taking_up import as_it_stood, take_up
+
+    rows = children.newest(act, path)
+    for row in rows:
+        stood = as_it_stood(act.db, row["case_id"], "withdraw") if row["status"] == "withdrawn" else None
+        if stood is None:
+            continue
+        other = act.on(row["case_id"], "reopen")
+        take_up(other, stood)
+        other.effects["parent"] = act.case["number"]
+        other.finish(reason=f"母案 {act.case['number']} 重新列管。")
+    return bool(rows)
+
+
+def of_parent(act: Act) -> Any:
+    """The number of the case that opened this one; None when none did."""
+    above = sa.select(case_table.c.number).join(child, child.c.parent_id == case_table.c.id)
+    return act.db.execute(above.where(child.c.case_id == act.case["id"])).scalar()
