@@ -66,12 +66,13 @@ def control_line(row: Row, at: datetime, office: Office) -> dict[str, Any]:
 
 def control_row(row: Row) -> list[Value]:
     """A line of ``control_line`` as a row of the sheet, in the order of ``CONTROL_COLUMNS``."""
+    now = [each["name"] for each in (*row["items"], *row["waits"])]
     return [
         row["number"], row["subject"] or row["title"], row["unit_name"] or row["unit"] or "",
         row["sop_name"] or row["sop_id"],
         local_day(row["received_at"]), local_day(row["controlled_at"]), row["days"], row["due_at"],
         _day(row["dispatched_at"]), row["rounds"], row["follow_due"], "是" if row["interim"] else "",
-        _day(row["reopened_at"]), "、".join(each["name"] for each in row["items"]), row["asked_at"],
+        _day(row["reopened_at"]), "、".join(now), row["asked_at"],
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from odfdo import Document
 from engine.cases.desks import oversight, oversight_control
 from engine.cases.records import case, item
 from engine.office import journal, people
-from tests.webui.conftest import TICKED, Office, Page
+from tests.webui.conftest import HANDLED, TICKED, Office, Page
 
 CONTROL_PAGES = ("/control", "/control/months", "/control.csv", "/control.ods", "/control/months.csv")
 
@@ -86,6 +86,21 @@ def test_the_control_list_is_narrowed_by_everything_offered(office_on_both: Offi
     assert "重新列管" in control.get("/control?reopened=yes").text
 
 
+def test_a_case_that_waits_for_its_next_follow_up_says_so_and_until_when(office_on_both: Office) -> None:
+    office = office_on_both
+    case_id = office.at_officer()
+    in_stages = {**HANDLED, "reply_kind": "階段性回覆", "expected_on": "2026-12-31"}
+    office.city.complete(case_id, "PO-08", who="lighting1", answers=in_stages)
+    later(office, 8)
+    office.city.complete(case_id, "PO-FU/FU-07", who="lighting-chief", answers={"reply_check": "核可"})
+    assert office.open_steps(case_id) == []
+    control = office.seat("control")
+    assert "等待下一追蹤期 等到 115/12/10（四）17:00" in control.get("/control").text
+    assert "等待下一追蹤期" in control.client.get("/control.csv").data.decode("utf-8-sig")
+    words = "目前沒有人要辦的步驟：等待下一追蹤期，等到 115/12/10（四）17:00。"
+    assert words in control.get(f"/cases/{case_id}").text
+
+
 def test_the_sheet_of_the_control_list_is_the_list(office: Office) -> None:
     office.at_officer()
     control = office.seat("control")
@@ -141,7 +156,7 @@ def test_as_many_statements_for_one_case_in_control_as_for_many(office_on_both: 
             oversight_control.months(db, seen, **by)
         counted.append(len(asked))
         assert not any("case.state" in text for text in asked)
-    assert counted[0] == counted[1] == 9
+    assert counted[0] == counted[1] == 10
 
 
 # -- bulk acts at the door

@@ -48,6 +48,7 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
             answered=view.answered(), trail=trail, timeline=view.told(trail.rows), by=by, documents=view.documents(),
             attached=view.attached(), subject=view.subject(), head_clocks=head_clocks(view), guides=guides(view, now),
             parts=_parts(view), following=following(db, row, given),
+            waits=() if now else desks.waits_of(db, [row]).get(case_id, ()),
             recallable=view.recallable(), may_withdraw=view.may_withdraw(), may_see_identity=view.may_see_identity(),
             charts=charts.of_case(view.bundle, progress), legend=charts.LEGEND,
             withdrawing=withdrawing.fields if withdrawing else {},

@@ -19,6 +19,7 @@ from engine.cases.desks.lists import Page, overdue, units_watched
 from engine.cases.desks.matter import case_of
 from engine.cases.desks.notices import notice_of, notices
 from engine.cases.desks.opinions import opinions, opinions_in
+from engine.cases.desks.pauses import waits_of
 from engine.cases.desks.procedures import Procedure, folder_in_force, open_cases, procedure, procedures
 from engine.cases.desks.trail import BY, trail
 from engine.cases.desks.visible import not_excluded, visible
@@ -30,4 +31,5 @@ __all__ = [
     "head", "inbox", "level_of", "moments", "newest_per_path", "not_excluded", "notice_of", "notices", "of_item",
     "open_cases", "opinions", "opinions_in", "overdue", "people_in", "procedure", "procedures", "progress",
     "read", "seen_by", "suspended", "suspensions", "to_decide", "trail", "units_watched", "visible",
+    "waits_of",
 ]  # fmt: skip

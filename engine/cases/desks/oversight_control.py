@@ -16,6 +16,7 @@ from engine.cases.desks.lists import PAGE, Page
 from engine.cases.desks.matter import subject_of
 from engine.cases.desks.oversight import Scope
 from engine.cases.desks.oversight_trends import office_day
+from engine.cases.desks.pauses import waits_of
 from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, case, document, item
 from engine.dates.records import deadline
 from engine.dates.workdays import Calendar, local_day
@@ -64,7 +65,8 @@ def control_list(
     db: Connection, seen: Scope, sought: Sought, *, at: datetime, calendar: Calendar, page: int = 1, size: int = PAGE,
     most: int | None = None,
 ) -> Page:  # fmt: skip
-    """A page of what is in control, the longest first. Three queries: how many, the cases, and where they stand."""
+    """A page of what is in control, the longest first. Four queries: how many, the cases, where they stand, and what
+    those wait for that stand with nobody."""
     query = _narrowed(sa.select(case.c.id, case.c.controlled_at), seen, sought, at, calendar)
     total = int(db.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0)
     number = min(max(page, 1), 10_000)
@@ -73,8 +75,10 @@ def control_list(
     )
     rows = [dict(row) for row in db.execute(_told(keys.subquery())).mappings()]
     standing = _standing(db, rows)
+    waiting = waits_of(db, rows)
     for row in rows:
         row["items"] = standing.get(row["id"], [])
+        row["waits"] = waiting.get(row["id"], [])
     return Page(rows, total, number, most or size)
 
 
