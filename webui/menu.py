@@ -55,6 +55,7 @@ MORE = Group(
         _entry("procedures.procedures", "作業流程"),
         _entry("calculator.calculator", "期限試算"),
         _entry("calendar.calendar", "辦公日曆"),
+        _entry("duties.duties", "年度行事曆"),
         _entry("absence.absence", "請假與代理"),
     ),
 )

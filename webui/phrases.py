@@ -110,6 +110,7 @@ UNDO = {
     "transfer": "改回原單位",
     "suspend": "恢復計時",
 }
+BASIS = {"seed": "原有規定", "law": "法規", "external": "外部規定", "proposed": "建議值"}
 LINK = {"duplicate": "重複案件", "re-petition": "再次陳情", "parent": "上層案件", "child": "下層案件"}
 REGIME = {
     "petition": "人民陳情（工作天）",

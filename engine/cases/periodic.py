@@ -31,7 +31,7 @@ from engine.sops import recurrence
 from engine.sops.sop import ByCalendar, Sop
 from engine.store import Connection, Store
 
-__all__ = ["Due", "Started", "due", "start_due"]
+__all__ = ["Due", "Start", "Started", "due", "start_due", "starts"]
 
 #: a row of days off moves a day by less than this, into the next year or the last
 _ROLLED = timedelta(days=31)
@@ -63,7 +63,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
+class Start:
     """A calendar start of an SOP in force, since when its rule has been in force, and whose its cases are."""
 
     sop_id: str
@@ -74,7 +74,7 @@ class _Start:
 
 
 #: sop_version.id → its calendar starts; a published version never changes
-_starts: dict[int, tuple[_Start, ...]] = {}
+_starts: dict[int, tuple[Start, ...]] = {}
 
 
 def start_due(store: Store, at: datetime, office: Office) -> Started:
@@ -101,9 +101,9 @@ def start_due(store: Store, at: datetime, office: Office) -> Started:
 def due(db: Connection, at: datetime, office: Office) -> list[Due]:
     """The periods whose time has come and that were not opened yet, oldest first."""
     found: list[Due] = []
-    starts = list(_in_force(db))
-    done = set(_done(db, starts))
-    for start in starts:
+    in_force = list(starts(db))
+    done = set(_done(db, in_force))
+    for start in in_force:
         own = [one for one in _of(start, at, office) if (one.sop_id, one.start, one.period) not in done]
         newest = max((one.at for one in own), default=None)
         for one in own:
@@ -112,7 +112,7 @@ def due(db: Connection, at: datetime, office: Office) -> list[Due]:
     return sorted(found, key=lambda one: (one.at, one.sop_id, one.start, one.period))
 
 
-def _of(start: _Start, at: datetime, office: Office) -> Iterator[Due]:
+def _of(start: Start, at: datetime, office: Office) -> Iterator[Due]:
     """The periods of one start between the day its rule came into force and now."""
 
     def is_working(day: date) -> bool:
@@ -174,13 +174,14 @@ def _title(db: Connection, case_id: int) -> str:
     return str(db.scalar(sa.select(case_table.c.title).where(case_table.c.id == case_id)))[:180]
 
 
-def _done(db: Connection, starts: list[_Start]) -> Iterator[tuple[str, str, str]]:
-    sops = sorted({start.sop_id for start in starts})
+def _done(db: Connection, in_force: list[Start]) -> Iterator[tuple[str, str, str]]:
+    sops = sorted({start.sop_id for start in in_force})
     for row in db.execute(sa.select(period_start).where(period_start.c.sop_id.in_(sops))) if sops else ():
         yield row.sop_id, row.start, row.period
 
 
-def _in_force(db: Connection) -> Iterator[_Start]:
+def starts(db: Connection) -> Iterator[Start]:
+    """The calendar starts of every SOP in force."""
     rows = db.execute(sa.select(sop_table.c.in_force).where(sop_table.c.in_force.is_not(None), ~sop_table.c.shared))
     for version in rows.scalars():
         if version not in _starts:
@@ -188,7 +189,7 @@ def _in_force(db: Connection) -> Iterator[_Start]:
         yield from _starts[version]
 
 
-def _read(db: Connection, version: int) -> Iterator[_Start]:
+def _read(db: Connection, version: int) -> Iterator[Start]:
     """The calendar starts of a version. A rule that older versions had too has been in force since the oldest of them
     in an unbroken row."""
     query = sa.select(sop_version, sop_table.c.division).join(sop_table, sop_table.c.id == sop_version.c.sop_id)
@@ -215,7 +216,7 @@ def _read(db: Connection, version: int) -> Iterator[_Start]:
         except BadSop:
             continue  # a version put in force before rules were checked
         if since[start] is not None:
-            yield _Start(row["sop_id"], start, rule, since[start], _unit(sop, start))
+            yield Start(row["sop_id"], start, rule, since[start], _unit(sop, start))
 
 
 def _unit(sop: Sop, start: str) -> str | None:

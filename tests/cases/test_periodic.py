@@ -40,7 +40,8 @@ FILE = """<?xml version="1.0" encoding="UTF-8"?>
   </bpmn:lane></bpmn:laneSet>
   <bpmn:startEvent id="S"><bpmn:extensionElements><sop:calendar {said}/></bpmn:extensionElements>
    <bpmn:outgoing>f</bpmn:outgoing><bpmn:timerEventDefinition id="t"/></bpmn:startEvent>
-  <bpmn:userTask id="A" name="清查"><bpmn:incoming>f</bpmn:incoming><bpmn:outgoing>g</bpmn:outgoing></bpmn:userTask>
+  <bpmn:userTask id="A" name="清查">{step}<bpmn:incoming>f</bpmn:incoming>
+   <bpmn:outgoing>g</bpmn:outgoing></bpmn:userTask>
   <bpmn:endEvent id="E"><bpmn:incoming>g</bpmn:incoming></bpmn:endEvent>
   <bpmn:sequenceFlow id="f" sourceRef="S" targetRef="A"/><bpmn:sequenceFlow id="g" sourceRef="A" targetRef="E"/>
 </bpmn:process></bpmn:definitions>"""
@@ -57,13 +58,15 @@ class Library:
 
     def publish(
         self, said: str, *, at: datetime, sop_id: str = "monthly", unit: str = "fixed:planning", sheet: str = "",
-        in_lane: bool = False,
+        in_lane: bool = False, limit: str = "", step: str = "",
     ) -> None:  # fmt: skip
-        """``sheet``: the unit its sheet names; ``in_lane``: the start stands in the lane of ``unit``."""
-        named = f'<bpmn:extensionElements><sop:sheet kind="periodic" unit="{sheet}"/></bpmn:extensionElements>'
+        """``sheet``: the unit its sheet names; ``in_lane``: the start stands in the lane of ``unit``; ``limit`` and
+        ``step``: what else the SOP and its step say."""
+        named = f'<bpmn:extensionElements><sop:sheet kind="periodic" unit="{sheet}"/>{limit}</bpmn:extensionElements>'
         text = FILE.format(
             id=sop_id, name="每月清查", said=said, role="officer", unit=unit, sheet=named if sheet else "",
             stands="<bpmn:flowNodeRef>S</bpmn:flowNodeRef>" if in_lane else "",
+            step=f"<bpmn:extensionElements>{step}</bpmn:extensionElements>" if step else "",
         )  # fmt: skip
         folder = SopFolder(sop_id, "tests", text.encode(), {}, {})
         with self.store.act() as db:

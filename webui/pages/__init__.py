@@ -15,6 +15,7 @@ from webui.pages import (
     case_file,
     control,
     drafts,
+    duties,
     finding,
     health,
     importing,
@@ -55,7 +56,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         for module in (
             sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
-            procedures, printing, calculator, calendar, settings, health, admin, incidents, journal, importing,
+            procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal, importing,
             informants, absence, people, nominations, units, access, retention, language,
         )
     )  # fmt: skip

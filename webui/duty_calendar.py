@@ -1,0 +1,81 @@
+"""The duties of a year made ready to be shown: lines for the strip, rows for a sheet, events for a calendar program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from icalendar import Calendar, Event
+
+from diagrams.year_strip import Line, Span
+from engine.cases import periodic
+from engine.cases.desks.duties import Duty
+from webui import phrases, shown
+
+__all__ = ["COLUMNS", "as_dict", "events", "lines", "rows"]
+
+COLUMNS = ("開立日", "流程", "事由", "期別", "單位", "限辦", "標準工作天", "依據")
+
+
+def lines(found: Sequence[Duty]) -> list[Line]:
+    """One line per calendar start, in the order of its first day."""
+    of: dict[tuple[str, str], list[Duty]] = {}
+    for duty in found:
+        of.setdefault((duty.sop_id, duty.start), []).append(duty)
+    return [Line(_title(some[0]), [_span(duty) for duty in some]) for some in of.values()]
+
+
+def _title(duty: Duty) -> str:
+    return duty.name if duty.what in duty.name else f"{duty.name}：{duty.what}"
+
+
+def _span(duty: Duty) -> Span:
+    return Span(duty.on, duty.due, duty.basis == "proposed", f"{shown.day(duty.on)} {duty.what}")
+
+
+def rows(found: Sequence[Duty], units: Mapping[str, str]) -> list[list[object]]:
+    return [
+        [
+            duty.on, duty.name, duty.what, periodic.in_words(duty.period), units.get(duty.unit or "", duty.unit or ""),
+            duty.due, f"{duty.days:g}", phrases.of(phrases.BASIS, duty.basis or "seed"),
+        ]
+        for duty in found
+    ]  # fmt: skip
+
+
+def as_dict(duty: Duty) -> dict[str, object]:
+    return {
+        "sop": duty.sop_id, "name": duty.name, "unit": duty.unit, "start": duty.start, "what": duty.what,
+        "period": duty.period, "named": duty.named.isoformat(), "on": duty.on.isoformat(),
+        "limits": [{"name": limit.name, "due": limit.due.isoformat()} for limit in duty.limits],
+        "standard_days": duty.days, "basis": duty.basis, "on_a_day_off": duty.days_off,
+    }  # fmt: skip
+
+
+def events(found: Sequence[Duty], units: Mapping[str, str], *, at: datetime) -> bytes:
+    """RFC 5545, whole days: one event on the day a duty begins, one on the last day of each of its limits."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//sopflow//duties//ZH")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", "年度行事曆")
+    for duty in found:
+        key = f"{duty.sop_id}.{duty.start}.{duty.period}"
+        about = f"{duty.name}（{periodic.in_words(duty.period)}）"
+        whose = units.get(duty.unit or "", "")
+        calendar.add_component(_event(f"{key}.on", duty.on, f"{duty.what}：{about}", whose, at))
+        for n, limit in enumerate(duty.limits):
+            calendar.add_component(_event(f"{key}.due{n}", limit.due, f"{limit.name}到期：{about}", whose, at))
+    return bytes(calendar.to_ical())
+
+
+def _event(key: str, day: object, what: str, whose: str, at: datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{key}@sopflow")
+    event.add("dtstamp", at)
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))  # type: ignore[operator]
+    event.add("summary", what)
+    event.add("transp", "TRANSPARENT")
+    if whose:
+        event.add("location", whose)
+    return event
