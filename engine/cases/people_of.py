@@ -9,7 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases.act import Act
-from engine.cases.records import ITEM_IS_OPEN, item
+from engine.cases.records import ITEM_IS_OPEN, child, item
+from engine.cases.records import case as case_table
+from engine.library import shelf
 from engine.office import notices, people
 from engine.sops.rungs import MEETING_LIST, presses_upwards
 from engine.store import Connection
@@ -17,13 +19,31 @@ from engine.store import Connection
 __all__ = ["holders_of", "reached", "resolve", "tell", "tell_holders", "tell_persons", "told_by", "unit_by_rule"]
 
 
-def unit_by_rule(case: Mapping[str, Any], rule: str) -> str | None:
-    """The unit a lane's or a ladder's rule means in this case; None for people outside the house."""
+def unit_by_rule(db: Connection, case: Mapping[str, Any], rule: str) -> str | None:
+    """The unit a lane's or a ladder's rule means in this case; None for people outside the house.
+
+    The caller of a child case is the unit of the lane in which its parent's call box stands.
+    """
     if rule.startswith("fixed:"):
         return rule[6:]
     if rule == "applicant":
         return None
-    return case["unit"]  # responsible, child: the unit the case is in
+    asked = _asked(db, case["id"]) if rule == "caller" else None
+    if asked is not None:
+        return unit_by_rule(db, *asked)
+    unit: str | None = case["unit"]  # responsible, child: the unit the case is in
+    return unit
+
+
+def _asked(db: Connection, case_id: int) -> tuple[Mapping[str, Any], str] | None:
+    """The case that asks, and the rule of the lane its box stands in."""
+    above = child.c.parent_id == case_table.c.id
+    query = sa.select(case_table, child.c.step).join(child, above).where(child.c.case_id == case_id)
+    parent = db.execute(query).mappings().first()
+    if parent is None:
+        return None
+    box = shelf.projection(db, parent["bundle"], parent["start"]).steps.get(parent["step"])
+    return (dict(parent), box.who.unit) if box is not None and box.who is not None else None
 
 
 def holders_of(db: Connection, case_id: int, at: Any) -> list[int]:
@@ -48,7 +68,7 @@ def reached(db: Connection, case: Mapping[str, Any], to: str, at: datetime) -> l
     if to == "holder":
         return holders_of(db, case["id"], at)
     role, _, rule = to.partition("@")
-    unit = unit_by_rule(case, rule)
+    unit = unit_by_rule(db, case, rule)
     return _ids(people.holders(db, role, unit, at)) if unit else []
 
 

@@ -232,7 +232,7 @@ def _unit_of(act: Act, step: ProjectedStep) -> str:
     """The unit whose pool the item goes to; where nobody there holds the role, ``people`` seeks it above."""
     if step.who is None:
         raise Stuck("no_lane", f"步驟「{step.node.name}」沒有主辦。", step=step.path)
-    unit = people_of.unit_by_rule(act.case, step.who.unit)
+    unit = people_of.unit_by_rule(act.db, act.case, step.who.unit)
     if unit is None:
         raise Stuck("no_unit", f"步驟「{step.node.name}」還不知道由哪個單位辦理。", step=step.path)
     return unit
