@@ -16,12 +16,12 @@ from tests.sops.charts import ext, file, flow, node, outcome
 
 def _handed_in_and_checked() -> bytes:
     """The unit hands in (U1), whoever asked checks it (U2)."""
-    said = {"sop_id": "checked", "head": linked_city._PARAMETERS, "shared": True}
     lanes = lane("child", "U1").replace("</bpmn:laneSet>", "") + lane("caller", "U2", lane_id="M").partition(">")[2]
     return file(
         lanes, node("startEvent", "US"), node("userTask", "U1", name="提報"),
         node("userTask", "U2", ext(outcome("checked", "yes")), name="檢核"), node("endEvent", "UE"),
-        flow("US", "U1"), flow("U1", "U2"), flow("U2", "UE"), **said,
+        flow("US", "U1"), flow("U1", "U2"), flow("U2", "UE"),
+        sop_id="checked", head=linked_city._PARAMETERS, shared=True,
     )  # fmt: skip
 
 
