@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,10 +71,11 @@ def load(
             drafted.append(name)
         else:
             fresh[name] = found
+    _lock(db)
     refused |= _publishable(db, fresh, operators)
     good = {name: found for name, found in fresh.items() if name not in refused}
     drafts = {name: _draft(db, name, hash_=found.hash) for name, found in good.items()}
-    _publish(db, drafts, who=who, at=at, operators=operators)
+    _publish(db, drafts, who=who, at=at, operators=operators, sound=good)
     return Loaded(tuple(good), tuple(drafted), tuple(unchanged), refused)
 
 
@@ -141,16 +143,18 @@ def _publish(
     who: Person,
     at: datetime,
     operators: Collection[str] | None,
+    sound: Mapping[str, SopFolder] = MappingProxyType({}),
 ) -> None:
-    db.execute(sa.select(sop_table.c.id).order_by(sop_table.c.id).with_for_update()).all()
+    """``sound``: what the drafts hold, where they were checked together just now: they are not read and checked again."""
+    _lock(db)
     rows: dict[str, sa.RowMapping] = {}
     for name, row in drafts.items():
         if row is None:
             raise Missing("no_draft", f"作業流程「{name}」沒有可發布的草案。", element=name)
         rows[name] = row
-    new = {name: stored_folder(row) for name, row in rows.items()}
+    new = {name: sound.get(name) or stored_folder(row) for name, row in rows.items()}
     shelf = {**in_force(db), **new}
-    for name in new:
+    for name in [name for name in new if name not in sound]:
         _refuse(check(new[name], _needed(name, shelf), operators=operators), new[name])
     callers = [name for name in shelf if name not in new and not new.keys().isdisjoint(_needed(name, shelf))]
     for name in callers:
@@ -158,6 +162,11 @@ def _publish(
     act = journal.new_act()
     for name, row in rows.items():
         _put_in_force(db, row, new[name], who=who, at=at, callers=callers, act=act)
+
+
+def _lock(db: Connection) -> None:
+    """Nobody else publishes between the check and what was checked."""
+    db.execute(sa.select(sop_table.c.id).order_by(sop_table.c.id).with_for_update()).all()
 
 
 def _put_in_force(
