@@ -145,7 +145,7 @@ def _publish(
     operators: Collection[str] | None,
     sound: Mapping[str, SopFolder] = MappingProxyType({}),
 ) -> None:
-    """``sound``: what the drafts hold, where they were checked together just now: they are not read and checked again."""
+    """``sound``: what the drafts hold, where it was checked just now, together: it is not read and checked again."""
     _lock(db)
     rows: dict[str, sa.RowMapping] = {}
     for name, row in drafts.items():
