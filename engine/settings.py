@@ -9,6 +9,7 @@ SOPFLOW_SENDER        From of every mail                   sopflow@localhost
 SOPFLOW_HOST, _PORT   where the web desk listens           127.0.0.1, 8000
 SOPFLOW_URL           address in mails                     http://<host>:<port>
 SOPFLOW_OFFICE_HOURS  in Taipei time                       08:00-12:00,13:00-17:00
+SOPFLOW_LANG          zh-Hant or en, on the command line   the terminal's, else zh-Hant; webui.commands.language
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ T = TypeVar("T")
 #: a misspelt name would silently do nothing, so any other SOPFLOW_ name is refused
 _KNOWN = {
     "SOPFLOW_HOME", "SOPFLOW_DATABASE", "SOPFLOW_KEY_FILE", "SOPFLOW_PROCESSES", "SOPFLOW_SMTP", "SOPFLOW_SENDER",
-    "SOPFLOW_HOST", "SOPFLOW_PORT", "SOPFLOW_URL", "SOPFLOW_OFFICE_HOURS",
+    "SOPFLOW_HOST", "SOPFLOW_PORT", "SOPFLOW_URL", "SOPFLOW_OFFICE_HOURS", "SOPFLOW_LANG",
     "SOPFLOW_DEBUG", "SOPFLOW_SOAK", "SOPFLOW_KILLS", "SOPFLOW_SEED",  # read by the command line and by the tests
 }  # fmt: skip
 

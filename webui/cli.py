@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
@@ -10,7 +11,9 @@ from typing import Any
 
 import click
 
+from webui.commands import language
 from webui.commands.talk import REFUSED, UNUSABLE, show
+from webui.commands.usage import SpokenContext, dressed, explained, sentence
 
 #: command → (module in webui.commands, name in it); loaded when asked for, so that `sop check` starts fast
 _COMMANDS = {
@@ -35,6 +38,8 @@ _COMMANDS = {
 class Rooms(click.Group):
     """Commands are imported one by one: a check of a file must not wait for the web and the database."""
 
+    context_class = SpokenContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -44,7 +49,7 @@ class Rooms(click.Group):
         module, name = _COMMANDS[cmd_name]
         command: Any = getattr(import_module(f"webui.commands.{module}"), name)
         assert isinstance(command, click.Command)
-        return command
+        return dressed(command)
 
     def main(
         self,
@@ -56,14 +61,17 @@ class Rooms(click.Group):
     ) -> Any:
         """As click does it, but a command line that cannot be understood is one JSON document too, where asked for."""
         words = list(sys.argv[1:] if args is None else args)
+        unknown = language.settle(words, os.environ)
         if not standalone_mode:
             return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
         try:
+            if unknown is not None:
+                raise click.UsageError(f"SOPFLOW_LANG 不能是「{unknown[:20]}」，只能是 zh-Hant 或 en。")
             sys.exit(super().main(words, prog_name, complete_var, standalone_mode=False, **extra) or 0)
         except click.ClickException as problem:
             if "--json" in words:
-                show({"refusal": {"code": "usage", "element": None, "message": problem.format_message()}})
-            problem.show()
+                show({"refusal": {"code": "usage", "element": None, "message": sentence(problem)}})
+            click.echo(explained(problem), err=True)
             sys.exit(UNUSABLE)
         except click.Abort:
             sys.exit(REFUSED)
@@ -76,11 +84,20 @@ def _version() -> str:
         return "checkout"
 
 
-@click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=Rooms,
+    help="sopflow：讓作業流程照圖執行。",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(_version(), prog_name="sopflow")
+@click.option(
+    "--lang",
+    type=click.Choice(language.LANGUAGES),
+    expose_value=False,
+    help="說哪種語言；預設依 SOPFLOW_LANG，再依終端機，都沒有則為中文。",
+)
 @click.option("--traceback", is_flag=True, help="程式錯誤時印出細節。")
 def main(traceback: bool) -> None:
-    """sopflow：讓作業流程照圖執行。"""
     # a library's INFO lines may carry what people wrote
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 

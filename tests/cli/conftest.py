@@ -41,8 +41,9 @@ Run = Callable[..., Said]
 
 def runner(environment: dict[str, str]) -> Run:
     def run(*words: str) -> Said:
-        # nothing of the developer's own settings
-        cleared: dict[str, str | None] = {name: None for name in os.environ if name.startswith("SOPFLOW_")}
+        # nothing of the developer's own settings, nor of their terminal's language
+        own = [name for name in os.environ if name.startswith("SOPFLOW_")]
+        cleared: dict[str, str | None] = dict.fromkeys([*own, "LC_ALL", "LC_MESSAGES", "LANG"])
         result = CliRunner().invoke(main, words, env=cleared | environment)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

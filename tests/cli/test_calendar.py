@@ -34,7 +34,7 @@ def test_a_year_is_shown_by_either_way_of_counting_years(sopflow: Run) -> None:
     assert (said["year"], said["working_days"], said["official"]) == (2026, 245, True)
     assert {"date": "2026-02-17", "opening": "放假", "why": "春節"} in said["exceptions"]
     assert said["hours"] == [["08:00", "12:00"], ["13:00", "17:00"]]
-    assert "17日放假（春節）" in sopflow("calendar", "show", "115").out
+    assert "2/17 放假（春節）" in sopflow("calendar", "show", "115").out
 
 
 @pytest.mark.parametrize("year", ["0", "1900", "2101", "明年", "-5", "99999"])

@@ -19,16 +19,26 @@ from webui.words.patterns import HAN, written
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "webui" / "templates"
-#: what no page says: invented cities, the command line, the mails (they bring their own English), tables of characters
+#: what nobody reads as a sentence: invented cities, the mails and the parser of commands (they bring their own
+#: English), tables of characters
 NOT_SAID = (
-    "engine/rehearsal", "engine/migrations", "engine/settings.py", "engine/office/wording.py", "webui/commands",
-    "webui/cli.py", "webui/words", "webui/pages_measured.py", "engine/cases/places.py", "engine/cases/words.py",
+    *(f"engine/rehearsal/{name}.py" for name in ("asides", "clerks", "crowd", "matters", "plans", "said")),
+    "engine/migrations/versions", "engine/office/wording.py", "webui/words", "webui/commands/usage.py",
+    "engine/cases/places.py", "engine/cases/words.py",
 )  # fmt: skip
-
+#: what only the terminal says
+COMMANDS = ("webui/cli.py", "webui/commands", "webui/pages_measured.py", "engine/rehearsal", "engine/settings.py")
 
 #: what searches, and says nothing
 _SEARCHED = re.compile(r"\\|\(\?|\[0-9|\[\u4e00-\u9fff]+\]")
 
+
+#: what a measured petition says, and a measured search
+_MEASURED = frozenset({
+    "現場勘查確認燈具故障，已派工更換。", "實質辦結", "退回修正", "請補充完工日期。", "核可", "線上陳情", "其他",
+    "不滿意", "您反映的路燈故障，經現場勘查後已派工更換完成，謝謝您的反映。", "第{0}盞路燈不亮", "示例路{0}號",
+    "示例路的路燈三天不亮，請派員修復。", "例陳情{0}",
+})  # fmt: skip
 
 #: names of the import's columns and its example row: what stands in the sheet, in English too
 _IN_THE_SHEET = frozenset({
@@ -65,11 +75,13 @@ def _of_template(tree: nodes.Template) -> Iterator[str]:
 
 
 def of_source(*rooms: str) -> dict[str, str]:
+    """``webui`` and ``engine`` without what only the terminal says."""
     found: dict[str, str] = {}
     for room in rooms:
-        for path in sorted((ROOT / room).rglob("*.py")):
+        apart = NOT_SAID if room in COMMANDS else (*NOT_SAID, *COMMANDS)
+        for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
             name = path.relative_to(ROOT).as_posix()
-            if not name.startswith(NOT_SAID):
+            if not name.startswith(apart):
                 for pattern in _of_module(ast.parse(path.read_text("utf-8"))):
                     found.setdefault(pattern, name)
     return found
@@ -97,7 +109,7 @@ def _numbered() -> object:
 
 def _if_words(pattern: str) -> Iterator[str]:
     pattern = pattern.strip()
-    if pattern in _IN_THE_SHEET:
+    if pattern in _IN_THE_SHEET or pattern.startswith(("/cases?q=", "INSERT ")):
         return
     if HAN.search(pattern) and not _SEARCHED.search(pattern) and not re.fullmatch(r"[{}\d一二三四五六日]+", pattern):
         yield pattern
@@ -105,19 +117,22 @@ def _if_words(pattern: str) -> Iterator[str]:
 
 def everything() -> dict[str, dict[str, str]]:
     """By the catalogue's file; what several hold belongs to the first."""
-    listed = {"templates": of_templates(), "webui": of_source("webui"), "engine": of_source("engine", "diagrams")}
+    listed = {
+        "templates": of_templates(), "webui": of_source("webui"), "engine": of_source("engine", "diagrams"),
+        "commands": of_source(*COMMANDS),
+    }  # fmt: skip
     seen: set[str] = set()
-    for patterns in listed.values():
-        for pattern in [p for p in patterns if p in seen]:
+    for part, patterns in listed.items():
+        for pattern in [p for p in patterns if p in seen or (part == "commands" and p in _MEASURED)]:
             del patterns[pattern]
         seen |= patterns.keys()
     return listed
 
 
 if __name__ == "__main__":
-    from webui.words.english import catalogue
+    from webui.words.english import TERMINAL
 
     for part, patterns in everything().items():
         for pattern, place in patterns.items():
-            if pattern not in catalogue():
+            if pattern not in TERMINAL.told:
                 print(json.dumps([part, place, pattern], ensure_ascii=False))

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from engine.cases import recounting
+from engine.cases.desks import duties as looks
 from engine.cases.recounting import Move
 from engine.dates import calendars, official, roc
 from engine.dates.calendars import Change
@@ -17,10 +18,12 @@ from engine.dates.workdays import OFFICE_HOURS, Calendar
 from engine.errors import Invalid
 from engine.office import people
 from engine.store import Connection
-from webui import beginning, shown
-from webui.calendar_view import OPENING, months, said
+from webui import beginning, duty_calendar, shown
+from webui.calendar_view import OPENING, months
+from webui.calendar_view import said as opened
 from webui.commands import city
-from webui.commands.talk import json_option, note, refuses, show, unusable
+from webui.commands.language import said, worded
+from webui.commands.talk import json_option, note, refuses, show, tell, unusable
 
 #: how many moving deadlines are said line by line; all of them are in the JSON
 MOST_LINES = 20
@@ -55,15 +58,18 @@ def show_(year: str, as_json: bool) -> None:
             "hours": [[clock.isoformat("minutes") for clock in span] for span in found.hours],
             "working_days": sum(month.worked for month in year_of),
             "exceptions": [{"date": d.day, "opening": d.word, "why": d.why} for d in off],
-            "closures": [{"date": c.day, "opening": said(c.opening, own=True), "reason": c.reason} for c in closed],
+            "closures": [{"date": c.day, "opening": opened(c.opening, own=True), "reason": c.reason} for c in closed],
             "editions": [{"name": e.name, "hash": e.hash, "days": e.days, "at": e.at, "in_force": n == 0}
                          for n, e in enumerate(editions)],
         })  # fmt: skip
         return
-    click.echo(f"民國{wanted - 1911}年（{wanted}）{'' if found.is_official(wanted) else '　依法定放假規則推算'}")
+    reckoned = "" if found.is_official(wanted) else f"  {said('依法定放假規則推算')}"
+    click.echo(worded("民國{0}年（{1}）", wanted - 1911, wanted) + reckoned)
     for month in year_of:
-        told = "、".join(f"{d.day.day}日{d.word}（{d.why}）" for d in month.days if d.told)
-        click.echo(f"  {month.number:>2}月 上班 {month.worked} 天{'：' + told if told else ''}")
+        told = [d for d in month.days if d.told]
+        days = [worded("{0}/{1} {2}（{3}）", d.day.month, d.day.day, said(d.word), said(d.why)) for d in told]
+        line = worded("{0}月 上班 {1} 天", f"{month.number:>2}", month.worked)
+        click.echo(f"  {worded('{0}：{1}', line, said('、').join(days)) if days else line}")
     if missing is not None:
         note(f"民國{missing - 1911}年的辦公日曆尚未匯入。")
 
@@ -156,17 +162,19 @@ def _tell(
         })  # fmt: skip
         return
     if change is not None and not change.new:
-        click.echo("這份日曆先前已經匯入，沒有新的內容。")
+        tell("這份日曆先前已經匯入，沒有新的內容。")
         return
     for day, opening in sorted(change.becomes.items()) if change is not None else ():
         assert change is not None
-        click.echo(f"{shown.day(day)}：{OPENING[change.was[day]]} → {said(opening, own=change.table is None)}")
+        was, becomes = said(OPENING[change.was[day]]), said(opened(opening, own=change.table is None))
+        click.echo(worded("{0}：{1} → {2}", said(shown.day(day)), was, becomes))
     for move in moves[:MOST_LINES]:
-        click.echo(f"  {move.number} {move.name}：{shown.when(move.old)} → {shown.when(move.new)}")
+        old, new = said(shown.when(move.old)), said(shown.when(move.new))
+        click.echo(f"  {worded('{0} {1}：{2} → {3}', move.number, move.name, old, new)}")
     if len(moves) > MOST_LINES:
-        click.echo(f"  ……共 {len(moves)} 個期限")
+        tell(f"  ……共 {len(moves)} 個期限")
     if not moves:
-        click.echo(nothing)
+        tell(nothing)
     if done is None:
         note("以上只是預覽，加上 --apply 才會生效。")
     else:
@@ -191,3 +199,51 @@ def _year(text: str, as_json: bool) -> int:
     except (Invalid, ValueError):
         unusable(f"沒有「{text[:20]}」年的辦公日曆。", as_json=as_json, code="calendar_year")
     return number
+
+
+@calendar.command("duties", help="一年之中依行事曆開立的作業：開立日、限辦日、撞期。")
+@click.argument("year", metavar="YEAR")
+@click.option("--unit", metavar="UNIT", help="只列這個單位。")
+@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), help="另存為 iCalendar 檔。")
+@json_option
+@refuses
+def duties(year: str, unit: str | None, ics: Path | None, as_json: bool) -> None:
+    wanted = _year(year, as_json)
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        names = {one.id: one.name for one in people.units(db).values()}
+        if unit is not None and unit not in names:
+            raise Invalid("unit_unknown", "沒有這個單位。")
+        found = [d for d in looks.duties(db, wanted, calendars.load(db)) if unit in (None, d.unit)]
+    if ics is not None:
+        _keep(ics, duty_calendar.events(found, names, at=here.at), as_json)
+    if as_json:
+        show({
+            "year": wanted,
+            "duties": [duty_calendar.as_dict(d) for d in found],
+            "meetings": [
+                {"on": m.on.isoformat(), "unit": m.unit, "begin": [d.sop_id for d in m.begin],
+                 "due": [d.sop_id for d in m.due]}
+                for m in looks.meetings(found)
+            ],
+            "months": [
+                {"month": m.number, "units": {of: {"duties": n, "standard_days": days}
+                                              for of, (n, days) in m.by_unit.items()}}
+                for m in looks.months(found)
+            ],
+        })  # fmt: skip
+        return
+    for d in found:
+        until = worded("，限辦 {0}", shown.day(d.due)) if d.due else ""
+        click.echo(f"{shown.day(d.on)}  {names.get(d.unit or '', d.unit or '')}  {d.name}：{d.what}{until}")
+    for m in looks.meetings(found):
+        sops = worded("、").join(dict.fromkeys(d.name for d in (*m.begin, *m.due)))
+        note(f"撞期：{shown.day(m.on)} {names.get(m.unit, m.unit)}：{sops}")
+    if not found:
+        note("這一年沒有依行事曆開立的作業。")
+
+
+def _keep(path: Path, content: bytes, as_json: bool) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError:
+        unusable(f"無法寫入檔案 {path}。", as_json=as_json, code="file_unwritable")

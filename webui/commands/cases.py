@@ -19,6 +19,7 @@ from engine.store import Connection
 from webui import beginning, phrases
 from webui.commands import city
 from webui.commands.answers import Answers, Instant
+from webui.commands.language import said, worded
 from webui.commands.talk import json_option, refuses, show
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -54,8 +55,8 @@ def open_(
             db, sop, who=who, at=here.at, office=office, answers=answers, start=start, received_at=received_at,
             key=key or secrets.token_urlsafe(18),
         )  # fmt: skip
-        said = _case_as_dict(db, opened.case_id, who)
-    _say(said, as_json)
+        opened_as = _case_as_dict(db, opened.case_id, who)
+    _say(opened_as, as_json)
 
 
 @case_commands.command("list", help="此人的待辦。")
@@ -73,8 +74,7 @@ def list_(account: str, view: str | None, as_json: bool) -> None:
         show(rows)
         return
     for row in rows:
-        due = f"  期限 {row['due_at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" if row["due_at"] else ""
-        click.echo(f"{row['number']}  {row['step']} {row['name']}  {row['unit_name'] or row['unit']}{due}")
+        click.echo(f"{row['number']}  {row['step']} {row['name']}  {row['unit_name'] or row['unit']}{_due(row)}")
 
 
 def _items(db: Connection, who: Person, at: datetime, view: str, office: Office) -> list[dict[str, Any]]:
@@ -96,8 +96,8 @@ def show_(case: str, account: str, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
         who = city.person(db, account, here.at)
         row = desks.seen_by(db, city.case_id(db, case), who)
-        said = _file_as_dict(db, row, who)
-    _say(said, as_json)
+        file = _file_as_dict(db, row, who)
+    _say(file, as_json)
 
 
 @case_commands.command("claim", help="領取待辦。")
@@ -300,8 +300,8 @@ def move_event(
         show(rows)
         return
     for one in plan:
-        old = f"{one.old.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" if one.old else "（尚未起算）"
-        new = "不變" if one.over else f"{one.new.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"
+        old = _moment(one.old) if one.old else said("（尚未起算）")
+        new = said("不變") if one.over else _moment(one.new)
         click.echo(f"{one.name}  {old} → {new}")
 
 
@@ -324,8 +324,8 @@ def on_case(case: str, account: str, as_json: bool, verb: Verb) -> None:
         case_id = city.case_id(db, case)
         by: dict[str, Person | datetime | Office] = {"who": who, "at": here.at, "office": office}
         verb(db, case_id, **by)
-        said = _case_as_dict(db, case_id, who)
-    _say(said, as_json)
+        stands = _case_as_dict(db, case_id, who)
+    _say(stands, as_json)
 
 
 def _case_as_dict(db: Connection, case_id: int, who: Person) -> dict[str, Any]:
@@ -382,18 +382,24 @@ def _item(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in _ITEM}
 
 
-def _say(said: Mapping[str, Any], as_json: bool) -> None:
+def _say(case: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
-        show(said)
+        show(case)
         return
-    status = phrases.of(phrases.CASE_STATUS, said["status"])
-    click.echo(f"{said['number']}  {said['sop_name'] or said['sop_id']}  {status}")
-    for item in said["open"]:
-        due = f"  期限 {item['due_at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" if item["due_at"] else ""
-        click.echo(f"  待辦 {item['step']} {item['name']}（{item['unit']}）{due}")
-    for deadline in said.get("deadlines", ()):
-        click.echo(f"  期限 {deadline['name']}：{deadline['due_at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}")
-    for entry in said.get("journal", ()):
-        where = f" {entry['step']}" if entry["step"] else ""
-        why = f"：{entry['reason']}" if entry["reason"] else ""
-        click.echo(f"  {entry['at'].astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M} {entry['verb']}{where}{why}")
+    status = said(phrases.of(phrases.CASE_STATUS, case["status"]))
+    click.echo(f"{case['number']}  {case['sop_name'] or case['sop_id']}  {status}")
+    for item in case["open"]:
+        click.echo(f"  {worded('待辦 {0} {1}（{2}）', item['step'], item['name'], item['unit'])}{_due(item)}")
+    for deadline in case.get("deadlines", ()):
+        click.echo(f"  {worded('期限 {0}：{1}', deadline['name'], _moment(deadline['due_at']))}")
+    for entry in case.get("journal", ()):
+        line = f"{_moment(entry['at'])} {entry['verb']}{' ' + entry['step'] if entry['step'] else ''}"
+        click.echo(f"  {worded('{0}：{1}', line, entry['reason']) if entry['reason'] else line}")
+
+
+def _due(row: Mapping[str, Any]) -> str:
+    return f"  {worded('期限 {0}', _moment(row['due_at']))}" if row["due_at"] else ""
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"

@@ -22,6 +22,7 @@ from engine.office.people import SYSTEM, Person
 from engine.settings import Settings
 from engine.store import Connection, Store
 from webui import beginning
+from webui.commands.language import is_english, said, worded
 from webui.commands.talk import note, now, unusable
 
 
@@ -46,7 +47,7 @@ def settings(*, as_json: bool = False) -> Settings:
     try:
         return settings_module.read(os.environ)
     except Invalid as bad:
-        unusable(bad.sentence, as_json=as_json, code=bad.code)
+        unusable(_each(bad), as_json=as_json, code=bad.code)
 
 
 def processes(*, as_json: bool = False) -> Path:
@@ -56,8 +57,14 @@ def processes(*, as_json: bool = False) -> Path:
         return settings_module.read({"SOPFLOW_PROCESSES": named} if named else {}).processes
     except Invalid as bad:
         if named:
-            unusable(bad.sentence, as_json=as_json, code=bad.code)
+            unusable(_each(bad), as_json=as_json, code=bad.code)
         return Path("processes")  # an installed package without a library of files
+
+
+def _each(bad: Invalid) -> str:
+    """Which settings are wrong, each with its sentence, in the reader's language."""
+    told = (worded("{0}：{1}", name, said(sentence)) for name, sentence in sorted(bad.fields.items()))
+    return worded("設定有誤：{0}", ("; " if is_english() else "").join(told))
 
 
 @contextmanager

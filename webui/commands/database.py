@@ -15,7 +15,7 @@ from engine.office.vault import Key
 from engine.store import Store
 from webui import shown
 from webui.commands import city
-from webui.commands.talk import REFUSED, json_option, note, now, refuses, show
+from webui.commands.talk import REFUSED, json_option, note, now, refuses, show, tell
 
 FILE = click.Path(path_type=Path)
 as_person = click.option("--as", "account", metavar="PERSON", help="以此管理者身分；未指定時為系統。")
@@ -35,7 +35,7 @@ def upgrade(as_json: bool) -> None:
     if as_json:
         show({"revision": revision})
     else:
-        click.echo(f"資料庫版本 {revision}")
+        tell(f"資料庫版本 {revision}")
 
 
 @database.command("backup", help="備份到新檔案；不含陳情人資料的金鑰。")
@@ -112,7 +112,7 @@ def check(as_json: bool) -> None:
         show({"problems": problems})
     else:
         for problem in problems:
-            click.echo(problem)
+            tell(problem)
         note("沒有問題。" if not problems else f"{len(problems)} 個問題。")
     if problems:
         raise SystemExit(REFUSED)
@@ -132,4 +132,4 @@ def _say(said: dict[str, object], sentence: str, as_json: bool) -> None:
     if as_json:
         show(said)
     else:
-        click.echo(sentence)
+        tell(sentence)

@@ -9,6 +9,7 @@ from engine.dates.periods import Due
 from engine.errors import Invalid
 from webui import calculating, phrases, shown
 from webui.commands import city
+from webui.commands.language import said, worded
 from webui.commands.talk import json_option, refuses, show, unusable
 
 
@@ -32,11 +33,12 @@ def deadline(begins: str, regime: str, length: str, unit: str, at: str, as_json:
         return
     _say(reckoned)
     if reckoned.alternative is not None:
-        click.echo(f"另一種算法（{phrases.REGIME['statutory']}）：")
+        click.echo(worded("另一種算法（{0}）：", said(phrases.REGIME["statutory"])))
         _say(reckoned.alternative)
 
 
 def _say(reckoned: Due) -> None:
-    click.echo(f"期限 {shown.when(reckoned.due)}")
+    click.echo(worded("期限 {0}", said(shown.when(reckoned.due))))
     for line in reckoned.working:
-        click.echo(f"  {shown.day(line.date)}  {line.what}  {line.why}（{line.article}）")
+        why = worded("{0}（{1}）", said(line.why), said(line.article))
+        click.echo(f"  {said(shown.day(line.date))}  {said(line.what)}  {why}")

@@ -23,7 +23,8 @@ from engine.store import Connection, Store
 from webui import beginning
 from webui.beginning import Begun
 from webui.commands import rounds
-from webui.commands.talk import note, now
+from webui.commands.language import said
+from webui.commands.talk import note, now, tell
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class Progress:
     def told(self, done: int, of: int) -> None:
         part = done * 100 // of
         if self._moves:
-            click.echo(f"\r正在產生示範案件……{done}／{of} 件", err=True, nl=False)
+            click.echo(f"\r{said(f'正在產生示範案件……{done}／{of} 件')}", err=True, nl=False)
         elif part // _PIECE > self._said:
             self._said = part // _PIECE
             note(f"正在產生示範案件……{done}／{of} 件")
@@ -142,11 +143,11 @@ class Progress:
 
 def _table(given: Mapping[str, str], file: Path) -> None:
     """The people a visitor would want to be."""
-    click.echo("登入帳號（示範用）：")
+    tell("登入帳號（示範用）：")
     for role, account in SHOWN:
         if account in given:
-            click.echo(f"  {account:<16}{given[account]:<16}{role}")
-    click.echo(f"其他 {len(given) - len(SHOWN)} 個帳號與密碼在 {file}")
+            click.echo(f"  {account:<16}{given[account]:<16}{said(role)}")
+    tell(f"其他 {len(given) - len(SHOWN)} 個帳號與密碼在 {file}")
 
 
 def _write(file: Path, text: str) -> None:

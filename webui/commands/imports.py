@@ -16,11 +16,12 @@ from engine.errors import Invalid
 from webui import beginning
 from webui.commands import city
 from webui.commands.city import City
-from webui.commands.talk import REFUSED, json_option, note, refuses, show, unusable
+from webui.commands.language import said, worded
+from webui.commands.talk import REFUSED, json_option, note, refuses, show, tell, unusable
+from webui.phrases import VERDICT
 
 _MOST_FILE = 10_000_000
 _MOST_LINES = 20
-_WORDS = {"good": "可匯入", "bad": "需修正", "known": "略過", "in": "已匯入", "back": "已復原", "kept": "保留"}
 
 as_person = click.option("--as", "account", metavar="PERSON", help="以此管理者身分；未指定時為系統。")
 
@@ -75,7 +76,7 @@ def undo(batch: int, reason: str, account: str | None, as_json: bool) -> None:
     if as_json:
         show({"batch": found.id, "state": found.state, "back": found.back})
     else:
-        click.echo(f"已復原 {found.back} 件。")
+        tell(f"已復原 {found.back} 件。")
 
 
 def _worked_off(here: City, batch_id: int, label: str, as_json: bool) -> Batch:
@@ -84,7 +85,7 @@ def _worked_off(here: City, batch_id: int, label: str, as_json: bool) -> Batch:
         found = importing.get(db, batch_id)
         with_office = beginning.office(db, here.begun.key)
     hidden = as_json or found.rows <= 2 * CHUNK
-    with click.progressbar(length=found.rows, label=label, file=sys.stderr, hidden=hidden) as bar:
+    with click.progressbar(length=found.rows, label=said(label), file=sys.stderr, hidden=hidden) as bar:
         while found.is_at_work:
             found = importing.work(here.store, batch_id, at=here.at, office=with_office, most=CHUNK)
             bar.update(max(found.done - bar.pos, 0))
@@ -98,16 +99,17 @@ def _tell(batch: Batch, rows: Any, as_json: bool) -> None:
             "bad": batch.bad, "known": batch.known, "taken": batch.taken,
             "lines": [
                 {"row": r["row"], "old_number": r["old_number"], "verdict": r["verdict"], "case": r["number"],
-                 "says": [{"column": column, "message": sentence} for column, sentence in r["says"]]}
+                 "says": [{"column": column, "message": said(sentence)} for column, sentence in r["says"]]}
                 for r in rows
             ],
         })  # fmt: skip
         return
     for row in rows[:_MOST_LINES]:
-        said = "".join(f"{column}　{sentence}" if column else sentence for column, sentence in row["says"])
-        click.echo(f"第 {row['row']} 列 {row['old_number']} {row['number'] or _WORDS[row['verdict']]}：{said}")
+        says = " ".join(f"{column}　{said(sentence)}" if column else said(sentence) for column, sentence in row["says"])
+        became = row["number"] or said(VERDICT[row["verdict"]])
+        click.echo(worded("第 {0} 列 {1} {2}：{3}", row["row"], row["old_number"], became, says))
     if len(rows) > _MOST_LINES:
-        click.echo(f"……共 {len(rows)} 列")
+        tell(f"……共 {len(rows)} 列")
     if batch.state == "bad":
         note(f"{batch.bad} 列需要修正，沒有匯入任何案件。")
     elif batch.state == "done":

@@ -18,6 +18,7 @@ from engine.office import journal
 from engine.office.records import entry
 from webui import shown
 from webui.commands import city
+from webui.commands.language import said, worded
 from webui.commands.talk import REFUSED, json_option, note, refuses, show, unusable
 from webui.verbs import VERBS
 
@@ -51,11 +52,11 @@ def find(
         show({"entries": [_told(row) for row in rows]})
         return
     for row in rows:
-        who_did = row["by_name"] or "系統"
-        reason = f"：{row['reason']}" if row["reason"] else ""
+        who_did = row["by_name"] or said("系統")
         step = f" {row['step']}" if row["step"] else ""
-        verb_word = VERBS.get(row["verb"], row["verb"])
-        click.echo(f"{shown.when(row['at'])} {row['number'] or row['subject']} {who_did} {verb_word}{step}{reason}")
+        verb_word = said(VERBS.get(row["verb"], row["verb"]))
+        line = f"{said(shown.when(row['at']))} {row['number'] or row['subject']} {who_did} {verb_word}{step}"
+        click.echo(worded("{0}：{1}", line, row["reason"]) if row["reason"] else line)
     note(f"{len(rows)} 筆。" if rows else "查無歷程。")
 
 
@@ -77,17 +78,18 @@ def _day(text: str, as_json: bool) -> date | None:
 def verify(as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
         total = db.scalar(sa.select(sa.func.count()).select_from(entry)) or 0
-        with click.progressbar(length=total, label="驗證", file=sys.stderr, hidden=as_json or total < 20_000) as bar:
+        quiet = as_json or total < 20_000
+        with click.progressbar(length=total, label=said("驗證"), file=sys.stderr, hidden=quiet) as bar:
             problems = journal.verify(db, note=lambda read: bar.update(read - bar.pos), every=1000)
     if as_json:
         show({
             "problems": [
-                {"code": p.code, "subject": p.subject, "seq": p.seq, "message": p.sentence} for p in problems
+                {"code": p.code, "subject": p.subject, "seq": p.seq, "message": said(p.sentence)} for p in problems
             ]
         })  # fmt: skip
     else:
         for problem in problems:
-            click.echo(f"{problem.sentence}（{problem.code}）")
+            click.echo(worded("{0}（{1}）", said(problem.sentence), problem.code))
         note("歷程完整，沒有被更動。" if not problems else f"{len(problems)} 處不符。")
     if problems:
         raise SystemExit(REFUSED)

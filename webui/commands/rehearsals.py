@@ -14,6 +14,7 @@ from engine.library.bundles import closure
 from engine.library.folder import SopFolder
 from engine.rehearsal import scenarios as rehearsal
 from webui.commands import city
+from webui.commands.language import said, worded
 from webui.commands.talk import REFUSED, json_option, note, refuses, show
 
 
@@ -39,12 +40,12 @@ def scenarios(sop: str | None, as_json: bool) -> None:
         show({"scenarios": results, "coverage": counted})
     else:
         for result in results:
-            click.echo(f"{'通過' if result['passed'] else '不符'}  {result['sop']}  {result['scenario']}")
+            click.echo(f"{said('通過' if result['passed'] else '不符')}  {result['sop']}  {result['scenario']}")
             if result["detail"]:
-                click.echo(f"      {result['detail']}")
+                click.echo(f"      {said(result['detail'])}")
         for row in counted:
             if row["taken"] < row["branches"]:
-                click.echo(f"未走到  {row['sop']} {row['gateway']}：{'、'.join(row['missing'])}")
+                click.echo(worded("未走到  {0} {1}：{2}", row["sop"], row["gateway"], said("、".join(row["missing"]))))
         passed = sum(result["passed"] for result in results)
         taken, branches = sum(row["taken"] for row in counted), sum(row["branches"] for row in counted)
         note(f"情境 {passed}/{len(results)} 通過；分支 {taken}/{branches} 走過。")

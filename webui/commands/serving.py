@@ -22,7 +22,7 @@ from webui import beginning
 from webui.commands import city, demo, rounds
 from webui.commands.answers import Instant
 from webui.commands.people_first import PeopleFirst
-from webui.commands.talk import json_option, note, now, refuses, show
+from webui.commands.talk import json_option, note, now, refuses, show, tell
 
 THREADS = 8
 
@@ -90,7 +90,7 @@ def clock_(tick_every: float) -> None:
         bell = rounds.bell(here.settings, here.begun, tick_every=tick_every)
         signal.signal(signal.SIGTERM, _stop)
         bell.start()
-        click.echo("sopflow: 時鐘已啟動")
+        tell("sopflow: 時鐘已啟動")
         try:
             threading.Event().wait()
         finally:
@@ -124,9 +124,9 @@ def tick(at: datetime | None, trust: bool, as_json: bool) -> None:
              "opened": opened, "paused": done.paused}
         )  # fmt: skip
     elif done.paused:
-        click.echo("系統時間早於上次執行的時間，計時已暫停；確認時間無誤後請用 sopflow tick --trust。")
+        tell("系統時間早於上次執行的時間，計時已暫停；確認時間無誤後請用 sopflow tick --trust。")
     else:
-        click.echo(f"響了 {done.rang} 個，{done.stuck} 個異常，依行事曆開案 {opened} 件。")
+        tell(f"響了 {done.rang} 個，{done.stuck} 個異常，依行事曆開案 {opened} 件。")
 
 
 def _listen(host: str, port: int, anywhere: bool) -> socket.socket:

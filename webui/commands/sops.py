@@ -15,6 +15,7 @@ from engine.library import findings, shelf
 from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
 from engine.sops import bpmn
 from webui.commands import city
+from webui.commands.language import said, worded
 from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, note, refuses, show, unusable
 
 FILE = click.Path(path_type=Path)
@@ -47,21 +48,24 @@ def check_file(file: Path, root: Path) -> dict[str, Any]:
     try:
         main, library = around(file, root)
     except BadSop as bad:
-        return refused | {"refusal": bad.as_dict()}
+        return refused | {"refusal": _told(bad.as_dict())}
     try:
         verdict = findings.check(main, library, operators=OPERATORS)
     except Exception as problem:  # a mistake of ours in one file must not hide the others
         mistake(problem)
         sentence = f"檢核程式發生未預期的錯誤（{type(problem).__name__}）。"
-        said = {"code": "mistake", "element": None, "message": sentence}
-        return refused | {"readable": True, "refusal": said}
+        return refused | {"readable": True, "refusal": {"code": "mistake", "element": None, "message": said(sentence)}}
     return {
         "file": str(file),
         "readable": True,
         "runnable": verdict.runnable,
-        "findings": [finding.as_dict() for finding in verdict.findings],
-        "refusal": verdict.refusal.as_dict() if verdict.refusal else None,
+        "findings": [_told(finding.as_dict()) for finding in verdict.findings],
+        "refusal": _told(verdict.refusal.as_dict()) if verdict.refusal else None,
     }
+
+
+def _told(finding: dict[str, Any]) -> dict[str, Any]:
+    return finding | {"message": said(finding["message"])}
 
 
 def exit_code(result: dict[str, Any]) -> int:
@@ -79,15 +83,17 @@ def _print(result: dict[str, Any]) -> None:
     else:
         blocked = any(finding["blocks"] for finding in result["findings"])
         state = "可執行，但不能發布" if blocked else "可執行、可發布"
-    click.echo(f"{result['file']}：{state}")
+    click.echo(worded("{0}：{1}", result["file"], said(state)))
     refusal = result["refusal"]
     if refusal:
-        click.echo(f"  拒絕 {refusal['code']} {refusal['element'] or '-'}：{refusal['message']}")
+        where = refusal["element"] or "-"
+        click.echo(f"  {worded('拒絕 {0} {1}：{2}', refusal['code'], where, refusal['message'])}")
     words = {"error": "錯誤", "warning": "警告", "info": "提示"}
     for finding in result["findings"]:
         if refusal and (finding["rule"], finding["element"]) == (refusal["code"], refusal["element"]):
             continue
-        click.echo(f"  {words[finding['level']]} {finding['rule']} {finding['element'] or '-'}：{finding['message']}")
+        where = f"{said(words[finding['level']])} {finding['rule']} {finding['element'] or '-'}"
+        click.echo(f"  {worded('{0}：{1}', where, finding['message'])}")
 
 
 @sops.command("draw", help="把作業流程畫成 SVG 或 PNG；沒有圖形的檔案會自動排版。")
@@ -117,8 +123,8 @@ def list_(as_json: bool) -> None:
         show(rows)
         return
     for row in rows:
-        version = f"第 {row['version']} 版" if row["version"] else "尚未發布"
-        drafts = f"，草案 {row['drafts']} 份" if row["drafts"] else ""
+        version = said(f"第 {row['version']} 版" if row["version"] else "尚未發布")
+        drafts = said(f"，草案 {row['drafts']} 份") if row["drafts"] else ""
         click.echo(f"{row['division']}/{row['id']}  {row['name']}  {version}{drafts}")
 
 
@@ -146,7 +152,7 @@ def import_(folders: tuple[Path, ...], publish: bool, account: str | None, as_js
         return
     for name, number in drafted.items():
         state = "已發布" if name in published else "存為草案" if number else "內容未變"
-        click.echo(f"{name}：{state}")
+        click.echo(worded("{0}：{1}", name, said(state)))
 
 
 def _sop_folders(path: Path, as_json: bool) -> list[Path]:
@@ -180,4 +186,4 @@ def export(names: tuple[str, ...], root: Path | None, number: int | None, as_jso
         show(written)
         return
     for name, files in written.items():
-        click.echo(f"{name}：{len(files)} 個檔案")
+        click.echo(worded("{0}：{1} 個檔案", name, len(files)))

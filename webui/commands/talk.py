@@ -18,6 +18,7 @@ import click
 import sqlalchemy as sa
 
 from engine.errors import Invalid, Refusal
+from webui.commands.language import said, worded
 
 P = ParamSpec("P")
 
@@ -37,16 +38,21 @@ def show(value: Any) -> None:
     click.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
+def tell(sentence: str) -> None:
+    """A line of the result, in the reader's language."""
+    click.echo(said(sentence))
+
+
 def note(sentence: str) -> None:
     """Progress, warnings, settings: never on stdout."""
-    click.echo(sentence, err=True)
+    click.echo(said(sentence), err=True)
 
 
 def unusable(sentence: str, *, as_json: bool = False, code: str = "unusable") -> NoReturn:
     """Input that cannot be used at all: exit 2."""
     if as_json:
-        show({"refusal": {"code": code, "element": None, "message": sentence}})
-    note(f"{sentence}（{code}）")
+        show({"refusal": {"code": code, "element": None, "message": said(sentence)}})
+    click.echo(worded("{0}（{1}）", said(sentence), code), err=True)
     raise SystemExit(UNUSABLE)
 
 
@@ -76,12 +82,14 @@ def refuses(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _refuse(refusal: Mapping[str, Any], as_json: bool) -> NoReturn:
+    fields = {name: said(sentence) for name, sentence in refusal.get("fields", {}).items()}
+    message, code, where = said(refusal["message"]), refusal["code"], refusal.get("element")
     if as_json:
-        show({"refusal": dict(refusal)})
-    where = f"，{refusal['element']}" if refusal.get("element") else ""
-    note(f"{refusal['message']}（{refusal['code']}{where}）")
-    for name, sentence in refusal.get("fields", {}).items():
-        note(f"  {name or '表單'}：{sentence}")
+        show({"refusal": {**refusal, "message": message, **({"fields": fields} if fields else {})}})
+    told = worded("{0}（{1}，{2}）", message, code, where) if where else worded("{0}（{1}）", message, code)
+    click.echo(told, err=True)
+    for name, sentence in fields.items():
+        click.echo(f"  {worded('{0}：{1}', name or said('表單'), sentence)}", err=True)
     raise SystemExit(REFUSED)
 
 

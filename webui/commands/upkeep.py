@@ -13,7 +13,8 @@ from engine.errors import Missing
 from engine.office import people
 from webui import house, shown
 from webui.commands import city
-from webui.commands.talk import REFUSED, json_option, note, refuses, show
+from webui.commands.language import after, said, worded
+from webui.commands.talk import REFUSED, json_option, note, refuses, show, tell
 
 as_person = click.option("--as", "account", metavar="PERSON", help="以此人身分；未指定時為系統。")
 _SIGN = {"good": "✓", "care": "■", "bad": "▲"}
@@ -30,11 +31,15 @@ def health(as_json: bool) -> None:
     if as_json:
         show({
             "state": state,
-            "checks": [{"id": c.id, "name": c.name, "state": c.state, "said": c.said, "todo": c.todo} for c in checks],
+            "checks": [
+                {"id": c.id, "name": said(c.name), "state": c.state, "said": said(c.said), "todo": said(c.todo)}
+                for c in checks
+            ],
         })  # fmt: skip
     else:
         for check in checks:
-            click.echo(f"{_SIGN[check.state]} {check.name}：{check.said}{check.todo}")
+            told = worded("{0}：{1}", said(check.name), said(check.said))
+            click.echo(f"{_SIGN[check.state]} {told}{after(check.todo)}")
     if state == "bad":
         raise SystemExit(REFUSED)
 
@@ -58,8 +63,8 @@ def list_(over: bool, account: str | None, as_json: bool) -> None:
         show({"incidents": [_told(row) for row in page.rows]})
     else:
         for row in page.rows:
-            where = row["number"] or "全系統"
-            click.echo(f"{row['id']} {shown.when(row['at'])} {where} {row['sentence']}（{row['code']}）")
+            where = f"{row['id']} {said(shown.when(row['at']))} {row['number'] or said('全系統')}"
+            click.echo(f"{where} {worded('{0}（{1}）', said(row['sentence']), row['code'])}")
         note(f"{page.total} 件。")
     if page.rows and not over:
         raise SystemExit(REFUSED)
@@ -67,7 +72,7 @@ def list_(over: bool, account: str | None, as_json: bool) -> None:
 
 def _told(row: Any) -> dict[str, Any]:
     names = ("id", "at", "number", "step", "code", "sentence", "resolved_at", "resolved_by_name", "why")
-    return {name: row[name] for name in names}
+    return {name: row[name] for name in names} | {"sentence": said(row["sentence"])}
 
 
 @incidents.command("retry", help="原因已排除：案件從停住的地方續辦。")
@@ -102,4 +107,4 @@ def _say(said: dict[str, object], sentence: str, as_json: bool) -> None:
     if as_json:
         show(said)
     else:
-        click.echo(sentence)
+        tell(sentence)

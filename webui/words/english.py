@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
+import holidays
 import yaml
 from markupsafe import Markup, escape
 
@@ -19,84 +21,102 @@ _DATE = re.compile(
     r"(?P<full>民國)?(?P<y>\d{2,3})(?P<sep>/|年)(?P<m>\d{1,2})(?:/|月)(?P<d>\d{1,2})日?(?:（(?:星期)?(?P<w>[一二三四五六日])）)?"
     r" ?(?P<t>\d\d:\d\d)?"
 )
-_PLAIN_DATE = re.compile(r"\d{3}/\d\d/\d\d")
+_PLAIN_DATE = re.compile(r"\d{3}/\d\d/\d\d(?: \d\d:\d\d)?")
 _SHORT = re.compile(r"(\d{1,2})/(\d{1,2})（([一二三四五六日])）(\d\d:\d\d)?")
+_YEARS = (2010, 2032)
 _ASIDE = re.compile(r"[（，；：]")
 _RUN = re.compile(r"([\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]+)")
 _BETWEEN = re.compile(r"(、|；|\n)")
 
 
+class Catalogue:
+    """Some of the files, the first of which holds what several say. Read when it is first asked."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        self.files = files
+        self.say = lru_cache(maxsize=8192)(self._say)
+
+    @cached_property
+    def told(self) -> dict[str, str]:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        told: dict[str, str] = {}
+        for name in self.files:
+            text = resources.files("webui.words").joinpath(f"{name}.yaml").read_text("utf-8")
+            told = {**(yaml.load(text, loader) or {}), **told}  # noqa: S506 a safe loader, and our own file
+        return told
+
+    def of_pattern(self, pattern: str) -> str | None:
+        """The English pattern; None where nobody has written it."""
+        found = self.told.get(pattern)
+        return marks_only(pattern) if found is None else found
+
+    def _say(self, text: str) -> str:
+        """In English where the catalogue knows the sentence; else the very same words."""
+        if not CHINESE.search(text):
+            return (_PLAIN_DATE.fullmatch(text) and _dated(text)) or text
+        core = text.strip()
+        found = self._known(core)
+        if found is None:
+            return text
+        begin = text.index(core)
+        return text[:begin] + found + text[begin + len(core) :]
+
+    def _known(self, core: str) -> str | None:
+        found = self.told.get(core)
+        if found is not None:
+            return found
+        dated = _WEEKDAY.get(core) or _dated(core) or _holidays().get(core)
+        if dated is not None:
+            return dated
+        if not HAN.search(core):
+            return marks_only(core)
+        for longest, match, english in self._with_holes:
+            if longest in core and (fits := match.fullmatch(core)):
+                return filled(english, [self.say(value) for value in fits.groups()])
+        parts = _BETWEEN.split(core)
+        if len(parts) > 1:
+            told = [self.say(part) for part in parts]
+            if any(old != new for old, new in zip(parts[::2], told[::2], strict=True)):
+                return "".join(told)
+        return self._with_an_aside(core)
+
+    def _with_an_aside(self, core: str) -> str | None:
+        """派工（逾期送出）: somebody's words, then ours."""
+        for found in _ASIDE.finditer(core, 1):
+            aside = core[found.start() :]
+            told = self.say(aside)
+            if told != aside:
+                return self.say(core[: found.start()]) + told
+        return None
+
+    @cached_property
+    def _with_holes(self) -> tuple[tuple[str, re.Pattern[str], str], ...]:
+        """The patterns with holes, those that say the most first. Each with its longest words, to look for quickly."""
+        rows = []
+        for pattern, english in self.told.items():
+            match = matcher(pattern)
+            words = re.split(r"\{\d+\}", pattern)
+            if match is not None and HAN.search(pattern):
+                rows.append((sum(map(len, words)), max(words, key=len), match, english))
+        rows.sort(key=lambda row: -row[0])
+        return tuple(row[1:] for row in rows)
+
+
+#: what the pages say; what the terminal says, which no page must take for its own
+PAGES = Catalogue(FILES)
+TERMINAL = Catalogue(("commands", *FILES))
+say = PAGES.say
+of_pattern = PAGES.of_pattern
+
+
 @cache
-def catalogue() -> dict[str, str]:
-    """All of it, read when the first English page is asked for."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    told: dict[str, str] = {}
-    for name in FILES:
-        text = resources.files("webui.words").joinpath(f"{name}.yaml").read_text("utf-8")
-        told = {**(yaml.load(text, loader) or {}), **told}  # noqa: S506 a safe loader, and our own file
-    return told
-
-
-def of_pattern(pattern: str) -> str | None:
-    """The English pattern; None where nobody has written it."""
-    found = catalogue().get(pattern)
-    return marks_only(pattern) if found is None else found
-
-
-@lru_cache(maxsize=8192)
-def say(text: str) -> str:
-    """In English where the catalogue knows the sentence; else the very same words."""
-    if not CHINESE.search(text):
-        return (_PLAIN_DATE.fullmatch(text) and _dated(text)) or text
-    core = text.strip()
-    found = _known(core)
-    if found is None:
-        return text
-    begin = text.index(core)
-    return text[:begin] + found + text[begin + len(core) :]
-
-
-def _known(core: str) -> str | None:
-    found = catalogue().get(core)
-    if found is not None:
-        return found
-    dated = _WEEKDAY.get(core) or _dated(core)
-    if dated is not None:
-        return dated
-    if not HAN.search(core):
-        return marks_only(core)
-    for longest, match, english in _with_holes():
-        if longest in core and (fits := match.fullmatch(core)):
-            return filled(english, [say(value) for value in fits.groups()])
-    parts = _BETWEEN.split(core)
-    if len(parts) > 1:
-        told = [say(part) for part in parts]
-        if any(old != new for old, new in zip(parts[::2], told[::2], strict=True)):
-            return "".join(told)
-    return _with_an_aside(core)
-
-
-def _with_an_aside(core: str) -> str | None:
-    """派工（逾期送出）: somebody's words, then ours."""
-    for found in _ASIDE.finditer(core, 1):
-        aside = core[found.start() :]
-        told = say(aside)
-        if told != aside:
-            return say(core[: found.start()]) + told
-    return None
-
-
-@cache
-def _with_holes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    """The patterns with holes, those that say the most first. Each with its longest words, to look for quickly."""
-    rows = []
-    for pattern, english in catalogue().items():
-        match = matcher(pattern)
-        words = re.split(r"\{\d+\}", pattern)
-        if match is not None and HAN.search(pattern):
-            rows.append((sum(map(len, words)), max(words, key=len), match, english))
-    rows.sort(key=lambda row: -row[0])
-    return tuple(row[1:] for row in rows)
+def _holidays() -> dict[str, str]:
+    """The public holidays' names, as the package of the calendar has them in both languages."""
+    chinese, told = (
+        holidays.country_holidays("TW", years=range(*_YEARS), expand=False, language=language)
+        for language in ("zh_TW", "en_US")
+    )
+    return {chinese[day]: told[day].replace("Labor", "Labour") for day in chinese if day in told}
 
 
 def _dated(core: str) -> str | None:
