@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,7 +131,11 @@ def _mark_informant(who: str, step: str, effects: Any, names: Names, line: Any) 
 
 
 def _exclude(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
-    return f"{who}將{names.person(effects.get('excluded'))}排除於本案之外。"
+    if "excluded" in effects:
+        return f"{who}將{names.person(effects['excluded'])}排除於本案之外。"
+    if effects["handed_back"]:
+        return f"{who}將{_quoted(names.step(one) for one in effects['handed_back'])}退回待領：有人員須迴避。"
+    return f"{who}：有人員須迴避，目前沒有人可以辦理{_quoted(effects['stranded'])}。"
 
 
 def _readmit(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
@@ -285,6 +289,10 @@ _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "take_back_assignment": _take_back_assignment, "take_back_extension": _take_back_extension,
     "take_back_send_back": _take_back_send_back,
 }  # fmt: skip
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return "、".join(f"「{name}」" for name in names)
 
 
 def _of_an_end(effects: Mapping[str, Any]) -> list[str]:

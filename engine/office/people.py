@@ -214,6 +214,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "see_identity": (_knows_petitioner, _is_control),
     "mark_informant": (_is_service_center, _is_control),
     "exclude": (_is_service_center, _is_control),  # somebody from a case: the accused of an informant's report
+    "see_exclusions": (_is_service_center, _is_control, _is_admin),  # who is kept away from a case, and why
     "withdraw": (_is_control,),
     "follow_up": (_is_control,),  # ask those who hold a case in control how it stands
     "resume": (_is_control, _is_admin),  # a case that is stuck

@@ -126,6 +126,34 @@ def test_the_excluded_loses_what_lay_on_their_desk_and_sees_nothing_of_it_anywhe
         look(desk, case_id, "lighting1")
 
 
+def told(desk, case_id: int, account: str) -> list[dict]:
+    """What of exclusions that person reads in the case's journal, from both of its readers."""
+    with desk.store.look() as db:
+        row = desks.head(db, case_id)
+        pages = [desks.trail(db, row, who=desk.who(account)).rows, desks.read(db, row, who=desk.who(account)).entries]
+    first, second = ([line for line in lines if line["verb"] in ("exclude", "readmit")] for lines in pages)
+    assert [line["seq"] for line in first] == [line["seq"] for line in second]
+    return first
+
+
+def test_who_was_excluded_and_why_is_told_to_those_who_exclude_only(desk) -> None:
+    case_id = desk.at_officer(case_type="檢舉")
+    exclude(desk, case_id, "roads1")
+    assert told(desk, case_id, "lighting2") == [], "nothing is left for the handling unit to do"
+    desk.act(cases.claim, desk.item(case_id, "PO-08")["id"], who=desk.who("lighting1"))
+    exclude(desk, case_id, "lighting1")
+    exclude(desk, case_id, "lighting2")
+    desk.act(informants.readmit, case_id, desk.who("roads1").id, reason="查明無涉", who=desk.who("rdec1"))
+    for account in ("rdec1", "service1"):
+        lines = told(desk, case_id, account)
+        assert [line["verb"] for line in lines] == ["readmit", "exclude", "exclude", "exclude"]
+        assert all(line["reason"] and line["effects"]["excluded"] for line in lines)
+    assert [(line["effects"], line["reason"]) for line in told(desk, case_id, "lighting-chief")] == [
+        ({"handed_back": [], "stranded": ["權責單位處理"]}, None),
+        ({"handed_back": ["PO-08"], "stranded": []}, None),
+    ]
+
+
 def test_what_is_late_or_stands_still_is_on_no_list_of_the_excluded(desk) -> None:
     late, standing = desk.at_officer(case_type="檢舉"), desk.at_officer(case_type="檢舉", location="和平街九號前")
     desk.act(cases.suspend, standing, reason="請補照片。", who=desk.who("lighting1"))

@@ -282,6 +282,25 @@ def test_the_excluded_finds_the_case_by_no_number_and_no_word(office: Office) ->
         assert named not in page.source + page.location and "紫色路燈故障" not in page.text, query
 
 
+def test_who_was_excluded_and_why_stands_on_no_page_of_the_handling_unit(office: Office) -> None:
+    case_id = office.at_officer()
+    guard = f"/cases/{case_id}/guard"
+    service, clerk = office.seat("service"), office.seat("clerk")
+    service.fill(guard, "/exclude", {"person": "roads1", "reason": "與陳情人有親戚關係"})
+    for path in (f"/cases/{case_id}", f"/cases/{case_id}?by=people", f"/cases/{case_id}/print"):
+        page = clerk.get(path)
+        assert page.status == 200 and "親戚關係" not in page.text and "例道路甲" not in page.text, path
+        assert "排除於本案" not in page.text and "迴避" not in page.text, path
+        assert "將例道路甲排除於本案之外" in service.get(path).text and "親戚關係" in service.get(path).text
+    office.seat("colleague").fill(f"/cases/{case_id}", "/claim")
+    service.fill(guard, "/exclude", {"person": PEOPLE["colleague"], "reason": "被檢舉人"})
+    page = clerk.get(f"/cases/{case_id}")
+    assert "將「權責單位處理」退回待領：有人員須迴避。" in page.text and "被檢舉人" not in page.text
+    service.fill(guard, "/exclude", {"person": PEOPLE["clerk"], "reason": "被檢舉人"})
+    page = office.seat("chief").get(f"/cases/{case_id}")
+    assert "有人員須迴避，目前沒有人可以辦理「權責單位處理」。" in page.text and "被檢舉人" not in page.text
+
+
 def test_whoever_excludes_themself_is_led_away_from_the_case(office: Office) -> None:
     case_id = office.at_officer()
     page = office.seat("service").fill(

@@ -42,7 +42,7 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
         now = view.now()
         form_is_there = given is not None and any(n.item["id"] == given.item_id and "complete" in n.may for n in now)
         lost = view.typed(given) if given is not None and given.act == "complete" and not form_is_there else []
-        trail = desks.trail(db, case_id, page=page_of(request, "trail"), by=by)
+        trail = desks.trail(db, row, who=door.who(), page=page_of(request, "trail"), by=by)
         words = render_template(
             "case_file.html", case=row, view=view, now=now, file=view.file, given=given, lost=lost,
             answered=view.answered(), trail=trail, timeline=view.told(trail.rows), by=by, documents=view.documents(),

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from engine.cases import sight
 from engine.cases.attachments import COLUMNS
 from engine.cases.desks.clocks import levels_signed
+from engine.cases.desks.discreet import lines_of
 from engine.cases.records import answer, attachment, case, document, draft, incident, item, link, meeting_item
 from engine.dates.records import deadline
 from engine.errors import Missing
@@ -105,16 +106,17 @@ def of_item(db: Connection, item_id: int) -> Row:
 def read(db: Connection, case_row: Row, *, who: Person, entries: int = 400) -> CaseFile:
     """The whole file of a case whose ``head`` was read and permitted, with its newest ``entries`` journal lines.
 
-    ``who`` reads it: no linked case they are excluded from is named.
+    ``who`` reads it: no linked case they are excluded from is named, and of who is kept away from this one they read
+    what they may.
     """
     case_id = case_row["id"]
 
     def rows(query: sa.Select[Any]) -> Sequence[Row]:
         return [dict(row) for row in db.execute(query).mappings()]
 
-    journal = rows(
-        sa.select(entry).where(entry.c.subject == f"case:{case_id}").order_by(entry.c.seq.desc()).limit(entries)
-    )
+    known = lines_of(db, case_row, who)
+    lines = sa.select(entry).where(entry.c.subject == f"case:{case_id}", known.where())
+    journal = [known.read(row) for row in rows(lines.order_by(entry.c.seq.desc()).limit(entries))]
     versions = case_row["versions"] or {}
     number = db.execute(
         sa.select(sop_version.c.number).where(sop_version.c.id == versions.get(case_row["sop_id"], 0))
@@ -173,7 +175,9 @@ def people_in(journal: Sequence[Row]) -> set[int]:
     found: set[int] = {row["by"] for row in journal if row["by"] is not None}
     for line in journal:
         effects = line["effects"] or {}
-        found |= {effects[name] for name in ("assignee", "to", "from") if isinstance(effects.get(name), int)}
+        found |= {
+            effects[name] for name in ("assignee", "to", "from", "excluded") if isinstance(effects.get(name), int)
+        }
         found |= {told for told in effects.get("told", ()) if isinstance(told, int)}
     return found
 
