@@ -138,7 +138,7 @@ def test_settings_that_are_wrong_are_each_named_in_english(tmp_path: Path) -> No
 def test_a_deadline_and_its_days_in_english(files_only: Run, tmp_path: Path) -> None:
     words = ("deadline", "--from", "115/12/24", "--regime", "petition", "--length", "2", "--unit", "workday")
     told = files_only("--lang", "en", *words).out
-    assert told.startswith("due 2026-12-29 (Tue) 17:00")
+    assert told.startswith("Due 2026-12-29 (Tue) 17:00")
     assert "Constitution Day" in told
     assert not HAN.search(told)
 
