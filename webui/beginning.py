@@ -35,8 +35,11 @@ class Begun:
     notes: tuple[str, ...]
 
 
-def begin(settings: Settings, *, at: datetime) -> Begun:
-    """Open the database in its newest shape, with people, forms and SOPs loaded from ``processes/`` where new."""
+def begin(settings: Settings, *, at: datetime, since: datetime | None = None) -> Begun:
+    """Open the database in its newest shape, with people, forms and SOPs loaded from ``processes/`` where new.
+
+    ``since``: a database that is new has all of it from that moment on, as an invented city that began in the past.
+    """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # whose cases these are is nobody else's business
     store = Store(settings.database)
     migrations.upgrade(store)
@@ -46,6 +49,8 @@ def begin(settings: Settings, *, at: datetime) -> Begun:
         if not store.is_sqlite:  # two processes starting at once: the second finds everything done
             db.exec_driver_sql("SELECT pg_advisory_xact_lock(7368)")
         key = _key(db, settings, notes)
+        if since is not None and db.execute(sa.select(unit.c.id).limit(1)).first() is None:
+            at = since
         _organisation(db, settings, at)
         notes += _unit_limits(db, settings, at)
         forms = settings.processes / "forms.yaml"

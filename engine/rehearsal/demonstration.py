@@ -11,9 +11,10 @@ from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
+from engine.cases import periodic
 from engine.cases.records import case
 from engine.cases.surroundings import Office
-from engine.dates.workdays import Calendar, local_day
+from engine.dates.workdays import TAIPEI, Calendar, local_day
 from engine.office import absence, notices, people
 from engine.office.records import person
 from engine.rehearsal.lives import Life, Lives
@@ -21,12 +22,15 @@ from engine.rehearsal.plans import plans
 from engine.rehearsal.virtual import Virtual
 from engine.store import Store
 
-__all__ = ["CASES", "Made", "is_empty", "make"]
+__all__ = ["CASES", "SEED", "Made", "begins", "is_empty", "make"]
 
 #: who is away now, and who stands in
 _AWAY, _STANDS_IN = "drainage2", "drainage1"
 #: petitions of a whole city
 CASES = 300
+SEED = 115
+#: what the calendar opened before that, people have done
+_PERIODS_OF = timedelta(days=7)
 
 
 class Made:
@@ -42,7 +46,7 @@ def is_empty(store: Store) -> bool:
 
 
 def make(
-    store: Store, office: Office, now: datetime, *, count: int = CASES, seed: int = 115,
+    store: Store, office: Office, now: datetime, *, count: int = CASES, seed: int = SEED,
     progress: Callable[[int, int], None] | None = None, between: Callable[[], None] | None = None,
     deliver: Callable[[datetime], object] | None = None,
 ) -> Made:  # fmt: skip
@@ -53,11 +57,10 @@ def make(
     """
     today = _office_today(office.calendar, now)
     told = plans(count, seed)
-    first = office.calendar.add(today, -max(plan.age for plan in told) - 1)
-    city = Virtual(store, office, office.calendar.opening(first))
+    city = Virtual(store, office, office.calendar.opening(_first_day(office.calendar, now, count, seed)))
     lives = Lives(city, seed)
     waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
-    also = [_absence(city, now), _reading(city, office.calendar.add(today, -1))]
+    also = [_absence(city, now), _reading(city, office.calendar.add(today, -1)), _calendar(city, now - _PERIODS_OF)]
     if deliver is not None:
         also.append(_postman(city, deliver))
     for n, life in enumerate([*(Life(lives, plan).go(today, now) for plan in told), *also]):
@@ -76,6 +79,18 @@ def make(
             progress(seen, count)
     city.until(now)
     return Made(len(lives.cases), lives.refused)
+
+
+def begins(now: datetime, *, count: int = CASES, seed: int = SEED) -> datetime:
+    """The first moment of the city that is made at ``now``: its people, its forms and its SOPs are there from then on.
+
+    By the published rule of days off, for a new database has no calendar of its own.
+    """
+    return datetime.combine(_first_day(Calendar(), now, count, seed), time(), TAIPEI)
+
+
+def _first_day(calendar: Calendar, now: datetime, count: int, seed: int) -> date:
+    return calendar.add(_office_today(calendar, now), -max(plan.age for plan in plans(count, seed)) - 1)
 
 
 def _office_today(calendar: Calendar, now: datetime) -> date:
@@ -102,6 +117,15 @@ def _reading(city: Virtual, day: date) -> Iterator[datetime]:
     with city.store.act() as db:
         for account in db.scalars(sa.select(person.c.account).where(person.c.active)).all():
             notices.mark_all_read(db, who=people.get(db, account, city.now), at=city.now)
+
+
+def _calendar(city: Virtual, since: datetime) -> Iterator[datetime]:
+    """What opens by the calendar is opened on its day, in the last days only."""
+    yield max(since, city.now)
+    periodic.pass_over(city.store, city.now, city.office)
+    while True:
+        yield city.now + timedelta(hours=12)
+        periodic.start_due(city.store, city.now, city.office)
 
 
 def _postman(city: Virtual, deliver: Callable[[datetime], object]) -> Iterator[datetime]:

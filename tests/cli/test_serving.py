@@ -20,7 +20,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from engine.cases.records import case
 from engine.dates.records import alarm
+from engine.library.records import sop_version
 from engine.office.records import notice
 from engine.store import Store
 from tests.cli.conftest import ROOT, Run, runner
@@ -140,6 +142,9 @@ def test_the_demonstration_prints_its_address_first_then_six_passwords_and_keeps
         assert line(process, "沿用|lighting1")[0] == "沿用"
     rehearsal = runner({"SOPFLOW_HOME": home})
     assert rehearsal("journal", "verify").code == 0
+    with Store(f"sqlite:///{home}/sopflow.sqlite3").look() as db:
+        published = db.scalar(sa.select(sa.func.max(sop_version.c.published_at)))
+        assert published <= db.scalar(sa.select(sa.func.min(case.c.received_at))), "the city began before its petitions"
     assert rehearsal("case", "list", "--as", "registry1", "--json").code == 0
     with started("serve", "--demo", "--renew", "--cases", "1", "--port", "0", SOPFLOW_HOME=home) as process:
         assert line(process, r"^  (lighting1) +(\S{12,}) ")[2] != account[2]

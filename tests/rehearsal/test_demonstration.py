@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from engine.cases.records import (
     suspension,
 )  # fmt: skip
 from engine.cases.surroundings import Office
+from engine.library.records import sop_version
 from engine.office import journal, people
 from engine.office.records import absence, entry, exclusion, notice
 from engine.rehearsal import demonstration
@@ -45,7 +46,7 @@ WHOLE = 66
 
 
 def made(store: Store, now: datetime, count: int) -> Office:
-    here = city(PROCESSES, now, store=store)
+    here = city(PROCESSES, demonstration.begins(now, count=count), store=store)
     told = demonstration.make(store, here.office, now.astimezone(UTC), count=count)
     assert told.refused == []
     assert told.opened == count
@@ -111,6 +112,14 @@ def test_a_city_made_at_any_hour_has_nothing_of_the_future_in_it(tmp_path: Path,
             assert db.scalar(sa.select(sa.func.max(column))) <= now
     assert count(store, sa.select(item.c.id).where(ITEM_IS_OPEN)) > FEW / 3
     store.close()
+
+
+def test_the_procedures_were_in_force_before_the_first_petition_came_in(whole: Store) -> None:
+    with whole.look() as db:
+        published = db.scalar(sa.select(sa.func.max(sop_version.c.published_at)))
+        first = db.scalar(sa.select(sa.func.min(case.c.received_at)))
+    assert published <= first
+    assert AFTERNOON - published > timedelta(days=60)
 
 
 KINDS: Mapping[str, sa.Select[Any]] = {

@@ -16,7 +16,7 @@ from engine import clock
 from engine.cases import Office
 from engine.errors import NotAllowed
 from engine.office.people import SYSTEM
-from engine.rehearsal.demonstration import CASES
+from engine.rehearsal import demonstration
 from engine.settings import Settings
 from webui import beginning
 from webui.commands import city, demo, rounds
@@ -34,7 +34,9 @@ THREADS = 8
 @click.option("--tick-every", type=click.FloatRange(0.1, 3600), default=rounds.TICK_EVERY, help="幾秒看一次時鐘。")
 @click.option("--demo", "as_demo", is_flag=True, help="示範城市：只聽本機，埠被占用時另選，密碼隨機印出一次。")
 @click.option("--renew", is_flag=True, help="與 --demo 並用：丟掉舊的示範城市重新產生。")
-@click.option("--cases", "count", type=click.IntRange(1, 2000), default=CASES, help="與 --demo 並用：幾件陳情。")
+@click.option(
+    "--cases", "count", type=click.IntRange(1, 2000), default=demonstration.CASES, help="與 --demo 並用：幾件陳情。"
+)
 @refuses
 def serve(
     host: str | None, port: int | None, no_clock: bool, tick_every: float, as_demo: bool, renew: bool, count: int
@@ -48,7 +50,7 @@ def serve(
         demo.throw_away(chosen)
     listening = _listen("127.0.0.1" if as_demo else host or chosen.host, chosen.port if port is None else port, as_demo)
     chosen = _at(chosen, listening)
-    begun = beginning.begin(chosen, at=now())
+    begun = beginning.begin(chosen, at=now(), since=demonstration.begins(now(), count=count) if as_demo else None)
     for sentence in begun.notes:
         note(sentence)
     store = begun.store
