@@ -82,6 +82,7 @@ ITEM_STATUS = {"open": "待辦", "done": "已完成", "cut": "已中止", "withd
 CLOSE_REASON = {
     "resolved": "已辦結",
     "duplicate": "重複登打併案",
+    "overtaken": "母案已辦畢",
     "not_accepted": "不予受理",
     "merged": "併案辦理",
     "transferred": "移轉",

@@ -19,6 +19,7 @@ VERBS = {
     "incident.set_aside": "擱置異常",
     "linked": "建立關聯",
     "child_over": "所開立的案件辦畢",
+    "overtaken": "案件已辦，不必再追蹤",
     "identity.open": "查閱陳情人資料",
     "identity.refused": "查閱陳情人資料遭拒",
     "identity.correct": "更正陳情人聯絡方式",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +12,11 @@ from engine import flow
 from engine.cases import answers as answering
 from engine.cases.act import Act
 from engine.cases.records import answer, case, child
+from engine.dates.records import deadline
 from engine.library import shelf
 from engine.store import Connection
 
-__all__ = ["Row", "newest", "outs", "over", "rounds_of", "waited_for"]
+__all__ = ["Row", "newest", "opened_since", "outs", "over", "rounds_of", "waited_for"]
 
 Row = Mapping[str, Any]
 
@@ -56,6 +58,18 @@ def newest(act: Act, step: str) -> Sequence[Row]:
 def over(rows: Sequence[Row]) -> int:
     """How many are over, however they ended."""
     return sum(1 for row in rows if row["status"] != "open")
+
+
+def opened_since(db: Connection, case_id: int, since: datetime) -> int:
+    """How many cases its boxes have opened from that instant on; what a rung opened beside it is not meant."""
+    rung = sa.exists().where(deadline.c.case_id == child.c.parent_id, deadline.c.path == child.c.step)
+    found = (
+        sa.select(sa.func.count())
+        .select_from(child)
+        .join(case, case.c.id == child.c.case_id)
+        .where(child.c.parent_id == case_id, case.c.received_at >= since, ~rung)
+    )
+    return int(db.execute(found).scalar_one())
 
 
 def waited_for(db: Connection, case_id: int) -> int | None:

@@ -23,5 +23,6 @@ def stop(act: Act, status: str = "withdrawn") -> None:
         .values(status="withdrawn", done_at=act.at, version=item.c.version + 1)
     )
     limits.end_all(act)
+    linked.end_alongside(act)
     opinions.end_with_the_case(act)
     linked.child_over(act)

@@ -7,6 +7,9 @@ for it in the same transaction (docs/decisions/0016-cases-that-open-cases.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,14 +20,18 @@ from engine.cases import children, incidents, running
 from engine.cases.act import Act
 from engine.cases.records import case as case_table
 from engine.cases.records import child
+from engine.dates import deadlines
 from engine.errors import Invalid, Refusal, Stuck
 from engine.flow import Advance, ProjectedStep
 from engine.library import shelf
 from engine.office import people
 from engine.sops import calls
-from engine.sops.sop import Parameter, Sop
+from engine.sops.sop import Node, Parameter, Sop
 
-__all__ = ["brought_back", "child_over", "leave", "look_again", "open_at_once", "open_waiting"]
+__all__ = [
+    "brought_back", "child_over", "end_alongside", "finished", "leave", "look_again", "open_alongside", "open_at_once",
+    "open_waiting",
+]  # fmt: skip
 
 #: cases that open each other in one act before it counts as a circle
 MOST_DEEP = 5
@@ -125,18 +132,84 @@ def finished(act: Act, path: str) -> Advance | None:
     )
 
 
+def open_alongside(act: Act, path: str, name: str, due_at: datetime) -> None:
+    """An escalation of this deadline opens a procedure beside the case, which goes on; once while that one runs.
+
+    Where it cannot be opened, the escalation has rung all the same and the case has an incident.
+    """
+    if any(row["status"] == "open" for row in children.newest(act, path)):
+        return
+    limit = act.projection.deadlines[path].deadline
+    legal = "yes" if limit.regime in ("statutory", "adverse") else "no"
+    given = {
+        "mode": "alongside", "reason": "overdue", "reply": "due", "due_at": due_at, "deadline": limit.name,
+        "legal_deadline": legal,
+    }  # fmt: skip
+    point = act.db.begin_nested()
+    before = dict(act.effects)
+    try:
+        opened = _open(act, _Box(path, limit.name, Node(path, "call", name=limit.name, called=name)), given, "")
+        _keep(act, opened, path, children.rounds_of(act.db, act.case["id"], path) + 1, 0, "", waits=False)
+    except Refusal as refusal:
+        point.rollback()
+        act.effects = before
+        stuck = refusal if isinstance(refusal, Stuck) else Stuck(refusal.code, refusal.sentence)
+        incidents.note(act.db, case_id=act.case["id"], step=path, error=stuck, at=act.at)
+        act.note("incident", stuck.code)
+    else:
+        point.commit()
+
+
+def end_alongside(act: Act) -> None:
+    """What an escalation opened beside the case ends when its deadline is met, or the case is over."""
+    from engine.cases import ending
+
+    paths = _alongside(act.projection)
+    if not paths:
+        return
+    running = {row.path for row in deadlines.open_of(act.db, act.case["id"])} if act.case["status"] == "open" else ()
+    beside = (
+        sa.select(child.c.case_id, child.c.step)
+        .join(case_table, case_table.c.id == child.c.case_id)
+        .where(
+            child.c.parent_id == act.case["id"], child.c.step.in_(paths - set(running)), case_table.c.status == "open"
+        )
+        .order_by(child.c.case_id)
+    )
+    for row in act.db.execute(beside).all():
+        if row.case_id not in act.under_way():
+            other = act.on(row.case_id, "overtaken")
+            ending.stop(other, "ended")
+            other.change(close_reason="overtaken")
+            name = act.projection.deadlines[row.step].deadline.name
+            other.finish(reason=f"案件 {act.case['number']} 的「{name}」已辦畢，不必再追蹤。")
+            act.note("ended_with_it", other.case["number"])
+
+
+@lru_cache(maxsize=256)
+def _alongside(projection: flow.Projection) -> frozenset[str]:
+    """The deadlines with an escalation that opens something."""
+    return frozenset(
+        path for path, limit in projection.deadlines.items() if any(rung.opens for rung in limit.deadline.rungs)
+    )  # fmt: skip
+
+
 def _open_all(act: Act, step: ProjectedStep, given: Mapping[str, Any], *, waits: bool) -> None:
     if len(act.under_way()) > MOST_DEEP:
         raise Stuck("opens_too_deep", f"案件一層層開立案件超過 {MOST_DEEP} 層，請檢查流程。", step=step.path)
     opening = children.rounds_of(act.db, act.case["id"], step.path) + 1
     for position, entry in enumerate(_entries(act, step)):
-        opened = _open(act, step, given, entry)
-        act.db.execute(
-            child.insert(),
-            {"case_id": opened.case["id"], "parent_id": act.case["id"], "step": step.path, "opening": opening,
-             "position": position, "entry": entry, "waits": waits},
-        )  # fmt: skip
-        act.note("children", opened.case["number"])
+        opened = _open(act, _Box(step.path, step.node.name, step.node), given, entry)
+        _keep(act, opened, step.path, opening, position, entry, waits=waits)
+
+
+def _keep(act: Act, opened: Act, path: str, opening: int, position: int, entry: str, *, waits: bool) -> None:
+    act.db.execute(
+        child.insert(),
+        {"case_id": opened.case["id"], "parent_id": act.case["id"], "step": path, "opening": opening,
+         "position": position, "entry": entry, "waits": waits},
+    )  # fmt: skip
+    act.note("children", opened.case["number"])
 
 
 def _entries(act: Act, step: ProjectedStep) -> list[str]:
@@ -155,7 +228,16 @@ def _entries(act: Act, step: ProjectedStep) -> list[str]:
     return [one[:200] for one in entries]
 
 
-def _open(act: Act, step: ProjectedStep, given: Mapping[str, Any], entry: str) -> Act:
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """What opens a case: a call box, or the rung of a deadline as if it were one."""
+
+    path: str
+    name: str
+    node: Node
+
+
+def _open(act: Act, step: _Box, given: Mapping[str, Any], entry: str) -> Act:
     """One case of a box."""
     from engine.cases.opening import open_by_case  # opening a case settles it
 
@@ -189,7 +271,7 @@ def _open(act: Act, step: ProjectedStep, given: Mapping[str, Any], entry: str) -
         raise Stuck("child_refused", f"無法開立「{callee.name}」：{why}", step=step.path) from refusal
 
 
-def _demand(step: ProjectedStep, callee: Sop, ins: Mapping[str, Parameter], handed: Mapping[str, Any]) -> None:
+def _demand(step: _Box, callee: Sop, ins: Mapping[str, Parameter], handed: Mapping[str, Any]) -> None:
     for p in ins.values():
         if p.required and p.type != "form" and p.default is None and handed.get(p.name) is None:
             raise Stuck("parameter_missing", f"開立「{callee.name}」時缺少必要的「{p.name}」。", step=step.path)
@@ -245,9 +327,3 @@ def _go_on_again(act: Act, path: str) -> bool:
         other.effects["parent"] = act.case["number"]
         other.finish(reason=f"母案 {act.case['number']} 重新列管。")
     return bool(rows)
-
-
-def of_parent(act: Act) -> Any:
-    """The number of the case that opened this one; None when none did."""
-    above = sa.select(case_table.c.number).join(child, child.c.parent_id == case_table.c.id)
-    return act.db.execute(above.where(child.c.case_id == act.case["id"])).scalar()

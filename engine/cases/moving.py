@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import attachments, documents, ending, limits, running
+from engine.cases import attachments, children, documents, ending, limits, running
 from engine.cases.act import Act, of_case, of_item
 from engine.cases.reasons import required_reason
 from engine.cases.records import ITEM_IS_OPEN, answer, document, draft, item
@@ -56,6 +56,7 @@ def recall(db: Connection, item_id: int, *, reason: str, who: Person, at: dateti
     newest = _last_done(db, act, row["step"])
     if row["status"] != "done" or newest is None or newest["id"] != item_id:
         raise NotNow("not_recallable", "這個步驟已不能抽回。")
+    _refuse_opened(act, row["done_at"])
     now_open = db.execute(
         sa.select(item.c.id, item.c.step, item.c.version, item.c.opened_at, draft.c.item_id.label("draft"))
         .outerjoin(draft, draft.c.item_id == item.c.id)
@@ -89,6 +90,8 @@ def recallable(db: Connection, case: Mapping[str, Any], who: Person) -> int | No
         return None
     if following[0].opened_at != row["done_at"] or _sent_since(db, case["id"], row["done_at"]):
         return None
+    if children.opened_since(db, case["id"], row["done_at"]):
+        return None
     return int(row["id"])
 
 
@@ -117,11 +120,19 @@ def _last_done(db: Connection, act: Act, step: str) -> Mapping[str, Any] | None:
 def _move(act: Act, from_step: str, to_step: str, *, since: datetime) -> None:
     if _sent_since(act.db, act.case["id"], since):
         raise NotNow("already_sent", "回覆已經寄出，不能再退到寄出之前的步驟。")
+    _refuse_opened(act, since)
     advance = flow.move(
         act.projection, act.state, from_step, to_step, machine=running.machine(act), context=running.context(act)
     )
     limits.reopen(act, to_step)
     settle(act, advance)
+
+
+def _refuse_opened(act: Act, since: datetime) -> None:
+    """Other units work on the cases a box has opened: nobody takes them away by going back."""
+    opened = children.opened_since(act.db, act.case["id"], since)
+    if opened:
+        raise NotNow("cases_opened", f"之後已開立 {opened} 件案件，不能再退到開立之前的步驟。")
 
 
 def _sent_since(db: Connection, case_id: int, since: datetime) -> bool:

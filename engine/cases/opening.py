@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -146,7 +146,8 @@ def open_by_case(
         sa.literal(case_id, sa.BigInteger), exclusion.c.person_id, exclusion.c.reason, exclusion.c.by, exclusion.c.at
     ).where(exclusion.c.case_id == above.case["id"])
     db.execute(exclusion.insert().from_select(["case_id", "person_id", "reason", "by", "at"], kept_away))
-    answer_id = answering.keep(db, case_id, start, given, item_id=None, who=SYSTEM, at=at)
+    kept = replace(given, answers={name: _said(value) for name, value in given.answers.items()})
+    answer_id = answering.keep(db, case_id, start, kept, item_id=None, who=SYSTEM, at=at)
     words.index(db, case_id, words.texts_of(form, accepted.answers))
     act = of_case(db, case_id, verb="open", who=SYSTEM, at=at, office=above.office)
     act.id, act.above = above.id, above
@@ -155,6 +156,11 @@ def open_by_case(
     begin(act, answering.variables(act.projection, "", given, answer_id))
     act.finish(step=start)
     return act
+
+
+def _said(value: Any) -> Any:
+    """A value as an answer keeps it."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def long_names(form: ScreenForm | None, answers: Mapping[str, Any]) -> frozenset[str]:

@@ -7,13 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine.cases import answers as answering
-from engine.cases import incidents
+from engine.cases import incidents, linked
 from engine.cases.act import of_case
 from engine.cases.opening import begin, long_names
 from engine.cases.records import incident
 from engine.cases.surroundings import Office
 from engine.dates.records import alarm
-from engine.errors import NotNow
+from engine.errors import NotNow, Stuck
 from engine.library import shelf
 from engine.office import people
 from engine.office.people import Person
@@ -45,6 +45,10 @@ def resume(db: Connection, case_id: int, *, who: Person, at: datetime, office: O
         begin(act, answering.variables(act.projection, "", accepted, opening["id"]))
         if "incident" in act.effects:
             raise NotNow("still_stuck", "案件仍無法繼續，異常尚未排除。")
+    try:
+        linked.look_again(act)
+    except Stuck as stuck:
+        raise NotNow("still_stuck", f"案件仍無法繼續：{stuck.sentence}") from stuck
     db.execute(
         alarm.update()
         .where(alarm.c.case_id == case_id, alarm.c.tries > 0, alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None))

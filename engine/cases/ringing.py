@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import meeting_list, people_of
+from engine.cases import linked, meeting_list, people_of
 from engine.cases.act import Act, lock_free, of_case
 from engine.cases.settle import continuation, rung, settle
 from engine.cases.surroundings import Office
@@ -93,8 +93,19 @@ def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Offi
         act.effects["level"] = row.level
     if escalates and MEETING_LIST in alarm["to"]:
         meeting_list.put_on(act, why="escalation")
+    if escalates and (opens := _opens(act, row.path, alarm)) is not None:
+        linked.open_alongside(act, row.path, opens, row.due_at)
     act.finish()
     return Outcome.RANG
+
+
+def _opens(act: Act, path: str, alarm: Mapping[str, Any]) -> str | None:
+    """The procedure that this rung opens beside the case, as the SOP writes it."""
+    limit = act.projection.deadlines.get(path)
+    for rung in limit.deadline.rungs if limit is not None else ():
+        if (rung.kind, rung.offset, rung.unit) == (alarm["kind"], alarm["rung_offset"], alarm["rung_unit"]):
+            return rung.opens
+    return None
 
 
 def _lost(db: Connection, alarm: Mapping[str, Any]) -> Outcome:

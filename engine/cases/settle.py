@@ -60,6 +60,7 @@ def settle(
             limits.carry_due(act, skip={row["id"] for row in opened})
         if advance.ended:
             _end(act, advance)
+        linked.end_alongside(act)
         ripe = limits.arm_timers(act, advance)
         if ripe is not None:
             keep_for = {**(keep_for or {}), **(continuation(act, ripe) or {})}

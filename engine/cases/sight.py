@@ -1,4 +1,5 @@
-"""Through what a person sees a case: the case itself, work they have or had in it, an opinion their unit is asked for.
+"""Through what a person sees a case: the case itself, work they have or had in it, an opinion their unit is asked for,
+the case of their unit that opened it.
 
 For the verbs of whole cases: whoever does not see the case reads Missing, whoever sees it but may not do this reads
 NotAllowed. Whether it is open, the verb asks afterwards.
@@ -11,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases.records import item, opinion
+from engine.cases.records import case, child, item, opinion
 from engine.office import people
 from engine.office.people import Person
 from engine.store import Connection
@@ -19,13 +20,18 @@ from engine.store import Connection
 __all__ = ["may", "pieces", "require", "thing"]
 
 _NOBODY = sa.null().cast(sa.BigInteger)
+_ASKING = case.alias("asking")
 _PIECES = (
     sa.select(item.c.unit, item.c.role, item.c.assignee, item.c.done_by)
     .where(item.c.case_id == sa.bindparam("case_id"))
     .union(
         sa.select(opinion.c.unit, opinion.c.role, _NOBODY, opinion.c.given_by).where(
             opinion.c.case_id == sa.bindparam("case_id"), opinion.c.state != "taken back"
-        )
+        ),
+        # the unit whose case opened this one asked for it
+        sa.select(_ASKING.c.unit, sa.literal(""), _NOBODY, _NOBODY)
+        .join(child, child.c.parent_id == _ASKING.c.id)
+        .where(child.c.case_id == sa.bindparam("case_id"), _ASKING.c.unit.is_not(None)),
     )
     .limit(200)
 )

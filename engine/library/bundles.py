@@ -22,6 +22,7 @@ from engine.library.folder import SopFolder
 from engine.library.records import bundle as bundle_table
 from engine.library.records import sop as sop_table
 from engine.library.records import sop_version as version_table
+from engine.sops import calls
 from engine.sops.decisions import Table
 from engine.sops.forms import ScreenForm
 from engine.sops.sop import Sop
@@ -138,7 +139,7 @@ def closure(sop_id: str, find: Callable[[str], SopFolder | None]) -> dict[str, S
             continue
         found[name] = folder
         if name == sop_id or folder.sop.shared:
-            wanted += [node.called for node in folder.sop.nodes.values() if node.kind == "call" and node.called]
+            wanted += sorted(calls.called_by(folder.sop))
     return found
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from engine.errors import BadSop
-from engine.sops import bpmn
+from engine.sops import bpmn, calls
 from engine.sops import decisions as tables_of
 from engine.sops import forms as forms_of
 from engine.sops.decisions import Table
@@ -161,7 +161,7 @@ def around(file: Path, root: Path) -> tuple[SopFolder, dict[str, SopFolder]]:
     tables = shared_tables(root) if root.is_dir() else {}
     main = _beside(file, read_bytes(file), far, tables)
     library = {main.sop.id: main}
-    wanted = _called(main.sop)
+    wanted = calls.called_by(main.sop)
     while wanted:
         callee = wanted.pop()
         if callee in library or not _plain_name(callee):
@@ -174,7 +174,7 @@ def around(file: Path, root: Path) -> tuple[SopFolder, dict[str, SopFolder]]:
                 found = read_folder(far[callee], shared_tables=tables)
             else:
                 continue
-            called = _called(found.sop)
+            called = calls.called_by(found.sop)
         except BadSop:
             continue
         if found.sop.id != callee:
@@ -212,10 +212,6 @@ def _text_or_nothing(file: Path) -> str:
 
 def _first(places: list[Path], name: str) -> Path | None:
     return next((place / name for place in places if (place / name).is_file()), None)
-
-
-def _called(sop: Sop) -> set[str]:
-    return {node.called for node in sop.nodes.values() if node.kind == "call" and node.called}
 
 
 def _plain_name(name: str) -> bool:

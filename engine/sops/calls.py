@@ -6,7 +6,7 @@ from typing import Literal
 
 from engine.sops.sop import Node, Sop
 
-__all__ = ["CHILD_FACTS", "ENTRY", "How", "goes_on", "how", "start_of"]
+__all__ = ["CHILD_FACTS", "ENTRY", "FROM_A_RUNG", "How", "called_by", "goes_on", "how", "start_of"]
 
 #: ``inside``: inlined. ``waits``: opens cases and waits for them. ``opens``: opens them and goes on at once.
 How = Literal["inside", "waits", "opens"]
@@ -14,6 +14,15 @@ How = Literal["inside", "waits", "opens"]
 CHILD_FACTS = frozenset({"case.number", "case.end", "case.status"})
 #: the in-parameter that receives the entry of the list for which a child was opened
 ENTRY = "entry"
+#: the in-parameters that a procedure may have filled when a rung of a deadline opens it alongside
+FROM_A_RUNG = frozenset({"mode", "reason", "reply", "due_at", "deadline", "legal_deadline"})
+
+
+def called_by(sop: Sop) -> set[str]:
+    """Every procedure an SOP names: in a call box, or in an escalation that opens it."""
+    deadlines = (*sop.deadlines, *(deadline for node in sop.nodes.values() for deadline in node.deadlines))
+    boxes = {node.called for node in sop.nodes.values() if node.kind == "call" and node.called}
+    return boxes | {rung.opens for deadline in deadlines for rung in deadline.rungs if rung.opens}
 
 
 def how(box: Node, callee: Sop) -> How:

@@ -188,7 +188,7 @@ SENTENCES: dict[str, str] = {
     "each_until": "「until」只能是 all、count:數字、date 或 none，不能是「{value}」。",
     "outs_without_wait": "這個呼叫開立案件後不等結果，不能取回任何值；請加上 sop:wait。",
     "deadline_without_wait": "這個呼叫開立案件後立即往下走，期限掛在上面沒有意義。",
-    "rung_opens": "稽催另開案件（{id}）須待關聯案件的功能完成，現在不能發布。",
+    "rung_start": "稽催要開立的流程「{id}」沒有唯一的開始事件。",
     "standard_escalates": "標準工時只作提醒，不能稽催，更不作懲處依據。",
     "ladder_outside": "步驟「{name}」由首長室或機關以外的人辦理，只能提醒，不能稽催。",
     "checklist_choice": "檢核表綁定的「{name}={value}」不是任何可選的結果。",

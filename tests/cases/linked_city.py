@@ -33,6 +33,7 @@ units:
 roles: {officer: 承辦人, section_chief: 科長, unit_head: 單位主管, rdec_officer: 研考承辦, rdec_chief: 研考科長}
 people:
   - {account: asker, name: 例彙整, email: asker@example.invalid, memberships: [officer@planning]}
+  - {account: chief, name: 例科長, email: chief@example.invalid, memberships: [section_chief@planning]}
   - {account: control, name: 例研考, email: control@example.invalid, memberships: [rdec_officer@planning-rdec]}
   - {account: roads, name: 例道路, email: roads@example.invalid, memberships: [officer@roads]}
   - {account: lights, name: 例路燈, email: lights@example.invalid, memberships: [officer@lights]}

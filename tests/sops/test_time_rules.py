@@ -78,7 +78,7 @@ def _escalation(to: str, more: str = "") -> str:
         (_escalation("somebody"), {"rung_to"}),
         (_escalation("officer@nowhere"), {"rung_to"}),
         (_escalation(""), {"rung_nobody"}),
-        (_escalation("holder", 'opens="shared-follow-up"'), {"rung_opens"}),
+        (_escalation("holder", 'opens="nowhere"'), {"unknown_callee"}),
         ('<sop:escalation after="3" unit="month" to="holder"/>', {"rung_unit"}),
         ('<sop:reminder before="0" unit="workday" to="first_tier_staff@fixed:mayor-office"/>', set()),
         ('<sop:reminder before="1" unit="workday" to="applicant"/>', set()),

@@ -19,7 +19,25 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _service(subject, node)
         elif node.kind == "rule":
             yield from _rule(subject, node)
+    for element, deadline in subject.deadlines.items():
+        for rung in deadline.rungs:
+            if rung.opens is not None:
+                yield from _alongside(subject, element, rung.opens)
     yield from _sources(subject)
+
+
+def _alongside(subject: Subject, element: str, name: str) -> Iterator[Finding]:
+    """An escalation that opens a procedure: it is given what every rung knows, and nothing else."""
+    callee = subject.library.get(name)
+    if callee is None:
+        yield finding("unknown_callee", element=element, id=name)
+        return
+    if calls.start_of(Node("", "call"), callee) is None:
+        yield finding("rung_start", element=element, id=name)
+    for p in callee.parameters:
+        wanted = p.direction == "in" and p.required and p.default is None and p.type != "form"
+        if wanted and p.name not in calls.FROM_A_RUNG:
+            yield finding("required_parameter", element=element, id=name, name=p.name)
 
 
 def _call(subject: Subject, node: Node) -> Iterator[Finding]:

@@ -100,8 +100,6 @@ def _rungs(element: str, regime: str, rungs: tuple[Rung, ...]) -> Iterator[Findi
             yield finding("rung_forbidden" if rung.kind == "escalation" else "rung_meeting", element=element, to=to)
         if rung.kind == "escalation" and regime == "standard":
             yield finding("standard_escalates", element=element)
-        if rung.opens is not None:
-            yield finding("rung_opens", element=element, id=rung.opens)
 
 
 def _stands_outside(subject: Subject, node: Node) -> bool:
