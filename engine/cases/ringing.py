@@ -102,10 +102,9 @@ def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Offi
 def _opens(act: Act, path: str, alarm: Mapping[str, Any]) -> str | None:
     """The procedure that this rung opens beside the case, as the SOP writes it."""
     limit = act.projection.deadlines.get(path)
-    for rung in limit.deadline.rungs if limit is not None else ():
-        if (rung.kind, rung.offset, rung.unit) == (alarm["kind"], alarm["rung_offset"], alarm["rung_unit"]):
-            return rung.opens
-    return None
+    asked = (alarm["kind"], alarm["rung_offset"], alarm["rung_unit"])
+    written = limit.deadline.rungs if limit is not None else ()
+    return next((rung.opens for rung in written if (rung.kind, rung.offset, rung.unit) == asked), None)
 
 
 def _lost(db: Connection, alarm: Mapping[str, Any]) -> Outcome:
