@@ -108,8 +108,11 @@ def posted() -> Posted:
 
 
 def csrf_token() -> str:
-    """Bound to this browser's cookie: whoever cannot read the cookie cannot make it."""
-    return hmac.new(g.visit.encode(), b"sopflow form", hashlib.sha256).hexdigest()
+    """Bound to this browser's cookie: whoever cannot read the cookie cannot make it. Asked by every form of a page."""
+    if "csrf" not in g:
+        g.csrf = hmac.new(g.visit.encode(), b"sopflow form", hashlib.sha256).hexdigest()
+    token: str = g.csrf
+    return token
 
 
 def new_key() -> str:

@@ -39,15 +39,26 @@ case = Table(
     Column("moved_at", UtcDateTime),  # when a person last took it further: what lies still is found by it
     Index("ix_case_open", "sop_id", "unit", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
+    Index("ix_case_open_unit", "unit", sqlite_where=sa.text("status = 'open'"),
+          postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_parent", "parent_id"),
     Index("ix_case_place", "place", "id"),
     # weeks and months are counted from these alone: a row, with its state, is a thousand bytes
     Index("ix_case_received", "received_at", "unit", "sop_id"),
-    Index("ix_case_released", "released_at", "unit", "sop_id", "received_at"),
-    Index("ix_case_ended", "ended_at", "unit", "sop_id", "controlled_at", "status", "received_at"),
-    Index("ix_case_in_control", "unit", "received_at",
-          sqlite_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL"),
-          postgresql_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL")),
+    Index("ix_case_released", "released_at", "unit", "sop_id", "received_at", "controlled_at",
+          sqlite_where=sa.text("released_at IS NOT NULL"), postgresql_where=sa.text("released_at IS NOT NULL")),
+    Index("ix_case_ended", "ended_at", "unit", "sop_id", "controlled_at", "status", "received_at", "released_at",
+          sqlite_where=sa.text("ended_at IS NOT NULL"), postgresql_where=sa.text("ended_at IS NOT NULL")),
+    Index("ix_case_controlled", "controlled_at", "unit", sqlite_where=sa.text("controlled_at IS NOT NULL"),
+          postgresql_where=sa.text("controlled_at IS NOT NULL")),
+    Index("ix_case_never_in_control", "controlled_at", sqlite_where=sa.text("controlled_at IS NULL"),
+          postgresql_where=sa.text("controlled_at IS NULL")),
+    # whole lists are read from these: nothing they ask for lies in the row alone
+    Index("ix_case_in_control", "controlled_at", "unit", "sop_id", "released_at", "status",
+          sqlite_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL AND status = 'open'"),
+          postgresql_where=sa.text("controlled_at IS NOT NULL AND released_at IS NULL AND status = 'open'")),
+    Index("ix_case_moved", "moved_at", sqlite_where=sa.text("status = 'open'"),
+          postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_suspended", "suspended_at", sqlite_where=sa.text("suspended_at IS NOT NULL"),
           postgresql_where=sa.text("suspended_at IS NOT NULL")),
 )  # fmt: skip
@@ -74,15 +85,18 @@ item = Table(
     Column("done_by", sa.BigInteger),
     Column("late", sa.Boolean, nullable=False, default=False),
     Column("each_unit", String(64), nullable=False, default=""),
+    Column("sop_id", String(100), nullable=False, server_default=""),  # of its case: open work is counted by it
     UniqueConstraint("case_id", "step", "opening", "each_unit"),
     Index("ix_item_done", "done_by", "done_at"),
-    Index("ix_item_open_unit", "unit", "role", "due_at", sqlite_where=sa.text("status = 'open'"),
-          postgresql_where=sa.text("status = 'open'")),
-    Index("ix_item_open_assignee", "assignee", "due_at", sqlite_where=sa.text("status = 'open'"),
-          postgresql_where=sa.text("status = 'open'")),
-    Index("ix_item_open_case", "case_id", "step", sqlite_where=sa.text("status = 'open'"),
-          postgresql_where=sa.text("status = 'open'")),
-    Index("ix_item_open_due", "due_at", "unit", sqlite_where=sa.text("status = 'open'"),
+    # the open work of a house is counted and ordered from these alone; status is among the columns because SQLite does
+    # not see that the index implies it
+    Index("ix_item_open_unit", "unit", "sop_id", "step", "role", "assignee", "opened_at", "due_at", "case_id", "name",
+          "status", sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'")),
+    # of what somebody holds only: for what nobody has taken SQLite would take this one and look up every row
+    Index("ix_item_open_assignee", "assignee", "due_at",
+          sqlite_where=sa.text("status = 'open' AND assignee IS NOT NULL"),
+          postgresql_where=sa.text("status = 'open' AND assignee IS NOT NULL")),
+    Index("ix_item_open_case", "case_id", "step", "unit", "status", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
 )  # fmt: skip
 answer = Table(
@@ -140,6 +154,8 @@ document = Table(
     Column("returned_why", Text),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_document_case", "case_id"),
+    Index("ix_document_returned", "returned_at", sqlite_where=sa.text("returned_at IS NOT NULL"),
+          postgresql_where=sa.text("returned_at IS NOT NULL")),
 )  # fmt: skip
 meeting_item = Table(
     "meeting_item", metadata,  # the list of the municipal meeting, until the meeting's own SOP exists

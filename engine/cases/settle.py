@@ -195,6 +195,7 @@ def _open_item(
         "case_id": act.case["id"], "step": step.path, "opening": opening, "name": step.node.name,
         "unit": unit, "role": _role_of(act, step), "assignee": assignee, "status": "open", "version": 1,
         "opened_at": act.at, "due_at": limits.due_of(act, step.path), "late": False, "each_unit": each,
+        "sop_id": act.case["sop_id"],
     }  # fmt: skip
     opened = int(_OPEN.scalar(act.db, **row))
     act.note("opened", step.path)

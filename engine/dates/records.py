@@ -35,13 +35,17 @@ deadline = Table(
     Column("ended_at", UtcDateTime),  # met, replaced by a restart, or the case is over
     Column("stopped_at", UtcDateTime),  # it stands still since then (停止計時), and its alarms with it
     Index("ix_deadline_case", "case_id", "path", "id"),
-    Index("ix_deadline_running", "case_id", sqlite_where=sa.text("ended_at IS NULL"),
-          postgresql_where=sa.text("ended_at IS NULL")),
-    Index("ix_deadline_open", "due_at", sqlite_where=sa.text("ended_at IS NULL"),
-          postgresql_where=sa.text("ended_at IS NULL")),
+    # which limit of a case is the next, and which come next in the house, is told from these alone
+    Index("ix_deadline_running", "case_id", "due_at", "regime", "stopped_at", "ended_at",
+          sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+    Index("ix_deadline_open", "due_at", "case_id", "regime", "stopped_at", "ended_at",
+          sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
     # the limits of whole cases, also of those that are over: how many passed unmet in a week
-    Index("ix_deadline_of_case", "due_at", sqlite_where=sa.text("step IS NULL"),
-          postgresql_where=sa.text("step IS NULL")),
+    Index("ix_deadline_of_case", "due_at", "case_id", "met_at", "ended_at", "stopped_at", "regime", "step",
+          sqlite_where=sa.text("step IS NULL"), postgresql_where=sa.text("step IS NULL")),
+    Index("ix_deadline_met", "met_at", "due_at", "case_id", "regime", "step",
+          sqlite_where=sa.text("step IS NULL AND met_at IS NOT NULL"),
+          postgresql_where=sa.text("step IS NULL AND met_at IS NOT NULL")),
 )  # fmt: skip
 alarm = Table(
     "alarm", metadata,  # one thing that rings once

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -246,8 +247,16 @@ def seat(db: Connection, role: str, unit: str, at: datetime) -> str | None:
 
 def units(db: Connection, at: datetime | None = None) -> dict[str, Unit]:
     """All units there ever were, by today's names; with ``at`` only those that take new work at that instant."""
-    tree = {row.id: Unit(*row) for row in db.execute(_UNITS)}
-    return tree if at is None else {key: one for key, one in tree.items() if one.works_on(office_day(at))}
+    tree = _looked.get(db)
+    if tree is None:
+        tree = {row.id: Unit(*row) for row in db.execute(_UNITS)}
+        if db.get_execution_options().get("sopflow_read"):
+            _looked[db] = tree
+    return dict(tree) if at is None else {key: one for key, one in tree.items() if one.works_on(office_day(at))}
+
+
+#: the units of a look: it sees one moment of the database, so they are read once in it
+_looked: WeakKeyDictionary[Connection, dict[str, Unit]] = WeakKeyDictionary()
 
 
 def units_named(db: Connection, at: datetime) -> dict[str, str]:

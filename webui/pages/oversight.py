@@ -37,9 +37,8 @@ def now() -> ResponseReturnValue:
         cut = looks.cuts(marks, g.at, office.calendar, office.rules.soon_days)
         seen = looks.scope(db, who)
         tally = looks.tally(db, seen, cut)
-        short = {
-            band: [line(row, g.at, office) for row in works.first(db, seen, band, cut)] for band, _ in SHORT
-        }  # fmt: skip
+        few = works.first(db, seen, [band for band, _ in SHORT], cut)
+        short = {band: [line(row, g.at, office) for row in rows] for band, rows in few.items()}
         cases = {
             "incidents": looks.incidents(db, seen), "opinions": looks.opinions(db, seen),
             "elsewhere": looks.elsewhere(db, seen), "standing": looks.standing(db, seen),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from engine.cases import people_of
+from engine.cases.desks.in_order import InOrder
 from engine.cases.records import case, extension, suspension
 from engine.dates.records import alarm
 from engine.library import shelf
@@ -162,7 +163,7 @@ _EXTENSIONS = (
         extension, person.c.name.label("asked_by_name"), _DECIDER.c.name.label("decided_by_name"), case.c.number,
         case.c.title, case.c.unit.label("case_unit"), case.c.bundle, case.c.start, unit.c.name.label("unit_name"),
     )
-    .join(case, case.c.id == extension.c.case_id)
+    .select_from(InOrder(extension, case, case.c.id == extension.c.case_id))
     .join(unit, unit.c.id == case.c.unit, isouter=True)
     .join(person, person.c.id == extension.c.asked_by, isouter=True)
     .join(_DECIDER, _DECIDER.c.id == extension.c.decided_by, isouter=True)

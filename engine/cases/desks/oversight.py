@@ -6,13 +6,14 @@ the indexes of open rows; how many there are is fixed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases.desks.in_order import InOrder
 from engine.cases.desks.waiting import edges
 from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, case, document, incident, item, opinion
 from engine.cases.watching import Marks
@@ -25,7 +26,7 @@ from engine.office.records import unit
 from engine.store import Connection
 
 __all__ = [
-    "BANDS", "Counts", "Cuts", "Few", "Scope", "Tally", "condition", "cuts", "elsewhere", "incidents", "limits_before",
+    "BANDS", "IS_FIRST_LIMIT", "Counts", "Cuts", "Few", "Scope", "Tally", "condition", "cuts", "elsewhere", "incidents",
     "opinions", "scope", "standing", "tally", "undeliverable",
 ]  # fmt: skip
 
@@ -45,8 +46,8 @@ class Scope:
         return sa.true() if self.units is None else column.in_(sorted(self.units))
 
     def items(self) -> sa.ColumnElement[bool]:
-        """Open work of these units in cases the person may know of; for a query that joins ``case``."""
-        return sa.and_(ITEM_IS_OPEN, self.over(item.c.unit), people.not_excluded(self.who, case.c.id))
+        """Open work of these units in cases the person may know of."""
+        return sa.and_(ITEM_IS_OPEN, self.over(item.c.unit), people.not_excluded(self.who, item.c.case_id))
 
     def cases(self) -> sa.ColumnElement[bool]:
         return sa.and_(self.over(case.c.unit), people.not_excluded(self.who, case.c.id))
@@ -87,7 +88,10 @@ class Counts:
     unclaimed: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)))
+        return Counts(
+            self.items + other.items, self.late + other.late, self.today + other.today, self.soon + other.soon,
+            self.idle + other.idle, self.unclaimed + other.unclaimed,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,65 +104,82 @@ class Tally:
     by_step: Sequence[tuple[str, str, str, str, Counts]]  # SOP id, step path, SOP name, step name
 
 
-def limits_before(until: datetime) -> sa.Subquery:
-    """Cases with a running limit that falls before ``until``, and the first of them (``due_at``).
+def _runs(limit: sa.FromClause) -> sa.ColumnElement[bool]:
+    """A standard time is for planning, no limit; a clock that stands still (停止計時) is not late."""
+    c = limit.c
+    return sa.and_(c.ended_at.is_(None), c.stopped_at.is_(None), c.regime != sa.literal_column("'standard'"))
 
-    A standard time is for planning, no limit; a clock that stands still (停止計時) is not late.
-    """
+
+def _limits_before(until: datetime) -> sa.Subquery:
+    """Cases with a running limit that falls before ``until``, and the first of them (``due_at``)."""
     return (
         sa.select(deadline.c.case_id, sa.func.min(deadline.c.due_at).label("due_at"))
-        .where(
-            deadline.c.ended_at.is_(None), deadline.c.due_at < until, deadline.c.regime != "standard",
-            deadline.c.stopped_at.is_(None),
-        )
+        .where(_runs(deadline), deadline.c.due_at < until)
         .group_by(deadline.c.case_id)
         .subquery()
-    )  # fmt: skip
+    )
+
+
+_EARLIER = deadline.alias("earlier")
+
+
+def _is_first_limit() -> sa.ColumnElement[bool]:
+    before = sa.tuple_(_EARLIER.c.due_at, _EARLIER.c.id) < sa.tuple_(deadline.c.due_at, deadline.c.id)
+    earlier = sa.exists().where(_EARLIER.c.case_id == deadline.c.case_id, _runs(_EARLIER), before)
+    return sa.and_(_runs(deadline), ~earlier)
+
+
+#: of a row of ``deadline``: the case has no running limit before it. For a list in the order of ``due_at``, which then
+#: ends as soon as its page is full
+IS_FIRST_LIMIT = _is_first_limit()
+
+
+#: few cases at a time: their numbers are read once, where each item's own case would be looked up
+_STANDING = sa.select(case.c.id).where(case.c.suspended_at.is_not(None))
+_STUCK = sa.select(incident.c.case_id).where(incident.c.resolved_at.is_(None), incident.c.case_id.is_not(None))
+_ASKED = sa.select(opinion.c.case_id).where(opinion.c.state == sa.literal_column("'asked'"))
 
 
 def is_idle(cut: Cuts) -> sa.ColumnElement[bool]:
     """Opened long ago and the case not taken further since; a case whose clocks stand still waits for somebody else."""
+    moved = sa.select(case.c.id).where(CASE_IS_OPEN, case.c.moved_at >= cut.idle)
     return sa.and_(
-        item.c.opened_at < cut.idle,
-        sa.func.coalesce(case.c.moved_at, case.c.received_at) < cut.idle,
-        case.c.suspended_at.is_(None),
-    )
+        item.c.opened_at < cut.idle, item.c.case_id.not_in(moved), item.c.case_id.not_in(_STANDING)
+    )  # fmt: skip
 
 
 def is_unclaimed(cut: Cuts) -> sa.ColumnElement[bool]:
-    return sa.and_(item.c.assignee.is_(None), item.c.opened_at < cut.unclaimed, case.c.suspended_at.is_(None))
+    return sa.and_(
+        item.c.assignee.is_(None), item.c.opened_at < cut.unclaimed, item.c.case_id.not_in(_STANDING)
+    )  # fmt: skip
 
 
-def condition(band: str, cut: Cuts, limit: sa.Subquery) -> sa.ColumnElement[bool]:
-    """The rows of a band, in a query over ``item`` and ``case`` outer-joined to ``limits_before(cut.soon)``."""
-    asked = sa.exists().where(opinion.c.case_id == case.c.id, opinion.c.state == sa.literal_column("'asked'"))
-    bands: dict[str, sa.ColumnElement[bool]] = {
-        "late": limit.c.due_at < cut.at,
-        "today": sa.and_(limit.c.due_at >= cut.at, limit.c.due_at < cut.today),
-        "soon": sa.and_(limit.c.due_at >= cut.today, limit.c.due_at < cut.soon),
-        "idle": is_idle(cut),
-        "unclaimed": is_unclaimed(cut),
-        "incident": sa.exists().where(incident.c.case_id == case.c.id, incident.c.resolved_at.is_(None)),
-        "elsewhere": asked,
-        "standing": case.c.suspended_at.is_not(None),
+def condition(band: str, cut: Cuts, due: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    """The rows of a band, in a query over ``item``; ``due``: the first running limit of its case."""
+    bands: dict[str, Callable[[], sa.ColumnElement[bool]]] = {
+        "late": lambda: due < cut.at,
+        "today": lambda: sa.and_(due >= cut.at, due < cut.today),
+        "soon": lambda: sa.and_(due >= cut.today, due < cut.soon),
+        "idle": lambda: is_idle(cut),
+        "unclaimed": lambda: is_unclaimed(cut),
+        "incident": lambda: item.c.case_id.in_(_STUCK),
+        "elsewhere": lambda: item.c.case_id.in_(_ASKED),
+        "standing": lambda: item.c.case_id.in_(_STANDING),
     }
-    return bands.get(band, sa.true())
+    return bands[band]() if band in bands else sa.true()
 
 
 def tally(db: Connection, seen: Scope, cut: Cuts) -> Tally:
     """Everything open in view, counted once by unit, SOP and step; three queries."""
-    limit = limits_before(cut.soon)
+    limit = _limits_before(cut.soon)
     bands = ("late", "today", "soon", "idle", "unclaimed")
-    counts = [
-        sa.func.sum(sa.case((condition(band, cut, limit), 1), else_=0)).label(band) for band in bands
-    ]  # fmt: skip
+    counts = [sa.func.count().filter(condition(band, cut, limit.c.due_at)).label(band) for band in bands]
     query = (
-        sa.select(item.c.unit, case.c.sop_id, item.c.step, sa.func.max(item.c.name).label("name"),
+        sa.select(item.c.unit, item.c.sop_id, item.c.step, sa.func.max(item.c.name).label("name"),
                   sa.func.count().label("items"), *counts)
-        .join(case, case.c.id == item.c.case_id)
         .join(limit, limit.c.case_id == item.c.case_id, isouter=True)
         .where(seen.items())
-        .group_by(item.c.unit, case.c.sop_id, item.c.step)
+        .group_by(item.c.unit, item.c.sop_id, item.c.step)
     )  # fmt: skip
     units = {one.id: one.name for one in people.units(db).values()}
     sops: dict[str, str] = {row.id: row.name for row in db.execute(sa.select(sop.c.id, sop.c.name))}
@@ -166,7 +187,7 @@ def tally(db: Connection, seen: Scope, cut: Cuts) -> Tally:
     by_sop: dict[str, Counts] = {}
     by_step: dict[tuple[str, str], tuple[str, Counts]] = {}
     for row in db.execute(query):
-        found = Counts(row.items, *(int(getattr(row, band)) for band in bands))
+        found = Counts(row.items, row.late, row.today, row.soon, row.idle, row.unclaimed)
         by_unit[row.unit] = by_unit.get(row.unit, Counts()) + found
         by_sop[row.sop_id] = by_sop.get(row.sop_id, Counts()) + found
         name, before = by_step.get((row.sop_id, row.step), (row.name, Counts()))
@@ -194,7 +215,7 @@ def incidents(db: Connection, seen: Scope, *, limit: int = 5) -> Few:
     """Cases that could not go on, the oldest first."""
     query = (
         sa.select(incident.c.id.label("incident_id"), incident.c.sentence, incident.c.at, *_CASE)
-        .join(case, case.c.id == incident.c.case_id)
+        .select_from(InOrder(incident, case, case.c.id == incident.c.case_id))
         .where(incident.c.resolved_at.is_(None), seen.cases())
         .order_by(incident.c.at, incident.c.id)
     )
@@ -205,7 +226,7 @@ def opinions(db: Connection, seen: Scope, *, limit: int = 5) -> Few:
     """Opinions asked of other units for cases in view, the longest-waiting first."""
     query = (
         sa.select(opinion.c.id.label("opinion_id"), opinion.c.asked_at, opinion.c.due_at, opinion.c.unit, *_CASE)
-        .join(case, case.c.id == opinion.c.case_id)
+        .select_from(InOrder(opinion, case, case.c.id == opinion.c.case_id))
         .where(opinion.c.state == sa.literal_column("'asked'"), seen.cases())
         .order_by(opinion.c.asked_at, opinion.c.id)
     )
@@ -218,7 +239,7 @@ def elsewhere(db: Connection, seen: Scope, *, limit: int = 5) -> Few:
         return Few([], 0)
     query = (
         sa.select(item.c.id.label("item_id"), item.c.name, item.c.unit, item.c.opened_at, *_CASE)
-        .join(case, case.c.id == item.c.case_id)
+        .select_from(InOrder(case, item, item.c.case_id == case.c.id))
         .where(ITEM_IS_OPEN, CASE_IS_OPEN, seen.cases(), item.c.unit.not_in(sorted(seen.units)))
         .order_by(item.c.opened_at, item.c.id)
     )
@@ -244,7 +265,7 @@ def undeliverable(db: Connection, seen: Scope, *, limit: int = 5) -> Few:
     )  # fmt: skip
     query = (
         sa.select(document.c.id.label("document_id"), document.c.returned_at, document.c.returned_why, *_CASE)
-        .join(case, case.c.id == document.c.case_id)
+        .select_from(InOrder(document, case, case.c.id == document.c.case_id))
         .where(document.c.returned_at.is_not(None), ~again, seen.cases())
         .order_by(document.c.returned_at, document.c.id)
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases.desks.in_order import InOrder
 from engine.cases.desks.lists import PAGE, Page
 from engine.cases.desks.matter import subject_of
 from engine.cases.desks.oversight import Scope
@@ -22,8 +23,9 @@ from engine.dates.records import deadline
 from engine.dates.workdays import Calendar, local_day
 from engine.library import shelf
 from engine.library.records import sop
+from engine.office import people
 from engine.office.records import entry, person, unit
-from engine.store import Connection
+from engine.store import Connection, UtcDateTime
 
 __all__ = ["DUE", "LATE", "Month", "Sought", "control_list", "cycles", "in_control", "months"]
 
@@ -36,13 +38,11 @@ _CHECKLIST = "release-checklist"
 LATE = (5, 10, 30)
 
 IN_CONTROL = sa.and_(case.c.controlled_at.is_not(None), case.c.released_at.is_(None), CASE_IS_OPEN)
-_FOLLOW_UP = sa.and_(
-    deadline.c.case_id == case.c.id, deadline.c.ended_at.is_(None), deadline.c.regime == "follow-up",
-    deadline.c.stopped_at.is_(None),
-)  # fmt: skip
-_OF_CASE = sa.and_(
-    deadline.c.case_id == case.c.id, deadline.c.step.is_(None), deadline.c.regime.not_in(("standard", "follow-up"))
-)
+_RUNS = sa.and_(deadline.c.ended_at.is_(None), deadline.c.regime == "follow-up", deadline.c.stopped_at.is_(None))
+_FOLLOW_UP = sa.and_(deadline.c.case_id == case.c.id, _RUNS)
+#: limits of whole cases
+_OF_A_CASE = (deadline.c.step.is_(None), deadline.c.regime.not_in(("standard", "follow-up")))
+_OF_CASE = sa.and_(deadline.c.case_id == case.c.id, *_OF_A_CASE)
 _INTERIM = sa.exists().where(document.c.case_id == case.c.id, document.c.kind == "dispatch-record")
 
 
@@ -97,7 +97,7 @@ def cycles(db: Connection, seen: Scope) -> list[tuple[int, str]]:
     """The follow-up cycles (length, unit) that run now, for the filter."""
     query = (
         sa.select(deadline.c.length, deadline.c.unit)
-        .join(case, case.c.id == deadline.c.case_id)
+        .select_from(InOrder(deadline, case, case.c.id == deadline.c.case_id))
         .where(IN_CONTROL, seen.cases(), _FOLLOW_UP)
         .distinct()
         .order_by(deadline.c.unit, deadline.c.length)
@@ -199,32 +199,19 @@ class Month:
 
 
 def months(db: Connection, seen: Scope, *, at: datetime, calendar: Calendar, last: int = 12) -> list[Month]:
-    """The figures of the last months, this one so far included, the newest first. Five queries."""
+    """The figures of the last months, this one so far included, the newest first. Three queries."""
     today = local_day(at)
     firsts = [_month(today, -n) for n in range(last)]
     found = {first: Month(first) for first in firsts}
-    begin = calendar.at(firsts[-1], time())
     mine = seen.cases()
-    left = sa.func.coalesce(case.c.released_at, case.c.ended_at)
-    in_now = int(db.scalar(sa.select(sa.func.count()).select_from(case).where(IN_CONTROL, mine)) or 0)
-    came = _by_day(db, case.c.controlled_at, begin, at, mine)
-    gone = _by_day(db, left, begin, at, mine, case.c.controlled_at.is_not(None))
-    released = _by_day(db, case.c.released_at, begin, at, mine)
-    for day, n in came.items():
-        found[day.replace(day=1)].received += n
-    for day, n in released.items():
-        found[day.replace(day=1)].released += n
-    for first in firsts:
-        after = _month(first, 1)
-        later = sum(n for day, n in came.items() if day >= after) - sum(n for day, n in gone.items() if day >= after)
-        found[first].in_control = in_now - later
-    for day, kept, n in _answered(db, begin, at, mine):
-        month = found[day.replace(day=1)]
-        if kept:
-            month.in_time += n
-        else:
-            month.too_late += n
-    for due, until, n in _passed(db, begin, at, mine):
+    in_control = int(db.scalar(sa.select(sa.func.count()).select_from(case).where(IN_CONTROL, mine)) or 0)
+    spans = [(n, calendar.at(first, time()), calendar.at(_month(first, 1), time())) for n, first in enumerate(firsts)]
+    for row in db.execute(_flows(spans, at, seen)):
+        month = found[firsts[row.n]]
+        month.received, month.released, month.in_time, month.too_late = row.came, row.released, row.kept, row.missed
+        month.in_control = in_control
+        in_control += row.gone - row.came
+    for due, until, n in _passed(db, spans[-1][1], at, seen):
         days = calendar.between(due, until or today)
         place = next((k for k, most in enumerate(LATE) if days <= most), len(LATE))
         month = found[due.replace(day=1)]
@@ -232,44 +219,62 @@ def months(db: Connection, seen: Scope, *, at: datetime, calendar: Calendar, las
     return list(found.values())
 
 
-def _by_day(
-    db: Connection, column: sa.ColumnElement[Any], begin: datetime, at: datetime, *where: sa.ColumnElement[bool]
-) -> dict[date, int]:
-    query = sa.select(office_day(column).label("day"), sa.func.count().label("n")).select_from(case)
-    query = query.where(column >= begin, column <= at, *where).group_by("day")
-    return {date.fromisoformat(row.day): row.n for row in db.execute(query)}
+def _flows(spans: Sequence[tuple[int, datetime, datetime]], at: datetime, seen: Scope) -> sa.Select[Any]:
+    """Of each span, the newest first: cases that came into control, were released, left control either way; limits of
+    whole cases in control that were met, in time as the limit then stood or not. Ranges of an index each."""
+    columns = (sa.column("n", sa.Integer), sa.column("since", UtcDateTime), sa.column("until", UtcDateTime))
+    span = sa.values(*columns, name="span").data(list(spans)).cte("spans")
+    never = _never()
+
+    def counted(column: sa.ColumnElement[Any], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+        within = sa.and_(column >= span.c.since, column < span.c.until, column <= at)
+        return sa.select(sa.func.count()).where(within, *where)
+
+    def told(query: sa.Select[Any]) -> sa.ScalarSelect[Any]:
+        return query.correlate(span).scalar_subquery()
+
+    mine = seen.cases()
+
+    def met(kept: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+        limits = counted(deadline.c.met_at, *_OF_A_CASE, kept, _of(seen), never.c.id.is_(None))
+        return told(limits.select_from(deadline.outerjoin(never, never.c.id == deadline.c.case_id)))
+
+    controlled = case.c.controlled_at.is_not(None)
+    released = counted(case.c.released_at, mine)
+    withdrawn = counted(case.c.ended_at, mine, controlled, case.c.released_at.is_(None))
+    return sa.select(
+        span.c.n, told(counted(case.c.controlled_at, mine)).label("came"), told(released).label("released"),
+        (told(released.where(controlled)) + told(withdrawn)).label("gone"),
+        met(deadline.c.met_at <= deadline.c.due_at).label("kept"),
+        met(deadline.c.met_at > deadline.c.due_at).label("missed"),
+    ).order_by(span.c.n)  # fmt: skip
 
 
-def _answered(
-    db: Connection, begin: datetime, at: datetime, mine: sa.ColumnElement[bool]
-) -> list[tuple[date, bool, int]]:
-    """Limits of cases in control that were met, by day, and whether in time as the limit then stood."""
-    kept = sa.case((deadline.c.met_at <= deadline.c.due_at, 1), else_=0).label("kept")
-    query = (
-        sa.select(office_day(deadline.c.met_at).label("day"), kept, sa.func.count().label("n"))
-        .join(case, case.c.id == deadline.c.case_id)
-        .where(
-            deadline.c.met_at >= begin, deadline.c.met_at <= at, deadline.c.step.is_(None),
-            deadline.c.regime.not_in(("standard", "follow-up")), case.c.controlled_at.is_not(None), mine,
-        )
-        .group_by("day", "kept")
-    )  # fmt: skip
-    return [(date.fromisoformat(row.day), bool(row.kept), row.n) for row in db.execute(query)]
+def _never() -> sa.CTE:
+    """Cases that never were in control: the fewer, and told by an index of their own, where each other one would have
+    to be looked up."""
+    return sa.select(case.c.id).where(case.c.controlled_at.is_(None)).cte("never").prefix_with("MATERIALIZED")
 
 
-def _passed(
-    db: Connection, begin: datetime, at: datetime, mine: sa.ColumnElement[bool]
-) -> list[tuple[date, date | None, int]]:
+def _of(seen: Scope) -> sa.ColumnElement[bool]:
+    """Limits of cases in view."""
+    known = people.not_excluded(seen.who, deadline.c.case_id)
+    if seen.units is None:
+        return known
+    return sa.and_(known, deadline.c.case_id.in_(sa.select(case.c.id).where(seen.over(case.c.unit))))
+
+
+def _passed(db: Connection, begin: datetime, at: datetime, seen: Scope) -> list[tuple[date, date | None, int]]:
     """Limits of cases in control that passed unmet: the day, and the day on which they were met after all."""
     over = sa.func.coalesce(deadline.c.met_at, deadline.c.ended_at)
+    never = _never()
     due, until = office_day(deadline.c.due_at).label("due"), office_day(over).label("until")
     query = (
         sa.select(due, until, sa.func.count().label("n"))
-        .join(case, case.c.id == deadline.c.case_id)
+        .select_from(deadline.outerjoin(never, never.c.id == deadline.c.case_id))
         .where(
-            deadline.c.due_at >= begin, deadline.c.due_at < at, deadline.c.step.is_(None),
-            deadline.c.regime.not_in(("standard", "follow-up")), deadline.c.stopped_at.is_(None),
-            sa.or_(over.is_(None), over > deadline.c.due_at), case.c.controlled_at.is_not(None), mine,
+            deadline.c.due_at >= begin, deadline.c.due_at < at, *_OF_A_CASE, deadline.c.stopped_at.is_(None),
+            sa.or_(over.is_(None), over > deadline.c.due_at), never.c.id.is_(None), _of(seen),
         )
         .group_by("due", "until")
     )  # fmt: skip

@@ -110,6 +110,8 @@ def _sums(
 ) -> tuple[dict[int, _Sum], dict[str, _Sum]]:
     """Open work by person, wherever it lies, and by unit what nobody has taken."""
     free = sa.and_(item.c.assignee.is_(None), item.c.unit.in_(units))
+    if not ids and not units:
+        return {}, {}
     query = (
         sa.select(item.c.assignee, sa.case((free, item.c.unit)).label("pool"), case.c.bundle, case.c.start, item.c.step,
                   sa.func.count().label("items"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases.desks.in_order import InOrder
 from engine.cases.desks.lists import PAGE, Page
 from engine.cases.desks.matter import subject_of
-from engine.cases.desks.oversight import BANDS, Cuts, Scope, condition, limits_before
+from engine.cases.desks.oversight import BANDS, IS_FIRST_LIMIT, Cuts, Scope, condition
 from engine.cases.records import case, item
 from engine.dates.records import deadline
 from engine.library.records import sop
@@ -22,6 +24,7 @@ __all__ = ["MOST", "NOBODY", "Wanted", "chosen", "first", "steps", "work"]
 
 Row = Mapping[str, Any]
 NOBODY = "nobody"
+_BY_LIMIT = ("late", "today", "soon")
 #: as many as one bulk act takes
 MOST = 500
 
@@ -49,20 +52,30 @@ class Wanted:
 def work(
     db: Connection, seen: Scope, wanted: Wanted, cut: Cuts, *, page: int = 1, size: int = PAGE, most: int | None = None
 ) -> Page:  # fmt: skip
-    """A page of the open work, the soonest due first. Two queries: how many, and the page's own rows.
+    """A page of the open work, the soonest due first. Three queries: how many, which, and the page's own rows.
 
     ``most`` in place of pages: the first so many, for a sheet.
     """
     keys = _keys(seen, wanted, cut)
     total = int(db.scalar(sa.select(sa.func.count()).select_from(keys.subquery())) or 0)
     number = min(max(page, 1), 10_000)
-    wish = _ordered(keys).limit(most or size).offset(0 if most else (number - 1) * size)
-    return Page(_told(db, wish), total, number, most or size)
+    wish = _ordered(keys, wanted).limit(most or size).offset(0 if most else (number - 1) * size)
+    return Page(_told(db, db.scalars(wish).all()), total, number, most or size)
 
 
-def first(db: Connection, seen: Scope, band: str, cut: Cuts, *, limit: int = 5) -> Sequence[Row]:
-    """The first few of a band, for the page of what to act on now; one query."""
-    return _told(db, _ordered(_keys(seen, Wanted(band=band), cut)).limit(limit))
+def first(db: Connection, seen: Scope, bands: Sequence[str], cut: Cuts, *, limit: int = 5) -> dict[str, Sequence[Row]]:
+    """The first few of each of these bands, for the page of what to act on now; two queries."""
+    each = []
+    for band in bands:
+        wanted = Wanted(band=band)
+        few = _ordered(_keys(seen, wanted, cut), wanted).limit(limit).subquery()
+        each.append(sa.select(few.c.id, few.c.rank, sa.literal(band).label("band")))
+    found: dict[str, list[tuple[bool, datetime | None, int]]] = {band: [] for band in bands}
+    for row in db.execute(sa.union_all(*each)):
+        found[row.band].append((row.rank is None, row.rank, row.id))
+    ids = {band: [key[-1] for key in sorted(keys)] for band, keys in found.items()}
+    lines = {row["id"]: row for row in _told(db, sorted({one for few in ids.values() for one in few}))}
+    return {band: [lines[one] for one in few] for band, few in ids.items()}
 
 
 def chosen(
@@ -73,11 +86,12 @@ def chosen(
     What is not in view, or is no longer open, is left out when everything was asked for; what was ticked comes back
     whole, so that its refusal can be told.
     """
+    query = sa.select(item.c.id, item.c.case_id, item.c.version)
     if ids is None:
-        rows = db.execute(_ordered(_keys(seen, wanted, cut)).limit(MOST))
+        page = _ordered(_keys(seen, wanted, cut), wanted).limit(MOST).subquery()
+        rows = db.execute(query.join(page, page.c.id == item.c.id).order_by(*_soonest(page.c.rank, page.c.id)))
         return [(row.id, row.case_id, row.version) for row in rows]
-    query = sa.select(item.c.id, item.c.case_id, item.c.version).join(case, case.c.id == item.c.case_id)
-    query = query.where(item.c.id.in_(list(ids)), people.not_excluded(seen.who, case.c.id), seen.over(item.c.unit))
+    query = query.where(item.c.id.in_(list(ids)), people.not_excluded(seen.who, item.c.case_id), seen.over(item.c.unit))
     found = {row.id: (row.id, row.case_id, row.version) for row in db.execute(query)}
     return [found[one] for one in ids if one in found]
 
@@ -86,8 +100,7 @@ def steps(db: Connection, seen: Scope, sop_id: str) -> list[tuple[str, str]]:
     """The steps of an SOP at which work is open, for the filter."""
     query = (
         sa.select(item.c.step, sa.func.max(item.c.name))
-        .join(case, case.c.id == item.c.case_id)
-        .where(seen.items(), case.c.sop_id == sop_id)
+        .where(seen.items(), item.c.sop_id == sop_id)
         .group_by(item.c.step)
         .order_by(item.c.step)
     )
@@ -98,21 +111,25 @@ def _soonest(rank: sa.ColumnElement[Any], key: sa.ColumnElement[Any]) -> tuple[s
     return (rank.is_(None), rank, key)
 
 
-def _ordered(keys: sa.Select[Any]) -> sa.Select[Any]:
-    return keys.order_by(*_soonest(keys.selected_columns.rank, keys.selected_columns.id))
+def _ordered(keys: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
+    if wanted.band in _BY_LIMIT:  # there always is one, and its index is in this order
+        return keys.order_by(deadline.c.due_at, item.c.id)
+    return keys.order_by(*_soonest(item.c.due_at, item.c.id))
 
 
 def _keys(seen: Scope, wanted: Wanted, cut: Cuts) -> sa.Select[Any]:
-    limit = limits_before(cut.soon)
-    by_limit = wanted.band in ("late", "today", "soon")
-    rank = limit.c.due_at if by_limit else item.c.due_at
-    query = sa.select(item.c.id, item.c.case_id, item.c.version, rank.label("rank"))
-    query = query.join(case, case.c.id == item.c.case_id).where(seen.items())
-    if by_limit:
-        query = query.join(limit, limit.c.case_id == item.c.case_id)
+    """The list as (id, rank), read from the indexes of open work; a case's row only where one asks for what lies in
+    it."""
+    rank = deadline.c.due_at if wanted.band in _BY_LIMIT else item.c.due_at
+    query = sa.select(item.c.id, rank.label("rank")).where(seen.items())
+    if wanted.band in _BY_LIMIT:
+        limits = InOrder(deadline, item, item.c.case_id == deadline.c.case_id)
+        query = query.select_from(limits).where(IS_FIRST_LIMIT)
+    if wanted.priority is not None or wanted.words.split():
+        query = query.join(case, case.c.id == item.c.case_id)
     if wanted.band:
-        query = query.where(condition(wanted.band, cut, limit))
-    for asked, column in ((wanted.unit, item.c.unit), (wanted.sop, case.c.sop_id), (wanted.step, item.c.step)):
+        query = query.where(condition(wanted.band, cut, deadline.c.due_at))
+    for asked, column in ((wanted.unit, item.c.unit), (wanted.sop, item.c.sop_id), (wanted.step, item.c.step)):
         if asked:
             query = query.where(column == asked)
     if wanted.assignee == NOBODY:
@@ -127,16 +144,21 @@ def _keys(seen: Scope, wanted: Wanted, cut: Cuts) -> sa.Select[Any]:
     return query
 
 
-def _told(db: Connection, keys: sa.Select[Any]) -> list[Row]:
-    """The rows of a page with everything a line shows: names, the matter, the first running limit of the case."""
-    page = keys.subquery()
+def _told(db: Connection, ids: Sequence[int]) -> list[Row]:
+    """These rows, in this order, with everything a line shows; one query."""
+    found = {row["id"]: dict(row) for row in db.execute(_LINES, {"ids": list(ids)}).mappings()}
+    return [found[one] for one in ids]
+
+
+def _lines() -> sa.Select[Any]:
+    """Names, the matter, the first running limit of the case. Built once: to build it takes longer than to ask it."""
     subject = subject_of(case.c.id, case.c.start)
     running = sa.and_(deadline.c.case_id == item.c.case_id, deadline.c.ended_at.is_(None))
     limit = sa.select(sa.func.min(deadline.c.due_at)).where(
         running, deadline.c.regime != "standard", deadline.c.stopped_at.is_(None)
     )
     standard = sa.exists().where(running, deadline.c.due_at == item.c.due_at, deadline.c.regime == "standard")
-    query = (
+    return (
         sa.select(
             item.c.id, item.c.case_id, item.c.step, item.c.name, item.c.unit, item.c.role, item.c.assignee,
             item.c.opened_at, item.c.due_at, item.c.version, case.c.number, case.c.title, case.c.received_at,
@@ -145,12 +167,12 @@ def _told(db: Connection, keys: sa.Select[Any]) -> list[Row]:
             unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), person.c.name.label("assignee_name"),
             subject.label("subject"), limit.scalar_subquery().label("limit_due"), standard.label("by_standard"),
         )
-        .select_from(page)
-        .join(item, item.c.id == page.c.id)
         .join(case, case.c.id == item.c.case_id)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
         .join(sop, sop.c.id == case.c.sop_id, isouter=True)
         .join(person, person.c.id == item.c.assignee, isouter=True)
-        .order_by(*_soonest(page.c.rank, page.c.id))
+        .where(item.c.id.in_(sa.bindparam("ids", expanding=True)))
     )  # fmt: skip
-    return [dict(row) for row in db.execute(query).mappings()]
+
+
+_LINES = _lines()
