@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,26 @@ def asking(variable: str = "r", *values: str) -> str:
 YES_NO = ('r == "yes"', 'r == "no"')
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "processes").rglob("*.bpmn")), ids=lambda path: path.stem)
+CHARTS = {path.stem: path for path in sorted((ROOT / "processes").rglob("*.bpmn"))}
+
+
+@cache
+def the_library() -> dict[str, Sop]:
+    return {name: bpmn.read(path.read_bytes()) for name, path in CHARTS.items()}
+
+
+def screens_beside(path: Path) -> dict[str, forms.ScreenForm]:
+    return {f.name.removesuffix(".form.json"): forms.read(f.read_bytes()) for f in path.parent.glob("*.form.json")}
+
+
+@pytest.mark.parametrize("path", CHARTS.values(), ids=CHARTS)
 def test_the_citys_sops_have_no_error_and_nothing_that_blocks(path: Path) -> None:
-    library = {p.stem: bpmn.read(p.read_bytes()) for p in (ROOT / "processes").rglob("*.bpmn")}
-    screens = {f.name.removesuffix(".form.json"): forms.read(f.read_bytes()) for f in path.parent.glob("*.form.json")}
+    sop = the_library()[path.stem]
     places = (ROOT / "processes/shared", path.parent)
     tables = {f.stem: read_table(f.read_bytes()) for place in places for f in place.glob("*.dmn")}
-    said = check(library[path.stem], library, forms=screens, tables=tables)
+    called = {node.called for node in sop.nodes.values() if node.called is not None and node.called in CHARTS}
+    opening = {(name, step): form for name in called for step, form in screens_beside(CHARTS[name]).items()}
+    said = check(sop, the_library(), forms=screens_beside(path), tables=tables, opening_forms=opening)
     assert [(f.rule, f.element) for f in said if f.blocks and f.rule not in ("missing_drawing", "undrawn")] == []
 
 
