@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import holding, interim, limits, people_of
+from engine.cases import holding, interim, limits, people_of, sight
 from engine.cases.act import Act, of_case
 from engine.cases.reasons import required_reason
 from engine.cases.records import extension
@@ -103,7 +103,7 @@ def decide(
     asked = db.execute(sa.select(extension).where(extension.c.id == extension_id)).one()
     limit = _limit(act.projection, asked.deadline_path)
     level = limit.deadline.extend_level or _LEVEL
-    people.require(db, who, "decide_extension", {**act.case, "level": level})
+    sight.require(db, who, "decide_extension", act.case, level=level)
     if asked.asked_by in who.ids:
         raise NotAllowed("own_extension", "不能核定自己（或所代理的人）申請的展期。")
     _still_asked(db, asked, at)

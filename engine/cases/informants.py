@@ -69,7 +69,7 @@ def exclude(
     row = {"case_id": case_id, "person_id": person_id, "reason": reason, "by": who.id, "at": at}
     db.execute(sa.insert(exclusion), row)
     mine = sa.and_(item.c.case_id == case_id, ITEM_IS_OPEN)
-    own_drafts = sa.select(item.c.id).where(mine)
+    own_drafts = sa.select(item.c.id).where(item.c.case_id == case_id)  # also of a step that may open again
     db.execute(draft.delete().where(draft.c.by == person_id, draft.c.item_id.in_(own_drafts)))
     back = db.execute(
         item.update()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import attachments, children, documents, ending, limits, running
+from engine.cases import attachments, children, documents, ending, limits, running, sight
 from engine.cases.act import Act, of_case, of_item
 from engine.cases.reasons import required_reason
 from engine.cases.records import ITEM_IS_OPEN, answer, document, draft, item
@@ -59,7 +59,7 @@ def recall(db: Connection, item_id: int, *, reason: str, who: Person, at: dateti
     _refuse_opened(act, row["done_at"])
     now_open = db.execute(
         sa.select(item.c.id, item.c.step, item.c.version, item.c.opened_at, draft.c.item_id.label("draft"))
-        .outerjoin(draft, draft.c.item_id == item.c.id)
+        .outerjoin(draft, saved_since_it_opened())
         .where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
     ).all()  # fmt: skip
     if len(now_open) != 1:
@@ -82,7 +82,7 @@ def recallable(db: Connection, case: Mapping[str, Any], who: Person) -> int | No
         return None
     following = db.execute(
         sa.select(item.c.version, item.c.opened_at, draft.c.item_id.label("draft"))
-        .outerjoin(draft, draft.c.item_id == item.c.id)
+        .outerjoin(draft, saved_since_it_opened())
         .where(item.c.case_id == case["id"], ITEM_IS_OPEN)
         .limit(2)
     ).all()
@@ -93,6 +93,11 @@ def recallable(db: Connection, case: Mapping[str, Any], who: Person) -> int | No
     if children.opened_since(db, case["id"], row["done_at"]):
         return None
     return int(row["id"])
+
+
+def saved_since_it_opened() -> sa.ColumnElement[bool]:
+    """A draft that somebody saved at this desk; one left from an earlier visit to the step is nobody's beginning."""
+    return sa.and_(draft.c.item_id == item.c.id, draft.c.at >= item.c.opened_at)
 
 
 def _last_answered(db: Connection, case_id: int) -> int | None:
@@ -200,7 +205,7 @@ def amend(
 def withdraw(db: Connection, case_id: int, *, reason: str, who: Person, at: datetime, office: Office) -> None:
     """The control office ends a case before its end, with a reason. Nothing is deleted."""
     act = of_case(db, case_id, verb="withdraw", who=who, at=at, office=office)
-    people.require(db, who, "withdraw", act.case)
+    sight.require(db, who, "withdraw", act.case)
     if act.case["status"] != "open":
         raise NotNow("already_over", "這個案件已經結束。")
     reason = required_reason(reason)

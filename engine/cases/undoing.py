@@ -118,7 +118,7 @@ def take_back_extension(db: Connection, extension_id: int, *, who: Person, at: d
 
 def _open_item(db: Connection, case: Mapping[str, Any], step: str | None) -> Mapping[str, Any] | None:
     rows = db.execute(
-        sa.select(item, draft.c.item_id.label("drafted"))
+        sa.select(item, draft.c.item_id.label("drafted"), draft.c.at.label("drafted_at"))
         .outerjoin(draft, draft.c.item_id == item.c.id)
         .where(item.c.case_id == case["id"], item.c.step == step, ITEM_IS_OPEN)
         .limit(2)
@@ -149,7 +149,7 @@ def _of_assign(db: Connection, case: Mapping[str, Any], who: Person, line: Any) 
 
 def _of_send_back(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
     row = _open_item(db, case, line.effects.get("to"))
-    if row is None or row["version"] != 1 or row["drafted"] is not None:
+    if row is None or row["version"] != 1 or (row["drafted"] is not None and row["drafted_at"] >= row["opened_at"]):
         return None
     if not people.may(db, who, "take_back_send_back", row):
         return None

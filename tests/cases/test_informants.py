@@ -217,6 +217,15 @@ def test_a_returned_step_does_not_go_back_to_whoever_was_excluded_meanwhile(desk
     assert desk.item(case_id, "PO-08")["assignee"] is None
 
 
+def test_a_draft_of_the_excluded_at_a_step_the_case_has_left_is_gone_as_well(desk) -> None:
+    case_id = desk.at_officer()
+    row = desk.item(case_id, "PO-08")
+    desk.act(cases.save_draft, row["id"], answers={"findings": "寫到一半的情形。"}, who=desk.who("lighting1"))
+    desk.act(cases.send_back, row["id"], to_step="PO-07", reason="請再確認", who=desk.who("lighting-chief"))
+    exclude(desk, case_id, "lighting1")
+    assert desk.rows(sa.select(draft.c.by).where(draft.c.item_id == row["id"])) == []
+
+
 def test_nobody_reaches_a_case_through_somebody_who_is_excluded_from_it(desk) -> None:
     case_id = desk.at_officer()
     with desk.store.act() as db:

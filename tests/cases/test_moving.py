@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from engine import cases
-from engine.cases.records import answer, item
+from engine.cases.records import answer, draft, item
 from engine.dates.records import alarm, deadline
 from engine.errors import Invalid, Missing, NotAllowed, NotNow
 from tests.cases.conftest import HANDLED, Desk
@@ -112,6 +112,21 @@ def test_a_correction_in_between_does_not_hinder_the_recall(desk: Desk) -> None:
     assert desk.open_steps(case_id) == ["PO-08"]
 
 
+def test_a_draft_left_from_an_earlier_visit_does_not_hinder_the_recall(desk: Desk) -> None:
+    case_id = desk.at_officer()
+    words = {"findings": "寫到一半的現場勘查情形。"}
+    desk.act(cases.save_draft, desk.item(case_id, "PO-08")["id"], answers=words, who=desk.who("lighting1"))
+    row = desk.item(case_id, "PO-08")
+    desk.act(cases.send_back, row["id"], to_step="PO-07", reason="請再確認", who=desk.who("lighting-chief"))
+    received = desk.item(case_id, "PO-07")
+    desk.city.until(desk.now + timedelta(minutes=5))
+    desk.done(case_id, "PO-07", "lighting1", ours="yes")
+    desk.act(cases.recall, received["id"], reason="按錯了", who=desk.who("lighting1"))
+    desk.done(case_id, "PO-07", "lighting1", ours="yes")
+    again = desk.item(case_id, "PO-08")["id"]
+    assert desk.rows(sa.select(draft.c.answers).where(draft.c.item_id == again))[0]["answers"] == words
+
+
 def test_nobody_else_recalls_it(desk: Desk) -> None:
     case_id = desk.at_officer()
     row = desk.item(case_id, "PO-08")
@@ -162,6 +177,9 @@ def test_the_officer_does_not_withdraw_it_and_a_stranger_sees_nothing(desk: Desk
     with pytest.raises(NotAllowed):
         desk.act(cases.withdraw, case_id, reason="x", who=desk.who("lighting1"))
     with pytest.raises(Missing):
+        desk.act(cases.withdraw, case_id, reason="x", who=desk.who("cleaning1"))
+    desk.act(cases.ask_opinion, case_id, "environment-cleaning", "請表示意見", who=desk.who("lighting1"))
+    with pytest.raises(NotAllowed):  # who is asked for an opinion sees the case, and reads that it is not theirs
         desk.act(cases.withdraw, case_id, reason="x", who=desk.who("cleaning1"))
 
 

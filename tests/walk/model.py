@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from math import ceil
 from zoneinfo import ZoneInfo
 
 __all__ = ["CHIEFS", "OK", "PEOPLE", "Case", "Model", "work"]
@@ -24,38 +23,43 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "rdec1": ("planning-rdec", "rdec_officer"),
     "service1": ("planning-rdec", "service_center"),
     "roads1": ("works-roads", "officer"),
+    "roads-chief": ("works-roads", "section_chief"),
     "drainage1": ("works-drainage", "officer"),
 }
-CHIEFS = ("lighting-chief", "works-head")
-CONTROL, SERVICE, ASKED = "rdec1", "service1", "roads1"
-#: who does a step
-STEPS: dict[str, tuple[str, str]] = {
-    "PO-07": ("works-lighting", "officer"),
-    "PO-08": ("works-lighting", "officer"),
-    "PO-09": ("works-lighting", "section_chief"),
+#: who leads which units
+CHIEFS = {
+    "lighting-chief": {"works-lighting"},
+    "works-head": {"works-lighting", "works-roads"},
+    "roads-chief": {"works-roads"},
+}
+CONTROL, SERVICE, ASKED = "rdec1", "service1", "works-roads"
+#: who does a step; None: of the responsible unit
+STEPS: dict[str, tuple[str | None, str]] = {
+    "PO-07": (None, "officer"),
+    "PO-08": (None, "officer"),
+    "PO-09": (None, "section_chief"),
     "PO-11": ("planning-rdec", "rdec_officer"),
-    "PO-FU/FU-04": ("works-lighting", "officer"),
-    "PO-FU/FU-07": ("works-lighting", "section_chief"),
+    "PO-FU/FU-04": (None, "officer"),
+    "PO-FU/FU-07": (None, "section_chief"),
 }
 #: where a step goes on when the reply is late
 LATE = {"PO-08": "PO-FU/FU-04", "PO-09": "PO-FU/FU-07"}
 #: working days for a petition by the web
 DAYS = 5
-#: minutes of one working day
-DAY = 480
+#: microseconds of one minute at work, of one working day
+MINUTE = 60_000_000
+DAY = 480 * MINUTE
 
 
-def work(instant: datetime) -> float:
-    """Working minutes since a Monday long ago: weekdays, eight to noon and one to five."""
+def work(instant: datetime) -> int:
+    """Working microseconds since a Monday long ago: weekdays, eight to noon and one to five."""
     local = instant.astimezone(TAIPEI)
     days = (local.date() - date(2026, 1, 5)).days
-    before = days // 7 * 5 + min(days % 7, 5)
+    before = (days // 7 * 5 + min(days % 7, 5)) * DAY
     if days % 7 >= 5:
-        return before * DAY
-    minutes = (
-        datetime.combine(local.date(), local.time()) - datetime.combine(local.date(), time(8))
-    ).total_seconds() / 60
-    return before * DAY + max(0.0, min(minutes, 240)) + max(0.0, min(minutes - 300, 240))
+        return before
+    since = (local - datetime.combine(local.date(), time(8), TAIPEI)) // timedelta(microseconds=1)
+    return before + max(0, min(since, 240 * MINUTE)) + max(0, min(since - 300 * MINUTE, 240 * MINUTE))
 
 
 @dataclass
@@ -63,18 +67,27 @@ class Case:
     id: int
     number: str
     opened: datetime
-    due: float
+    due: int
+    unit: str = "works-lighting"
     step: str = "PO-08"
     holder: str | None = None
     drafted_by: str | None = None
+    #: step → whose draft was left there when the case was taken away; it lies there when it comes back
+    left: dict[str, str] = field(default_factory=dict)
     #: somebody took, gave or wrote since the step was opened
     touched: bool = False
     status: str = "open"
-    done: dict[str, str] = field(default_factory=lambda: {"PO-07": "lighting1"})
+    #: step → who did it last, or had it when the case was taken away from it
+    last: dict[str, str | None] = field(default_factory=lambda: {"PO-07": "lighting1"})
     #: what was completed last and opened the step as it stands
     opener: tuple[str, str] | None = ("PO-07", "lighting1")
+    #: step that somebody completed → the unit it was done in, and by whom
+    done: dict[str, tuple[str, str]] = field(default_factory=lambda: {"PO-07": ("works-lighting", "lighting1")})
+    #: units that had work in it before
+    units: set[str] = field(default_factory=lambda: {"works-lighting"})
+    amended: int = 0
     replied: bool = False
-    stopped: float | None = None
+    stopped: int | None = None
     follow_up: date | None = None
     extension: tuple[int, str, int] | None = None
     extended: bool = False
@@ -83,7 +96,10 @@ class Case:
     excluded: set[str] = field(default_factory=set)
     notes: dict[int, tuple[str, bool]] = field(default_factory=dict)
     opinion: tuple[int, str] | None = None
+    #: an opinion is, or was, really asked for
     asked_ever: bool = False
+    #: one that was asked for earlier was not taken back
+    answered: bool = False
     joined: Case | None = None
     reached_control: bool = False
     #: the newest line of its journal: what, by whom, what was before
@@ -94,7 +110,8 @@ class Case:
 
     @property
     def seat(self) -> tuple[str, str]:
-        return STEPS[self.step]
+        unit, role = STEPS[self.step]
+        return unit or self.unit, role
 
     @property
     def over(self) -> bool:
@@ -133,16 +150,21 @@ class Model:
         return bool(selves) and (
             who == CONTROL
             or any(PEOPLE[one][0] == unit for one in selves)
-            or (who in CHIEFS and unit == "works-lighting")
+            or unit in CHIEFS.get(who, ())
             or case.holder in selves
         )
+
+    def sees_done(self, case: Case, step: str, who: str) -> bool:
+        """Whether somebody sees a step as it was done."""
+        unit, by = case.done[step]
+        near = who in (CONTROL, by) or PEOPLE[who][0] == unit or self.is_chief(case, who, unit)
+        return near and who not in case.excluded
 
     def sees(self, case: Case, who: str) -> bool:
         if who in case.excluded:
             return False
-        if who == ASKED:
-            return case.asked_ever
-        return who != "drainage1"
+        units = case.units | {case.unit, case.seat[0]} | ({ASKED} if case.asked_ever else set())
+        return PEOPLE[who][0] in units | {"planning-rdec"} or bool(CHIEFS.get(who, set()) & units)
 
     def holds(self, case: Case, who: str) -> bool:
         return any(PEOPLE[one] == case.seat for one in self.selves(case, who))
@@ -152,7 +174,10 @@ class Model:
         return case.holder in selves if case.holder is not None else self.holds(case, who)
 
     def leads(self, case: Case, who: str) -> bool:
-        return who in CHIEFS and who not in case.excluded and case.seat[0] == "works-lighting"
+        return self.is_chief(case, who, case.seat[0])
+
+    def is_chief(self, case: Case, who: str, unit: str) -> bool:
+        return who not in case.excluded and unit in CHIEFS.get(who, ())
 
     # -- what each reads
 
@@ -172,7 +197,7 @@ class Model:
         """A limit of an open case is past, and does not stand still."""
         if case.over:
             return False
-        reply = not case.replied and case.stopped is None and work(self.now) > case.due
+        reply = not case.replied and case.stopped is None and self.now > instant_of(case.due)
         again = case.follow_up is not None and self.now.astimezone(TAIPEI).date() > case.follow_up
         return reply or again
 
@@ -194,6 +219,8 @@ class Model:
             "ask_extension": "take_back_extension" if case.extension else None,
             "ask_opinion": "take_back_opinion" if case.opinion else None,
             "set_priority": "set_priority" if not case.over else None,
+            "transfer": "transfer" if not case.over else None,
+            "amend": "amend",
             "suspend": "proceed" if case.stopped is not None else None,
         }  # fmt: skip
         if what == "hand_back":
@@ -228,19 +255,34 @@ class Model:
         case.newest = (what, who, before)
         case.entries += 1
 
-    def opens(self, case: Case, step: str, holder: str | None, opener: tuple[str, str] | None) -> None:
-        case.step, case.holder, case.opener = step, self.taker(case, holder), opener
-        case.drafted_by, case.touched = None, False
+    def leaves(self, case: Case) -> None:
+        """The case is taken away from its step, and nobody has done it."""
+        case.units.add(case.seat[0])
+        case.last[case.step] = case.holder
+        if case.drafted_by is not None:
+            case.left[case.step] = case.drafted_by
+            case.drafted_by = None
+
+    def opens(self, case: Case, step: str, opener: tuple[str, str] | None) -> None:
+        """A step opens, for whoever had it last."""
+        case.step, case.opener = step, opener
+        last = case.last.get(step)
+        case.holder = self.taker(case, last) if last is not None and PEOPLE[last] == case.seat else None
+        case.drafted_by, case.touched = case.left.pop(step, None), False
         case.reached_control |= step == "PO-11"
 
     def ends(self, case: Case, status: str) -> None:
         case.status = status
+        self.goes_on(case)
+        case.answered |= case.opinion is not None
         case.opinion = None
         case.extension = None
 
     def completes(self, case: Case, who: str, *, back: bool = False) -> None:
         step = case.step
-        case.done[step] = who
+        case.last[step], case.drafted_by = who, None
+        case.done[step] = (case.seat[0], who)
+        case.units.add(case.seat[0])
         self.wrote(case, "complete", who, step)
         following = {"PO-07": "PO-08", "PO-08": "PO-09", "PO-09": "PO-08" if back else "PO-11"}.get(step)
         if step == "PO-09" and not back:
@@ -249,7 +291,40 @@ class Model:
             self.ends(case, "ended")
             case.follow_up = None
         else:
-            self.opens(case, following, case.done.get(following), (step, who))
+            self.opens(case, following, (step, who))
+
+    def goes_on(self, case: Case) -> None:
+        """The clock stands still no longer, and gets its time back."""
+        if case.stopped is not None:
+            case.due += work(self.now) - case.stopped
+            case.stopped = None
+
+    def undoes(self, case: Case, verb: str, who: str) -> None:
+        """What the newest line left is as it was before it."""
+        _, _, before = case.newest
+        previous = before if isinstance(before, str) else None
+        if verb == "recall":
+            self.leaves(case)
+            self.opens(case, case.opener[0] if case.opener else case.step, None)
+        elif verb == "take_back_send_back":
+            self.leaves(case)
+            self.opens(case, previous or case.step, None)
+        elif verb in ("claim", "assign", "hand_back", "take_back_assignment"):
+            before = case.holder
+            case.holder, case.touched = (None if verb == "hand_back" else previous), True
+        elif verb == "note_strike":
+            newest = max(case.notes)
+            case.notes[newest] = (case.notes[newest][0], True)
+        elif verb == "take_back_extension":
+            case.extension = None
+        elif verb == "take_back_opinion":
+            case.opinion = None
+            case.asked_ever = case.answered
+        elif verb == "set_priority":
+            before, case.priority = case.priority, int(str(before))
+        elif verb == "proceed":
+            self.goes_on(case)
+        self.wrote(case, verb, who, before)
 
     def passes(self, now: datetime) -> None:
         """Time goes on: what was due on the way rang, and what is late goes on in the follow-up."""
@@ -264,22 +339,24 @@ class Model:
                     case.entries += 1
                     drafted, touched = case.drafted_by, case.touched
                     case.step, case.opener = LATE[case.step], None
-                    case.holder = self.taker(case, case.holder, closing(case.due))
+                    case.holder = self.taker(case, case.holder, instant_of(case.due))
                     case.drafted_by, case.touched = drafted, touched
                 else:
                     case.strange = True
 
 
-def due_after(opened: datetime) -> float:
+def due_after(opened: datetime) -> int:
     """The closing of the fifth working day after the day it came in on."""
     at_work = opened.astimezone(TAIPEI).weekday() < 5
     return (work(opened) // DAY + at_work + DAYS) * DAY
 
 
-def closing(due: float) -> datetime:
-    """The closing of the working day on which that many minutes are over."""
-    day = ceil(due / DAY - 0.001) - 1
-    return datetime.combine(date(2026, 1, 5) + timedelta(days=day // 5 * 7 + day % 5), time(17), TAIPEI)
+def instant_of(due: int) -> datetime:
+    """The first instant at which so much work is over: a closing, or within office hours."""
+    day, rest = divmod(due - 1, DAY)
+    opens = datetime.combine(date(2026, 1, 5) + timedelta(days=day // 5 * 7 + day % 5), time(8), TAIPEI)
+    noon = 60 * MINUTE if rest >= 240 * MINUTE else 0
+    return opens + timedelta(microseconds=rest + 1 + noon)
 
 
 def follow_up_after(day: date) -> date:
