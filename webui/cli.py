@@ -26,6 +26,7 @@ _COMMANDS = {
     "deadline": ("deadline", "deadline"),
     "case": ("case_files", "case_commands"),  # and with it those of commands/whole_case and commands/cases
     "scenarios": ("rehearsals", "scenarios"),
+    "rehearse": ("year", "rehearse"),
     "journal": ("journal", "journal_commands"),
     "import": ("imports", "imports"),
     "health": ("upkeep", "health"),

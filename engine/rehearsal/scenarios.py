@@ -30,7 +30,19 @@ from engine.rehearsal import expectations
 from engine.rehearsal.virtual import TAIPEI, Virtual
 from engine.store import Store, metadata
 
-__all__ = ["Outcome", "Scenario", "read", "run", "run_all"]
+__all__ = [
+    "REGISTRAR",
+    "TAIPEI",
+    "Outcome",
+    "Scenario",
+    "city",
+    "instant",
+    "office",
+    "read",
+    "run",
+    "run_all",
+    "sops_of",
+]
 
 _SCENARIO = {"name", "start", "given", "steps", "expect"}
 _GIVEN = {"at", "who", "unit", "answers", "operators", "cases"}
@@ -39,7 +51,7 @@ _STEP = {
 }  # fmt: skip
 _CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent", "again"}
 #: who registers the cases of a scenario that does not say who
-_REGISTRAR = "service_center@planning-rdec"
+REGISTRAR = "service_center@planning-rdec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +139,9 @@ def city(
     return Virtual(store, office(), at)
 
 
-def office() -> Office:
+def office(calendar: Calendar | None = None) -> Office:
     """The surroundings of a rehearsed city: the calendar of its years, and a key that seals nothing real."""
-    return Office(calendar=Calendar(), key=Key.of(hashlib.sha256(b"rehearsal").digest()))
+    return Office(calendar=calendar or Calendar(), key=Key.of(hashlib.sha256(b"rehearsal").digest()))
 
 
 def run_all(
@@ -153,8 +165,8 @@ def run(
     judge: Callable[[Walk, Mapping[str, Any]], list[str]] = expectations.unmet,
 ) -> Outcome:
     """Walk one scenario and check all it expects. Never raises for what the SOP does: that is the outcome."""
-    at = _time(scenario.given["at"])
-    begins = min([at, *(_time(c["at"]) for c in scenario.given.get("cases") or ())])
+    at = instant(scenario.given["at"])
+    begins = min([at, *(instant(c["at"]) for c in scenario.given.get("cases") or ())])
     made = new_city(begins) if new_city is not None else city(processes, begins, only=sops_of(scenario))
     try:
         walk = _prepare(made, scenario, siblings or (scenario,), at)
@@ -178,13 +190,13 @@ def sops_of(scenario: Scenario) -> set[str]:
 def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at: datetime) -> Walk:
     aliases: dict[str, int] = {}
     for other in scenario.given.get("cases") or ():
-        made.until(_time(other["at"]))
+        made.until(instant(other["at"]))
         aliases[other["alias"]] = _other_case(made, other, siblings, aliases)
     made.until(at)
     made.with_stand_ins(scenario.given.get("operators") or {})
     parent = aliases.get(str(scenario.given.get("parent")))
     opened = made.open_case(
-        scenario.sop, who=scenario.given.get("who", _REGISTRAR), start=scenario.start, parent=parent,
+        scenario.sop, who=scenario.given.get("who", REGISTRAR), start=scenario.start, parent=parent,
         unit=scenario.given.get("unit"), answers=_named(made, aliases, scenario.given.get("answers") or {}),
     )  # fmt: skip
     return Walk(made, opened.case_id, aliases)
@@ -201,7 +213,7 @@ def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scen
     made.with_stand_ins(model.given.get("operators") or {})
     answers = {**(model.given.get("answers") or {}), **(other.get("answers") or {})}
     opened = made.open_case(
-        other["sop"], who=model.given.get("who", _REGISTRAR), start=model.start, answers=answers,
+        other["sop"], who=model.given.get("who", REGISTRAR), start=model.start, answers=answers,
         unit=model.given.get("unit"),
     )  # fmt: skip
     walk = Walk(made, opened.case_id, dict(aliases))
@@ -219,7 +231,7 @@ def _say_again(walk: Walk, original: str) -> None:
     waits = next((step for step in walk.city.open_steps(walk.case_id) if step.rpartition("/")[2] == "DC-02"), None)
     if waits is not None:
         answers = _named(walk.city, walk.aliases, {"duplicate_kind": "再陳情", "original_case": original})
-        walk.city.complete(walk.case_id, waits, who=_REGISTRAR, answers=answers)
+        walk.city.complete(walk.case_id, waits, who=REGISTRAR, answers=answers)
 
 
 def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
@@ -229,7 +241,7 @@ def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
         return
     if "rings" in step:
         if "at" in step:
-            walk.city.until(_time(step["at"]) + timedelta(seconds=1))
+            walk.city.until(instant(step["at"]) + timedelta(seconds=1))
         else:
             walk.city.until(expectations.timer_due(walk, step["rings"]) + timedelta(seconds=1))
         if not expectations.has_rung(walk, step["rings"]):
@@ -237,7 +249,7 @@ def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
         return
     case_id = walk.aliases[step["of"]] if "of" in step else walk.case_id
     if "act" in step:
-        walk.city.until(_time(step["at"]))
+        walk.city.until(instant(step["at"]))
         walk.city.act_on(
             case_id, str(step["act"]), who=step["who"], reason=step.get("reason") or "", deadline=step.get("deadline"),
             length=step.get("length"),
@@ -248,7 +260,7 @@ def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
         length, unit = str(step["after"]).split()
         walk.city.until(walk.city.office.calendar.after(row["opened_at"], float(length), unit))
     elif "at" in step:
-        walk.city.until(_time(step["at"]))
+        walk.city.until(instant(step["at"]))
     walk.city.complete(
         case_id, str(step["step"]), who=step["who"], answers=_named(walk.city, walk.aliases, step.get("answers") or {}),
         checklist=step.get("checklist") or (), reason=step.get("reason"),
@@ -285,7 +297,7 @@ def _named(made: Virtual, aliases: Mapping[str, int], answers: Mapping[str, Any]
     return found
 
 
-def _time(value: Any) -> datetime:
+def instant(value: Any) -> datetime:
     """Office time as written in the file: ISO, Asia/Taipei unless it says otherwise."""
-    instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return instant if instant.tzinfo else instant.replace(tzinfo=TAIPEI)
+    there = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return there if there.tzinfo else there.replace(tzinfo=TAIPEI)
