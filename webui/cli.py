@@ -32,6 +32,9 @@ _COMMANDS = {
     "health": ("upkeep", "health"),
     "incidents": ("upkeep", "incidents"),
     "user": ("people", "user"),
+    "unit": ("units", "unit_commands"),
+    "absence": ("absence", "absence_commands"),
+    "retention": ("retention", "retention_commands"),
     "bench": ("measuring", "bench"),
 }
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.errors import Missing
+from engine.errors import Invalid, Missing
 from engine.office import people
 from engine.office import records as r
 from engine.office.accounts import IDLE, LONGEST
 from engine.office.people import office_day
 from engine.store import Connection
 
-__all__ = ["STATES", "one", "page"]
+__all__ = ["STATES", "named", "one", "page", "seats_of_units"]
 
 STATES = ("active", "closed", "locked", "admin", "all")
 _p, _v, _l = r.person.c, r.sign_in.c, r.one_time_link.c
@@ -67,6 +67,20 @@ def one(db: Connection, person_id: int, at: datetime) -> Mapping[str, Any]:
     if row is None:
         raise Missing("person_missing", "查無此人員。")
     return dict(row)
+
+
+def named(db: Connection, words: str) -> int:
+    """The one active person of this account or name. Invalid when there is none, or more than one."""
+    found = people.find(db, words)
+    exact = [row for row in found if words.strip() in (row["account"], row["name"])] or found
+    if len(exact) == 1:
+        return int(exact[0]["id"])
+    if not exact:
+        sentence = "查無此人員，請填帳號或完整姓名。"
+    else:
+        names = "、".join(f"{row['name']}（{row['account']}）" for row in exact[:5])
+        sentence = f"符合的人員不只一位：{names}；請填帳號。"
+    raise Invalid("person", sentence, fields={"person": sentence})
 
 
 def seats_of_units(db: Connection, at: datetime) -> dict[str, tuple[int, tuple[str, ...]]]:

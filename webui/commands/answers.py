@@ -1,14 +1,16 @@
-"""What people type for a case: answers as JSON or @FILE, an instant, a person's account."""
+"""What people type for a case: answers as JSON or @FILE, an instant, a day."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+
+from webui import days
 
 OFFICE = ZoneInfo("Asia/Taipei")
 MOST_BYTES = 1024 * 1024
@@ -55,6 +57,21 @@ class Instant(click.ParamType[datetime]):
             return instant.astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"「{value}」不是 ISO 8601 時間，例如 2026-11-26T09:00。", param, ctx)
+
+
+class Day(click.ParamType[date]):
+    """A day as people write it: 115/12/1 or 2026-12-01."""
+
+    name = "DAY"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        wrong: dict[str, str] = {}
+        day = days.read(str(value), "", wrong)
+        if day is None:
+            self.fail(wrong[""], param, ctx)
+        return day
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

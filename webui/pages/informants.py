@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.cases import desks, informants, sight
 from engine.errors import Invalid, NotNow
-from engine.office import people
+from engine.office import people, roster
 from engine.store import Connection
 from webui import door
 from webui.permissions import permit
@@ -50,7 +50,7 @@ def exclude(case_id: int) -> ResponseReturnValue:
 
     def act(db: Connection) -> None:
         informants.exclude(
-            db, case_id, _person(db, given["person"]), reason=given["reason"], who=door.who(), at=g.at,
+            db, case_id, roster.named(db, given["person"]), reason=given["reason"], who=door.who(), at=g.at,
             office=door.office(),
         )  # fmt: skip
 
@@ -89,20 +89,6 @@ def _do(
 def people_left_out(case_id: int) -> bool:
     with door.look() as db:
         return door.who().id in people.excluded_from(db, case_id)
-
-
-def _person(db: Connection, words: str) -> int:
-    """The one person of this account or name. Invalid when there is none, or more than one."""
-    found = people.find(db, words)
-    exact = [row for row in found if words in (row["account"], row["name"])] or found
-    if len(exact) == 1:
-        return int(exact[0]["id"])
-    if not exact:
-        sentence = "查無此人員，請填帳號或完整姓名。"
-    else:
-        names = "、".join(f"{row['name']}（{row['account']}）" for row in exact[:5])
-        sentence = f"符合的人員不只一位：{names}；請填帳號。"
-    raise Invalid("person", sentence, fields={"person": sentence})
 
 
 def _page(
