@@ -28,7 +28,7 @@ from engine.store import Connection
 
 __all__ = [
     "Loaded", "bring_in", "bundle", "export", "folder", "form", "in_force", "listed", "load", "opened", "projection",
-    "publish", "table", "within",
+    "publish", "table", "verdict", "within",
 ]  # fmt: skip
 
 
@@ -216,6 +216,19 @@ def in_force(db: Connection) -> dict[str, SopFolder]:
         .order_by(sop_table.c.id)
     )
     return {row["sop_id"]: stored_folder(row) for row in db.execute(query).mappings()}
+
+
+def verdict(db: Connection, sop_id: str, *, operators: Collection[str] | None = None) -> Verdict | None:
+    """What publishing would say of the newest draft, or of what is in force where none waits; None: no such SOP.
+
+    Raises BadSop when its chart is not readable.
+    """
+    row = _draft(db, sop_id)
+    standing = in_force(db)
+    found = stored_folder(row) if row is not None else standing.get(sop_id)
+    if found is None:
+        return None
+    return check(found, _needed(sop_id, {**standing, sop_id: found}), operators=operators)
 
 
 def listed(db: Connection) -> list[dict[str, Any]]:

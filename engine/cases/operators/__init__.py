@@ -5,12 +5,13 @@ own and outbox rows; what it tells the flow are its declared results.
 sent): neither send back nor recall crosses it.
 """
 
-from engine.cases.operators import control, letters, links, meeting, petitions, recording, tally
+from engine.cases.operators import checking, control, letters, links, meeting, petitions, recording, tally
 from engine.cases.operators.registry import OPERATORS, Operator, named
 
 __all__ = [
     "OPERATORS",
     "Operator",
+    "checking",
     "control",
     "letters",
     "links",
