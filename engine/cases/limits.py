@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import running
+from engine.cases import people_of, running
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, extension, item, milestone, suspension
 from engine.dates import changes, deadlines, lookups, unit_limits
@@ -68,6 +68,12 @@ def _ladder(projection: Projection) -> str:
     return "rdec" if projection.scopes[""].sop.sheet.unit == people.CONTROL_UNIT else "tp"
 
 
+def _policy(act: Act, limit: ProjectedDeadline) -> str:
+    """The ladder of a deadline that takes its caller's; a child case's caller is the case that asks."""
+    asks = people_of.asked_by(act.db, act.case["id"]) if limit.deadline.ladder == "caller" else None
+    return _ladder(asks[0] if asks is not None else act.projection)
+
+
 @lru_cache(maxsize=256)
 def _meets(projection: Projection) -> dict[str, tuple[ProjectedDeadline, ...]]:
     """Step path → the deadlines it meets; a deadline written at a step is met by that step."""
@@ -97,7 +103,7 @@ def follow(act: Act, advance: Advance) -> bool:
             deadlines.meet(act.db, act.case["id"], f"{passed.path}/{STANDARD}", act.at, passed.path)
         for limit in meets.get(passed.path, ()) if passed.kind != "enter" else ():
             act.limits = None
-            if deadlines.meet(act.db, act.case["id"], limit.path, act.at, passed.path):
+            if deadlines.meet(act.db, act.case["id"], limit.path, _met_at(act, limit, passed.path), passed.path):
                 changed = True
                 _overtake(act, [limit])
         if passed.kind == "exit" or (step is not None and step.kind in (*sop.PERSON_KINDS, "linked")):
@@ -108,10 +114,20 @@ def follow(act: Act, advance: Advance) -> bool:
     return changed
 
 
+def _met_at(act: Act, limit: ProjectedDeadline, path: str) -> datetime:
+    """A period that is only waited out ends on its date, however late the clock looks at it: nobody was late."""
+    timer = act.projection.timers.get(path)
+    if timer is None or timer.host != path or timer.deadline != limit.path:
+        return act.at
+    row = lookups.newest_of(act.db, act.case["id"], limit.path)
+    return act.at if row is None else min(act.at, row.due_at)
+
+
 def step_opened(act: Act, path: str) -> None:
     """A person's step opened: its own deadlines start, and those of the case that start with it."""
     for limit in _starts(act.projection).get(path, ()):
         _start(act, limit)
+    _count_back_again(act, path)
     standard = act.projection.steps[path].node.standard_time
     if standard is not None and standard.reminders:
         spec = sop.Deadline(
@@ -157,7 +173,7 @@ def _start(act: Act, limit: ProjectedDeadline) -> None:
 def _begin(act: Act, limit: ProjectedDeadline, *, starts_at: datetime, **rules: Any) -> None:
     row = deadlines.start(
         act.db, case_id=act.case["id"], path=limit.path, step=_belongs_to(limit), spec=limit.deadline,
-        starts_at=starts_at, at=act.at, calendar=act.office.calendar, policy=_ladder(act.projection),
+        starts_at=starts_at, at=act.at, calendar=act.office.calendar, policy=_policy(act, limit),
         standing=act.case["suspended_at"] is not None, **rules,
     )  # fmt: skip
     act.limits = None
@@ -199,6 +215,18 @@ def plan(act: Act, scope: str, name: str, to: datetime, *, why: str = "") -> Non
             )  # fmt: skip
             act.limits = None
             act.note("moved", {"path": row.path, "from": row.due_at.isoformat(), "to": later.due.isoformat()})
+
+
+def _count_back_again(act: Act, path: str) -> None:
+    """A step whose own deadline was met is to be done once more: that deadline counts back from its event again."""
+    for limit in act.projection.steps[path].deadlines:
+        if limit.event is None:
+            continue
+        row = lookups.newest_of(act.db, act.case["id"], limit.path)
+        if row is not None and row.ended_at is not None:
+            name = _event(limit.scope, limit.event)
+            query = sa.select(milestone.c.at).where(milestone.c.case_id == act.case["id"], milestone.c.name == name)
+            _begin(act, limit, starts_at=act.db.execute(query).scalar_one())
 
 
 def _event(scope: str, name: str) -> str:
@@ -271,6 +299,8 @@ def arm_timers(act: Act, advance: Advance) -> str | None:
         deadlines.disarm_timer(act.db, act.case["id"], path, act.at)
     ripe: list[tuple[datetime, str]] = []
     for path in advance.timers_opened:
+        if _was_kept(act, path):
+            continue
         running_deadline, due_at = _due_of_timer(act, path)
         deadlines.arm_timer(act.db, act.case["id"], running_deadline, due_at, path, act.case["version"])
         if act.case["suspended_at"] is not None and stands_still(act, path):
@@ -313,6 +343,15 @@ def _due_of_timer(act: Act, path: str) -> tuple[str | None, datetime]:
     return None, row.due_at  # it is over: the timer keeps its date
 
 
+def _was_kept(act: Act, path: str) -> bool:
+    """Whether the limit on a whole call box was met by a step inside it: what is left there is not cut off any more."""
+    timer = act.projection.timers[path]
+    if timer.deadline is None or act.projection.steps[timer.host].kind != "call":
+        return False
+    row = lookups.newest_of(act.db, act.case["id"], timer.deadline)
+    return row is not None and row.met_at is not None and act.case["reopened_at"] is None
+
+
 def stands_still(act: Act, path: str) -> bool:
     """Whether this path timer of a suspended case runs in time that was stopped; a timer of a fixed date does not."""
     timer = act.projection.timers[path]
@@ -330,6 +369,8 @@ def rewind_timers(act: Act, paths: Collection[str]) -> None:
     Those of a running deadline take its new date, the others keep their own and get the working time back.
     """
     for path in paths:
+        if _was_kept(act, path):
+            continue
         running_deadline, _ = _due_of_timer(act, path)
         if running_deadline is not None:
             deadlines.arm_timer(act.db, act.case["id"], running_deadline, None, path, act.case["version"])

@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, child, item
 from engine.cases.records import case as case_table
+from engine.flow import Projection
 from engine.library import shelf
 from engine.office import notices, people
 from engine.sops.rungs import MEETING_LIST, presses_upwards
 from engine.store import Connection
 
-__all__ = ["holders_of", "reached", "resolve", "tell", "tell_holders", "tell_persons", "told_by", "unit_by_rule"]
+__all__ = [
+    "asked_by", "holders_of", "reached", "resolve", "tell", "tell_holders", "tell_persons", "told_by", "unit_by_rule",
+]  # fmt: skip
 
 
 def unit_by_rule(db: Connection, case: Mapping[str, Any], rule: str) -> str | None:
@@ -28,22 +31,24 @@ def unit_by_rule(db: Connection, case: Mapping[str, Any], rule: str) -> str | No
         return rule[6:]
     if rule == "applicant":
         return None
-    asked = _asked(db, case["id"]) if rule == "caller" else None
-    if asked is not None:
-        return unit_by_rule(db, *asked)
+    asks = asked_by(db, case["id"]) if rule == "caller" else None
+    if asks is not None:
+        projection, parent, box = asks
+        lane = projection.steps[box].who
+        return None if lane is None else unit_by_rule(db, parent, lane.unit)
     unit: str | None = case["unit"]  # responsible, child: the unit the case is in
     return unit
 
 
-def _asked(db: Connection, case_id: int) -> tuple[Mapping[str, Any], str] | None:
-    """The case that asks, and the rule of the lane its box stands in."""
+def asked_by(db: Connection, case_id: int) -> tuple[Projection, Mapping[str, Any], str] | None:
+    """Who asks for a child case: the parent's chart, its case and the path of the box that opened the child."""
     above = child.c.parent_id == case_table.c.id
     query = sa.select(case_table, child.c.step).join(child, above).where(child.c.case_id == case_id)
     parent = db.execute(query).mappings().first()
     if parent is None:
         return None
-    box = shelf.projection(db, parent["bundle"], parent["start"]).steps.get(parent["step"])
-    return (dict(parent), box.who.unit) if box is not None and box.who is not None else None
+    projection = shelf.projection(db, parent["bundle"], parent["start"])
+    return (projection, dict(parent), parent["step"]) if parent["step"] in projection.steps else None
 
 
 def holders_of(db: Connection, case_id: int, at: Any) -> list[int]:
