@@ -15,6 +15,7 @@ from diagrams.lettering import clean
 from diagrams.standing import LOOKS, Look, in_words, state_of
 from diagrams.steps_list import steps_list
 from diagrams.strokes import arrow, circle, fitted, number, path, rect, words
+from diagrams.wording import Worded, as_written
 from engine.sops.sop import Bounds, Drawing, Node, Progress, Sop, pool_id
 
 MARGIN = 20.0
@@ -25,13 +26,15 @@ LIST_MOST = 400
 LANE_HEAD_FILL, POOL_HEAD_FILL, LANE_LINE = "#eef2f7", "#dfe7f1", "#7a8493"
 
 
-def draw(sop: Sop, *, progress: Progress | None = None, title: str | None = None) -> str:
-    """The SVG text. With `progress` each step shows its state by badge, line and colour.
+def draw(
+    sop: Sop, *, progress: Progress | None = None, title: str | None = None, worded: Worded = as_written
+) -> str:  # fmt: skip
+    """The SVG text. With `progress` each step shows its state by badge, line and colour. `worded`: our own words.
 
     Raises Refusal 'dot_missing' if the SOP has no drawing and Graphviz is not installed.
     """
     drawing = sop.drawing if sop.drawing and _whole(sop, sop.drawing) else lay_out(sop)
-    return _Picture(sop, drawing, progress, clean(title or sop.name) or clean(sop.id)).text()
+    return _Picture(sop, drawing, progress, clean(title or sop.name) or clean(sop.id), worded).text()
 
 
 def _whole(sop: Sop, drawing: Drawing) -> bool:
@@ -55,8 +58,10 @@ def _outline(drawing: Drawing) -> tuple[float, float, float, float]:
 
 
 class _Picture:
-    def __init__(self, sop: Sop, drawing: Drawing, progress: Progress | None, title: str) -> None:
-        self.sop, self.drawing, self.progress, self.title = sop, drawing, progress, title
+    def __init__(
+        self, sop: Sop, drawing: Drawing, progress: Progress | None, title: str, worded: Worded
+    ) -> None:  # fmt: skip
+        self.sop, self.drawing, self.progress, self.title, self.worded = sop, drawing, progress, title, worded
         self.parents = {node.parent for node in sop.nodes.values() if node.parent}
 
     def text(self) -> str:
@@ -79,11 +84,12 @@ class _Picture:
         )
 
     def _said(self) -> str:
-        lines = steps_list(self.sop, self.progress)
-        said = [f"{i}. {line.sentence}。" for i, line in enumerate(lines[:LIST_MOST], 1)]
+        lines = steps_list(self.sop, self.progress, worded=self.worded)
+        said = [self.worded("{0}，共 {1} 項。", self.title, len(lines))]
+        said += [self.worded("{0}. {1}。", i, line.sentence) for i, line in enumerate(lines[:LIST_MOST], 1)]
         if len(lines) > LIST_MOST:
-            said.append(f"另有 {len(lines) - LIST_MOST} 項未列。")
-        return f"{self.title}，共 {len(lines)} 項。\n" + "\n".join(said)
+            said.append(self.worded("另有 {0} 項未列。", len(lines) - LIST_MOST))
+        return "\n".join(line.rstrip() for line in said)
 
     def _pool(self) -> Iterator[str]:
         pool = self.drawing.shapes.get(pool_id(self.sop.id))
@@ -91,7 +97,7 @@ class _Picture:
         upright = len({box.y for _, box in lanes}) <= 1
         if pool is not None:
             yield rect(pool, "#ffffff", thick=1.5, ink=LANE_LINE)
-            yield self._head(pool, self.sop.name, POOL_HEAD_FILL, upright or not lanes, bold=True)
+            yield self._head(pool, self.title, POOL_HEAD_FILL, upright or not lanes, bold=True)
         for lane, box in lanes:
             yield rect(box, "none", thick=1.2, ink=LANE_LINE)
             yield self._head(box, lane.name, LANE_HEAD_FILL, upright, bold=False)
@@ -132,7 +138,7 @@ class _Picture:
         marked = f' data-state="{state}"' if state else ""
         said = clean(node.name) or clean(node.id)
         if state:
-            said += f"（{LOOKS[state].word}）"
+            said = self.worded("{0}（{1}）", said, self.worded(LOOKS[state].word)).rstrip()
         return f'<g data-step="{escape(clean(node.id))}"{marked}><title>{escape(said)}</title>{drawn}</g>'
 
     def _look(self, node: Node) -> Look:
@@ -203,7 +209,7 @@ class _Picture:
         look = LOOKS[state]
         visits = self.progress.visits.get(node.id, 0) if self.progress else 0
         if figures.figure(node) == "box":
-            said = in_words(state, visits)
+            said = in_words(state, visits, self.worded)
             wide = lettering.width(said, 10) + 10
             badge = Bounds(box.x + box.width - wide + 6, box.y - 9, wide, 17)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from diagrams.wording import Worded, as_written
 from engine.sops.sop import Progress, StepState
 
 
@@ -56,8 +57,8 @@ def inside(progress: Progress, call: str) -> Progress:
     )
 
 
-def in_words(state: StepState, visits: int) -> str:
+def in_words(state: StepState, visits: int, worded: Worded = as_written) -> str:
     """「✓ 完成」, 「▶ 進行中 ×3」."""
     look = LOOKS[state]
-    words = f"{look.sign} {look.word}".strip()
+    words = f"{look.sign} {worded(look.word)}".strip()
     return f"{words} ×{visits}" if visits > 1 else words

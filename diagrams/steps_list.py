@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from diagrams.lettering import clean
 from diagrams.rows import Link, backward, longest_paths
 from diagrams.standing import LOOKS, state_of
+from diagrams.wording import Worded, as_written
 from engine.sops.sop import Node, Progress, Sop, StepState
 
 _KINDS = {
@@ -39,9 +40,11 @@ class StepLine:
     sentence: str
 
 
-def steps_list(sop: Sop, progress: Progress | None = None) -> tuple[StepLine, ...]:
+def steps_list(
+    sop: Sop, progress: Progress | None = None, *, worded: Worded = as_written
+) -> tuple[StepLine, ...]:  # fmt: skip
     """Every node, in an order in which no step comes before one that leads to it (loops aside)."""
-    return tuple(_line(sop, sop.nodes[node], progress) for node in _in_order(sop))
+    return tuple(_line(sop, sop.nodes[node], progress, worded) for node in _in_order(sop))
 
 
 def _in_order(sop: Sop) -> list[str]:
@@ -60,25 +63,28 @@ def _in_order(sop: Sop) -> list[str]:
     return sorted(nodes, key=lambda node: (rank[node], file_order[node]))
 
 
-def _line(sop: Sop, node: Node, progress: Progress | None) -> StepLine:
+def _line(sop: Sop, node: Node, progress: Progress | None, worded: Worded) -> StepLine:
     name = clean(node.name) or clean(node.id)
     lane = sop.lane_of(node.id)
     lane_name = clean(lane.name) if lane else ""
-    kind = _KINDS[node.kind]
+    kind = worded(_KINDS[node.kind])
     state = state_of(progress, node.id)
-    parts = [f"{kind}「{name}」"]
+    parts = [worded("{0}「{1}」", kind, name)]
     if lane_name:
         parts.append(lane_name)
     if node.attached_to and node.attached_to in sop.nodes:
-        parts.append(f"附於「{_name(sop, node.attached_to)}」")
+        parts.append(worded("附於「{0}」", _name(sop, node.attached_to)))
     if state is not None:
         visits = progress.visits.get(node.id, 0) if progress else 0
-        parts.append(LOOKS[state].word + (f"（共 {visits} 次）" if visits > 1 else ""))
+        parts.append(worded(LOOKS[state].word) + (worded("（共 {0} 次）", visits) if visits > 1 else ""))
     onward = [sop.flows[f] for f in node.outgoing if f in sop.flows and sop.flows[f].target in sop.nodes]
     if onward:
-        ways = [(f"{clean(flow.name)}→" if flow.name else "") + f"「{_name(sop, flow.target)}」" for flow in onward]
-        parts.append("接" + "、".join(ways))
-    return StepLine(node.id, name, kind, lane_name, state, "，".join(parts))
+        ways = [
+            (f"{clean(flow.name)}→" if flow.name else "") + worded("「{0}」", _name(sop, flow.target))
+            for flow in onward
+        ]  # fmt: skip
+        parts.append(worded("接{0}", worded("、").join(ways)))
+    return StepLine(node.id, name, kind, lane_name, state, worded("，").join(parts))
 
 
 def _name(sop: Sop, node: str) -> str:

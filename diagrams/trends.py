@@ -79,7 +79,7 @@ def _legend(series: Sequence[Series]) -> list[str]:
             f'<rect x="{left}" y="12" width="14" height="14" fill="{_FILLS[k]}" stroke="{_EDGES[k]}"'
             f' stroke-width="1.5"/><text x="{left + 20}" y="24">{escape(one.name)}</text>'
         )
-        left += 20 + 14 * len(one.name) + 28
+        left += 20 + sum(14 if letter > "\u2e80" else 8 for letter in one.name) + 28
     return found
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagrams.bpmn_svg import draw
-from diagrams.standing import LOOKS, inside
+from diagrams.standing import in_words, inside
 from diagrams.steps_list import StepLine, steps_list
 from engine.library.bundles import Bundle
 from engine.sops.sop import Progress, Sop
-
-#: the words of the states a case shows, for the legend
-LEGEND = tuple((state, f"{LOOKS[state].sign} {LOOKS[state].word}") for state in ("done", "open", "late"))
+from webui.words import FIRST, mixed, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +22,29 @@ class Chart:
     steps: Sequence[StepLine]
 
 
-def of_sop(sop: Sop, progress: Progress | None = None) -> Chart:
-    return Chart(sop.name, draw(sop, progress=progress), steps_list(sop, progress))
+def of_sop(sop: Sop, progress: Progress | None = None, *, language: str = FIRST) -> Chart:
+    words, title = worded(language), title_of(sop, language)
+    drawn = draw(sop, progress=progress, title=title, worded=words)
+    steps = steps_list(sop, progress, worded=words)
+    if language != FIRST:
+        steps = tuple(replace(line, sentence=mixed(line.sentence)) for line in steps)
+    return Chart(title, drawn, steps)
 
 
-def of_case(bundle: Bundle, progress: Progress) -> list[Chart]:
+def legend(language: str) -> list[tuple[str, str]]:
+    """The words of the states a case shows."""
+    words = worded(language)
+    return [(state, in_words(state, 1, words)) for state in ("done", "open", "late")]
+
+
+def title_of(sop: Sop, language: str) -> str:
+    """As its file names it in that language."""
+    return sop.name if language == FIRST else sop.sheet.title_en or sop.name
+
+
+def of_case(bundle: Bundle, progress: Progress, *, language: str = FIRST) -> list[Chart]:
     """The SOP itself, then each called procedure in which a step is open now, from the outside in."""
-    charts = [of_sop(bundle.sop, progress)]
+    charts = [of_sop(bundle.sop, progress, language=language)]
     calls = {
         call
         for path, state in progress.states.items()
@@ -41,7 +55,7 @@ def of_case(bundle: Bundle, progress: Progress) -> list[Chart]:
         procedure, step = bundle.written_in(call)
         called = bundle.sops[procedure].nodes[step].called
         if called is not None and called in bundle.sops:
-            charts.append(of_sop(bundle.sops[called], inside(progress, call)))
+            charts.append(of_sop(bundle.sops[called], inside(progress, call), language=language))
     return charts
 
 

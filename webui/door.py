@@ -25,7 +25,7 @@ from engine.office.people import Person
 from engine.store import Connection, Store
 from webui.permissions import EVERYONE, SIGNED_IN, admit, is_unattended, may_bring_files, permission_of
 from webui.posted import Posted, read
-from webui.words import FIRST, LANGUAGES
+from webui.words import FIRST, LANGUAGES, learn_titles
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: what the page's forms may say was done; anything else in the address says nothing
@@ -204,6 +204,8 @@ def _know_the_person() -> None:
             return
         g.who = found.person
         g.language = _known_language(found.language or g.language)
+        if g.language != FIRST:
+            learn_titles(db)
         g.unread = notices.unread(db, found.person)
         if found.fresh and request.method in SAFE and not is_unattended(current_app, request.endpoint):
             g.before = accounts.before(db, g.visit, found.person)

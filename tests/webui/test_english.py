@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+import io
 import re
+import zipfile
 
 import pytest
 import sqlalchemy as sa
 from flask.templating import Environment
 
 from engine.store import metadata
+from tests.webui.administration import admin_of
 from tests.webui.conftest import Office, Seat
 from webui.words.patterns import HAN
 
@@ -18,6 +21,8 @@ _MARKED = re.compile(
     r'<span lang="zh-Hant-TW">.*?</span>|<button class="link"[^>]*lang="zh-Hant-TW">.*?</button>', re.S
 )
 _DATA = re.compile(r"<(textarea|option|title|svg)\b.*?</\1>", re.S)
+#: units by their own names; the font
+DATA_IN_TRENDS = re.compile(r"Unit,[^,]*,|Noto[^\"]*")
 _READ = re.compile(r'\b(?:title|aria-label|placeholder|alt|data-[a-z-]+)="([^"]*)"')
 
 
@@ -117,3 +122,45 @@ def test_a_reader_of_chinese_gets_the_templates_as_they_are_written(office: Offi
     for name in ours.list_templates():
         source = ours.loader.get_source(ours, name)[0]
         assert ours.parse(source, name) == plain.parse(source, name), name
+
+
+def test_a_chart_says_our_words_in_english_and_the_sops_as_written(office: Office) -> None:
+    case_id = office.at_officer()
+    page = in_english(office, "clerk").get(f"/cases/{case_id}").source
+    assert "Citizen petition control (1)" in page, "what the SOP is called in English"
+    assert ">▶ In progress</" in page
+    assert "進行中" not in page
+    assert re.search(r'Step “<span lang="zh-Hant-TW">[^<]+</span>”, <span', page), "the list beside the picture"
+    picture = in_english(office, "clerk").get("/procedures/petition-online/file.svg").source
+    assert "in all." in picture
+    assert not re.search("步驟「|，接|共用作業「", picture)
+
+
+def test_sheets_have_english_headings_words_and_days_but_what_people_wrote(office: Office) -> None:
+    office.at_officer(subject="已退回待領。")
+    seat = in_english(office, "chief")
+    sent = seat.client.get("/oversight/work.csv")
+    assert "Work%20list-2026-11-26.csv" in sent.headers["Content-Disposition"]
+    heading, row = sent.data.decode("utf-8-sig").splitlines()
+    assert not HAN.search(heading)
+    assert "已退回待領。" in row
+    assert "2026-11-26" in row
+    assert "115/11/26" not in row
+    for word in ("待領取", "普通", "期限內"):
+        assert word not in row
+    with zipfile.ZipFile(io.BytesIO(seat.client.get("/oversight/work.ods").data)) as sheet:
+        content = sheet.read("content.xml").decode()
+    assert 'number:calendar="ROC"' not in content
+    assert "2026-11-26</text:p>" in content
+    assert "Case" in content
+    for path in ("/oversight/trends.csv", "/oversight/trends/weeks.svg", "/oversight/trends/lead.svg"):
+        assert not HAN.search(DATA_IN_TRENDS.sub("", seat.client.get(path).data.decode())), path
+    assert not HAN.search(in_english(office, "control").client.get("/control/months.csv").data.decode())
+    chinese = office.seat("colleague").client.get("/calendar/duties.csv")
+    assert HAN.search(chinese.data.decode().splitlines()[0])
+
+
+def test_the_template_of_the_import_is_what_the_import_reads(office: Office, hashed: str) -> None:
+    seat = admin_of(office, hashed)
+    seat.send("/language", {"csrf": seat.get("/").hidden("csrf"), "language": "en", "back": "/"})
+    assert "案件類型" in seat.client.get("/admin/import/template.csv").data.decode("utf-8-sig").splitlines()[0]

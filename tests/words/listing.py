@@ -21,8 +21,9 @@ ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "webui" / "templates"
 #: what nobody reads as a sentence: invented cities, the mails and the parser of commands (they bring their own
 #: English), tables of characters
+_INVENTING = ("asides", "bench", "clerks", "crowd", "lives", "matters", "plans", "said", "scripts")
 NOT_SAID = (
-    *(f"engine/rehearsal/{name}.py" for name in ("asides", "clerks", "crowd", "matters", "plans", "said")),
+    *(f"engine/rehearsal/{name}.py" for name in _INVENTING),
     "engine/migrations/versions", "engine/office/wording.py", "webui/words", "webui/commands/usage.py",
     "engine/cases/places.py", "engine/cases/words.py",
 )  # fmt: skip
@@ -32,13 +33,6 @@ COMMANDS = ("webui/cli.py", "webui/commands", "webui/pages_measured.py", "engine
 #: what searches, and says nothing
 _SEARCHED = re.compile(r"\\|\(\?|\[0-9|\[\u4e00-\u9fff]+\]")
 
-
-#: what a measured petition says, and a measured search
-_MEASURED = frozenset({
-    "現場勘查確認燈具故障，已派工更換。", "實質辦結", "退回修正", "請補充完工日期。", "核可", "線上陳情", "其他",
-    "不滿意", "您反映的路燈故障，經現場勘查後已派工更換完成，謝謝您的反映。", "第{0}盞路燈不亮", "示例路{0}號",
-    "示例路的路燈三天不亮，請派員修復。", "例陳情{0}",
-})  # fmt: skip
 
 #: names of the import's columns and its example row: what stands in the sheet, in English too
 _IN_THE_SHEET = frozenset({
@@ -122,8 +116,8 @@ def everything() -> dict[str, dict[str, str]]:
         "commands": of_source(*COMMANDS),
     }  # fmt: skip
     seen: set[str] = set()
-    for part, patterns in listed.items():
-        for pattern in [p for p in patterns if p in seen or (part == "commands" and p in _MEASURED)]:
+    for patterns in listed.values():
+        for pattern in [p for p in patterns if p in seen]:
             del patterns[pattern]
         seen |= patterns.keys()
     return listed

@@ -387,7 +387,7 @@ def _say(case: Mapping[str, Any], as_json: bool) -> None:
         show(case)
         return
     status = said(phrases.of(phrases.CASE_STATUS, case["status"]))
-    click.echo(f"{case['number']}  {case['sop_name'] or case['sop_id']}  {status}")
+    click.echo(f"{case['number']}  {said(case['sop_name'] or case['sop_id'])}  {status}")
     for item in case["open"]:
         click.echo(f"  {worded('待辦 {0} {1}（{2}）', item['step'], item['name'], item['unit'])}{_due(item)}")
     for deadline in case.get("deadlines", ()):

@@ -22,7 +22,7 @@ from engine.office.people import SYSTEM, Person
 from engine.settings import Settings
 from engine.store import Connection, Store
 from webui import beginning
-from webui.commands.language import is_english, said, worded
+from webui.commands.language import is_english, learn_titles, said, worded
 from webui.commands.talk import note, now, unusable
 
 
@@ -73,6 +73,9 @@ def open_city(*, as_json: bool = False) -> Iterator[City]:
     chosen = settings(as_json=as_json)
     at = now()
     begun = beginning.begin(chosen, at=at)
+    if is_english():
+        with begun.store.look() as db:
+            learn_titles(db)
     for sentence in begun.notes:
         note(sentence)
     try:

@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.library import titles
+
 if TYPE_CHECKING:
+    from engine.store import Connection
     from webui.words.english import Catalogue
 
-__all__ = ["CHINESE", "ENGLISH", "LANGUAGES", "after", "is_english", "said", "settle", "worded"]
+__all__ = ["CHINESE", "ENGLISH", "LANGUAGES", "after", "is_english", "learn_titles", "said", "settle", "worded"]
 
 CHINESE, ENGLISH = "zh-Hant", "en"
 LANGUAGES = (CHINESE, ENGLISH)
@@ -74,9 +77,12 @@ def worded(pattern: str, *values: object) -> str:
     """A pattern in the reader's language, its holes filled with values as they are: ``{0}：{1}``."""
     if not is_english():
         return pattern.format(*values)
-    from webui.words.patterns import filled
+    return _english().worded(pattern, *values).rstrip()
 
-    return filled(_english().of_pattern(pattern) or pattern, [str(value) for value in values]).rstrip()
+
+def learn_titles(db: Connection) -> None:
+    """What the SOPs of this city are called in English."""
+    _english().learn(titles.edition(db), lambda: titles.in_english(db))
 
 
 def _english() -> Catalogue:

@@ -15,7 +15,7 @@ from engine.library import findings, shelf
 from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
 from engine.sops import bpmn
 from webui.commands import city
-from webui.commands.language import said, worded
+from webui.commands.language import is_english, said, worded
 from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, note, refuses, show, unusable
 
 FILE = click.Path(path_type=Path)
@@ -108,7 +108,8 @@ def draw(file: Path, out: Path) -> None:
         sop = bpmn.read(read_bytes(file))
     except BadSop as bad:
         unusable(bad.sentence, code=bad.code)
-    svg = bpmn_svg.draw(sop)
+    title = sop.sheet.title_en if is_english() else None
+    svg = bpmn_svg.draw(sop, title=title, worded=worded)
     out.write_bytes(svg.encode() if ending == ".svg" else png(svg))
     note(f"已寫入 {out}。")
 
@@ -125,7 +126,7 @@ def list_(as_json: bool) -> None:
     for row in rows:
         version = said(f"第 {row['version']} 版" if row["version"] else "尚未發布")
         drafts = said(f"，草案 {row['drafts']} 份") if row["drafts"] else ""
-        click.echo(f"{row['division']}/{row['id']}  {row['name']}  {version}{drafts}")
+        click.echo(f"{row['division']}/{row['id']}  {said(row['name'])}  {version}{drafts}")
 
 
 @sops.command("import", help="匯入作業流程資料夾為草案；--publish 即發布（先檢核自己與所有呼叫者）。")

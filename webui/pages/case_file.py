@@ -50,7 +50,8 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
             parts=_parts(view), following=following(db, row, given),
             waits=() if now else desks.waits_of(db, [row]).get(case_id, ()),
             recallable=view.recallable(), may_withdraw=view.may_withdraw(), may_see_identity=view.may_see_identity(),
-            charts=charts.of_case(view.bundle, progress), legend=charts.LEGEND,
+            charts=charts.of_case(view.bundle, progress, language=door.language()),
+            legend=charts.legend(door.language()),
             withdrawing=withdrawing.fields if withdrawing else {},
         )  # fmt: skip
     return words, given.status if given else (422 if withdrawing else 200)

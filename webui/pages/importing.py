@@ -55,8 +55,8 @@ def template(kind: str) -> ResponseReturnValue:
     columns = [column.name for column in import_rows.COLUMNS]
     example = [column.example for column in import_rows.COLUMNS]
     if kind == "ods":
-        return sheets.as_ods("petitions", columns, [example])
-    return sheets.as_csv("petitions", columns, [example])
+        return sheets.as_ods("petitions", columns, [example], fixed=True)
+    return sheets.as_csv("petitions", columns, [example], fixed=True)
 
 
 @pages.get("/admin/import/<id:batch_id>")

@@ -113,7 +113,8 @@ def _case(
     return render_template(
         "print_case.html", case=row, view=view, file=view.file, subject=view.subject(), answered=view.answered()[::-1],
         timeline=view.timeline()[::-1], documents=view.documents(), clocks=view.clocks(),
-        charts=charts.of_case(view.bundle, desks.progress(view.file, at=g.at)), legend=charts.LEGEND,
+        charts=charts.of_case(view.bundle, desks.progress(view.file, at=g.at), language=door.language()),
+        legend=charts.legend(door.language()),
         titles=titles, identity=identity, wrong=wrong, may_ask=view.may_see_identity(),
     )  # fmt: skip
 

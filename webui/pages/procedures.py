@@ -8,7 +8,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from diagrams.bpmn_svg import draw
 from diagrams.png import png
 from diagrams.steps_list import steps_list
 from engine.cases import desks
@@ -51,7 +50,7 @@ def procedure(sop_id: str) -> ResponseReturnValue:
         running = practices.running(db, sop_id)
     return render_template(
         "procedure.html", row=found.row, sop=found.sop, cases=cases, running=running,
-        chart_of=charts.of_sop(found.sop), oversees=_oversees(),
+        chart_of=charts.of_sop(found.sop, language=door.language()), oversees=_oversees(),
     )  # fmt: skip
 
 
@@ -116,10 +115,11 @@ def file(sop_id: str, kind: str) -> ResponseReturnValue:
         folder = _version(db, sop_id, number)
     if kind == "bpmn":
         return _sent(folder.bpmn, f"{sop_id}.bpmn", "application/xml")
-    if kind == "svg":
-        return _sent(draw(folder.sop).encode(), f"{sop_id}.svg", "image/svg+xml")
-    if kind == "png":
-        return _sent(png(draw(folder.sop)), f"{sop_id}.png", "image/png")
+    if kind in ("svg", "png"):
+        drawn = charts.of_sop(folder.sop, language=door.language()).svg
+        if kind == "svg":
+            return _sent(drawn.encode(), f"{sop_id}.svg", "image/svg+xml")
+        return _sent(png(drawn), f"{sop_id}.png", "image/png")
     raise Missing("no_such_file", "沒有這種檔案。")
 
 

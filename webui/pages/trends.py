@@ -15,6 +15,7 @@ from engine.office import people
 from webui import door, sheets
 from webui.paging import chosen, words_of
 from webui.permissions import CONTROL_OFFICE, SUPERVISORS, permit
+from webui.words import said_in
 
 pages = Blueprint("trends", __name__)
 
@@ -78,16 +79,19 @@ def _wish(asked: dict[str, str], seen: looks.Scope) -> trending.Asked:
 
 
 def _weeks(found: trending.Flow) -> str:
+    say = said_in(door.language())
     series = [
-        Series("受理", [week.received for week in found.weeks]),
-        Series("結案／解除列管", [week.finished for week in found.weeks]),
-        Series("逾期", [week.overdue for week in found.weeks]),
+        Series(say("受理"), [week.received for week in found.weeks]),
+        Series(say("結案／解除列管"), [week.finished for week in found.weeks]),
+        Series(say("逾期"), [week.overdue for week in found.weeks]),
     ]
-    return bars("每週受理、結案與逾期件數", [f"{week.monday.month}/{week.monday.day}" for week in found.weeks], series)
+    days = [f"{week.monday.month}/{week.monday.day}" for week in found.weeks]
+    return bars(say("每週受理、結案與逾期件數"), days, series)
 
 
 def _lead(found: trending.Lead) -> str:
-    return bars("辦理天數分布", _classes(), [Series("件數", found.classes)])
+    say = said_in(door.language())
+    return bars(say("辦理天數分布"), [say(words) for words in _classes()], [Series(say("件數"), found.classes)])
 
 
 def _classes() -> list[str]:

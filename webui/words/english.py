@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any
@@ -35,6 +35,8 @@ class Catalogue:
     def __init__(self, files: Sequence[str]) -> None:
         self.files = files
         self.say = lru_cache(maxsize=8192)(self._say)
+        self._titles: Mapping[str, str] = {}
+        self._edition: Hashable = None
 
     @cached_property
     def told(self) -> dict[str, str]:
@@ -45,10 +47,20 @@ class Catalogue:
             told = {**(yaml.load(text, loader) or {}), **told}  # noqa: S506 a safe loader, and our own file
         return told
 
+    def learn(self, edition: Hashable, titles: Callable[[], Mapping[str, str]]) -> None:
+        """What SOPs are called in English; asked for again only when another edition is in force."""
+        if edition != self._edition:
+            self._titles, self._edition = titles(), edition
+            self.say.cache_clear()
+
     def of_pattern(self, pattern: str) -> str | None:
         """The English pattern; None where nobody has written it."""
         found = self.told.get(pattern)
         return marks_only(pattern) if found is None else found
+
+    def worded(self, pattern: str, /, *values: object) -> str:
+        """The English pattern, its holes filled with values as they are."""
+        return filled(self.of_pattern(pattern) or pattern, [str(value) for value in values])
 
     def _say(self, text: str) -> str:
         """In English where the catalogue knows the sentence; else the very same words."""
@@ -62,7 +74,7 @@ class Catalogue:
         return text[:begin] + found + text[begin + len(core) :]
 
     def _known(self, core: str) -> str | None:
-        found = self.told.get(core)
+        found = self.told.get(core) or self._titles.get(core)
         if found is not None:
             return found
         dated = _WEEKDAY.get(core) or _dated(core) or _holidays().get(core)
@@ -147,7 +159,12 @@ def shown(value: Any) -> Any:
     said = say(value)
     if said == value or not HAN.search(said):
         return marked(value) if said == value else said
-    return Markup("").join(marked(part) for part in _RUN.split(said))
+    return mixed(said)
+
+
+def mixed(text: str) -> Markup:
+    """English in which Chinese data stands, each marked as such."""
+    return Markup("").join(marked(part) for part in _RUN.split(text))
 
 
 def marked(value: Any) -> Any:

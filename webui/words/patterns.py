@@ -32,7 +32,7 @@ def marks_only(pattern: str) -> str | None:
     """What no catalogue need hold: punctuation around holes. None where there is a word."""
     if HAN.search(pattern):
         return None
-    return re.sub(r" {2,}", " ", pattern.translate(_MARKS))
+    return re.sub(r"(?<=[\w})])“", " “", re.sub(r" {2,}", " ", pattern.translate(_MARKS)))
 
 
 def matcher(pattern: str) -> re.Pattern[str] | None:
