@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from diagrams import figures, labels, lettering, marks
+from diagrams import figures, labels, lettering, marks, remarks
 from diagrams.layout import HEAD, lay_out
 from diagrams.lettering import clean
 from diagrams.standing import LOOKS, Look, in_words, state_of
@@ -52,6 +52,7 @@ def _whole(sop: Sop, drawing: Drawing) -> bool:
 def _outline(drawing: Drawing) -> tuple[float, float, float, float]:
     boxes = [*drawing.shapes.values(), *drawing.labels.values()]
     points = [point for line in drawing.edges.values() for point in line]
+    points += [point for tie in drawing.ties.values() for point in tie.line]
     points += [(b.x, b.y) for b in boxes] + [(b.x + b.width, b.y + b.height) for b in boxes]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs, default=0.0), min(ys, default=0.0), max(xs, default=200.0), max(ys, default=100.0)
@@ -68,7 +69,8 @@ class _Picture:
         left, top, right, bottom = _outline(self.drawing)
         wide, high = right - left + 2 * MARGIN, bottom - top + 2 * MARGIN
         view = " ".join(number(v) for v in (left - MARGIN, top - MARGIN, wide, high))
-        body = [*self._pool(), *self._frames(), *self._flows(), *self._nodes(), *self._labels()]
+        beside = remarks.beside(self.drawing)
+        body = [*self._pool(), *self._frames(), *beside, *self._flows(), *self._nodes(), *self._labels()]
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(wide)}" height="{number(high)}"'

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from lxml import etree
 
 from engine.sops import names
+from engine.sops.bpmn_remarks import read_remarks, read_ties
 from engine.sops.sentences import finding
-from engine.sops.sop import Bounds, Drawing, Finding, Flow, pool_id
+from engine.sops.sop import Bounds, Drawing, Finding, Flow, Tie, pool_id
 
 #: a page is at most this wide and high; what stands further out is a broken file
 MAX_COORDINATE = 100_000.0
@@ -27,7 +28,13 @@ def read_drawing(
     pool: tuple[str, str],
     problems: list[Finding],
 ) -> Drawing | None:
-    """The drawing of the known nodes, lanes and flows. ``pool`` is (the participant's id in the file, the SOP's id)."""
+    """The drawing of the known nodes, lanes and flows, and of the remarks beside them.
+
+    ``pool`` is (the participant's id in the file, the SOP's id).
+    """
+    remarks, ties = read_remarks(root, problems), read_ties(root)
+    known = {*known, *remarks}
+    tied: dict[str, Tie] = {}
     participant, sop_id = pool
     shapes: dict[str, Bounds] = {}
     edges: dict[str, tuple[tuple[float, float], ...]] = {}
@@ -44,10 +51,13 @@ def read_drawing(
                     problems.append(finding("drawing_number", element=about, level="warning", id=about))
                     continue
                 shapes[key] = bounds
-            elif item.tag == _di("BPMNEdge") and about in flows:
+            elif item.tag == _di("BPMNEdge") and (about in flows or about in ties):
                 points = _points(item)
                 if points is None:
                     problems.append(finding("drawing_number", element=about, level="warning", id=about))
+                    continue
+                if about in ties:
+                    tied[about] = Tie(*ties[about], points)
                     continue
                 edges[key] = points
             else:
@@ -56,9 +66,15 @@ def read_drawing(
             box = None if label is None else _bounds(label)
             if box is not None:
                 labels[key] = box
+    for remark in remarks.values():
+        if remark.id not in shapes:
+            problems.append(finding("remark_not_drawn", element=remark.id, level="info", text=remark.text[:20]))
     if not shapes and not edges:
         return None
-    return Drawing(MappingProxyType(shapes), MappingProxyType(edges), MappingProxyType(labels))
+    return Drawing(
+        MappingProxyType(shapes), MappingProxyType(edges), MappingProxyType(labels),
+        tuple(one for one in remarks.values() if one.id in shapes), MappingProxyType(tied),
+    )  # fmt: skip
 
 
 def _bounds(item: etree._Element) -> Bounds | None:

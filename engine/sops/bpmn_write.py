@@ -12,6 +12,7 @@ from lxml import etree
 
 from engine.sops import names
 from engine.sops.bpmn_drawing import as_text, lanes_are_columns
+from engine.sops.bpmn_remarks import write_remark
 from engine.sops.sop import (
     Bounds,
     Checklist,
@@ -59,7 +60,9 @@ class _Writing:
     def __init__(self, sop: Sop) -> None:
         self.sop = sop
         lanes = (lane.id for lane in sop.lanes)
-        self.ids = _Ids([sop.id, *sop.nodes, *sop.flows, *lanes, *sop.messages])
+        drawn = sop.drawing or Drawing({}, {})
+        beside = (*(remark.id for remark in drawn.remarks), *drawn.ties)
+        self.ids = _Ids([sop.id, *sop.nodes, *sop.flows, *lanes, *sop.messages, *beside])
         self.root = etree.Element(
             names.bpmn("definitions"), id=self.ids.fresh(f"defs-{sop.id}"),
             targetNamespace="urn:sopflow:processes", nsmap=_NSMAP,
@@ -75,6 +78,7 @@ class _Writing:
         self._lanes(process)
         self._nodes(process, None)
         if self.sop.drawing is not None:
+            self._remarks(process, self.sop.drawing)
             self._diagram(self.sop.drawing, pool, collaboration or self.sop.id)
         return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
@@ -187,6 +191,12 @@ class _Writing:
 
     # -- the drawing
 
+    def _remarks(self, process: etree._Element, drawing: Drawing) -> None:
+        for remark in drawing.remarks:
+            write_remark(process, remark)
+        for tie_id, tie in drawing.ties.items():
+            _put(process, names.bpmn("association"), id=tie_id, sourceRef=tie.source, targetRef=tie.target)
+
     def _diagram(self, drawing: Drawing, pool: str, plane_about: str) -> None:
         diagram = _put(self.root, _di("BPMNDiagram"), id=self.ids.fresh(f"diagram-{self.sop.id}"))
         plane = _put(diagram, _di("BPMNPlane"), id=self.ids.fresh(f"plane-{self.sop.id}"), bpmnElement=plane_about)
@@ -206,6 +216,12 @@ class _Writing:
                 for x, y in drawing.edges[flow_id]:
                     _put(edge, f"{{{names.DI}}}waypoint", x=as_text(x), y=as_text(y))
                 _label(edge, drawing.labels.get(flow_id))
+        for remark in drawing.remarks:
+            self._shape(plane, drawing, remark.id)
+        for tie_id, tie in drawing.ties.items():
+            edge = _put(plane, _di("BPMNEdge"), id=self.ids.fresh(f"{tie_id}_di"), bpmnElement=tie_id)
+            for x, y in tie.line:
+                _put(edge, f"{{{names.DI}}}waypoint", x=as_text(x), y=as_text(y))
 
     def _shape(
         self, plane: etree._Element, drawing: Drawing, key: str, *, about: str | None = None, **flags: str | None

@@ -53,6 +53,8 @@ SENTENCES: dict[str, str] = {
     "missing_sop_attribute": "「sop:{tag}」缺少「{name}」。",
     "bad_sop_attribute": "「sop:{tag}」的「{name}」填的不是可用的值。",
     "duplicate_deadline": "期限「{id}」重複。",
+    "remark_not_drawn": "註解或資料物件「{text}」在圖面上沒有位置，圖上看不到；檔案裡仍保留。",
+    "too_many_remarks": "註解與資料物件超過 {limit} 個，其餘不畫在圖上；檔案裡仍保留。",
     "drawing_number": "「{id}」的圖面座標不是可用的數字。",
     # timers
     "timer_missing": "計時器沒有設定期限或時間。",

@@ -313,6 +313,24 @@ def pool_id(sop_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A text annotation, a data object or a data store (``kind``: text, data, store), drawn beside the flow."""
+
+    id: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The dotted line between a remark and what it is about."""
+
+    source: str
+    target: str
+    line: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """Where things stand on the page: element id → bounds, flow id → waypoints, label boxes. Meaning never reads it.
 
@@ -322,6 +340,8 @@ class Drawing:
     shapes: Mapping[str, Bounds]
     edges: Mapping[str, tuple[tuple[float, float], ...]]
     labels: Mapping[str, Bounds] = field(default_factory=lambda: MappingProxyType({}))
+    remarks: tuple[Remark, ...] = ()  # those with a place: their bounds lie in ``shapes``
+    ties: Mapping[str, Tie] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

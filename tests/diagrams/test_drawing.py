@@ -16,8 +16,9 @@ from diagrams.bpmn_svg import draw
 from diagrams.layout import lay_out
 from diagrams.standing import LOOKS, inside, state_of
 from engine.sops import bpmn
-from engine.sops.sop import Bounds, Drawing, Flow, Node, Progress, Sop, StepState
+from engine.sops.sop import Bounds, Drawing, Flow, Node, Progress, Remark, Sop, StepState
 from tests.diagrams.examples import every_kind, random_sop, sop
+from tests.sops.test_reading import remarked
 
 SVG = "{http://www.w3.org/2000/svg}"
 PROCESSES = sorted((Path(__file__).parents[2] / "processes").rglob("*.bpmn"))
@@ -123,6 +124,31 @@ def test_the_words_of_a_step_stay_inside_its_box(of: Sop) -> None:
                 assert y <= base - size * 0.88 and base + size * 0.12 <= y + high
                 looked_at += 1
     assert looked_at > 5
+
+
+def test_annotations_and_data_objects_are_drawn_with_every_word_inside_their_room() -> None:
+    picture = parsed(draw(bpmn.read(remarked())))
+    drawn = {group.attrib["data-remark"]: group for group in picture.iter(f"{SVG}g") if "data-remark" in group.attrib}
+    assert {key: text_of(group) for key, group in drawn.items()} == {
+        "N": "民眾電話中情緒激動時，先聽完再記錄。必要時請科長接聽。", "DR": "陳情紀錄表", "DS": "公文系統",
+    }  # fmt: skip
+    [said] = drawn["N"].findall(f"{SVG}text")
+    size = float(said.attrib["font-size"])
+    assert len(said) > 2, "wrapped, and broken where the author broke it"
+    for line in said:
+        assert float(line.attrib["x"]) + lettering.width(line.text or "", size) <= 80 + 160
+        assert float(line.attrib["y"]) - size * 0.88 >= 0 and float(line.attrib["y"]) <= 60
+    assert len([p for p in picture.iter(f"{SVG}path") if p.attrib.get("stroke-dasharray") == "1 3"]) == 1
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_remark_does_anything_but_stand_there(payload: str) -> None:
+    of = sop([Node("u", "user", "步驟")], [])
+    box = Bounds(0, 0, 100, 80)
+    for kind in ("text", "data", "store"):
+        drawing = Drawing({"u": box, "r": Bounds(0, 100, 100, 40)}, {}, {}, (Remark("r", kind, payload),))
+        picture = parsed(draw(replace(of, drawing=drawing)))
+        assert {element.tag.removeprefix(SVG) for element in picture.iter()} <= ALLOWED
 
 
 def test_a_small_box_drawn_elsewhere_gets_smaller_letters_then_an_ellipsis() -> None:

@@ -208,6 +208,51 @@ def test_ids_that_only_the_file_needs_never_collide_with_the_sops_own() -> None:
     assert bpmn.read(bpmn.write(drawn)) == drawn
 
 
+REMARKS = """<bpmn:textAnnotation id="N"><bpmn:text>民眾電話中情緒激動時，先聽完再記錄。
+必要時請科長接聽。</bpmn:text></bpmn:textAnnotation>
+<bpmn:dataObject id="D"/><bpmn:dataObjectReference id="DR" name="陳情紀錄表" dataObjectRef="D"/>
+<bpmn:dataStoreReference id="DS" name="公文系統"/><bpmn:association id="T" sourceRef="A" targetRef="N"/>"""
+
+
+def remarked() -> bytes:
+    """The plain chart with an annotation, a data object, a data store and a line, each in its place."""
+    places = {"S": (0, 100, 36, 36), "A": (80, 80, 100, 80), "E": (240, 100, 36, 36), "N": (80, 0, 160, 60),
+              "DR": (60, 200, 36, 50), "DS": (140, 200, 50, 50)}  # fmt: skip
+    drawn = "".join(
+        f'<bpmndi:BPMNShape id="{about}_di" bpmnElement="{about}"><dc:Bounds x="{x}" y="{y}" width="{w}" height="{h}"/>'
+        "</bpmndi:BPMNShape>" for about, (x, y, w, h) in places.items()
+    )  # fmt: skip
+    lines = {"S__A": ((36, 118), (80, 118)), "A__E": ((180, 118), (240, 118)), "T": ((130, 80), (130, 60))}
+    drawn += "".join(
+        f'<bpmndi:BPMNEdge id="{about}_di" bpmnElement="{about}">'
+        + "".join(f'<di:waypoint x="{x}" y="{y}"/>' for x, y in points) + "</bpmndi:BPMNEdge>"
+        for about, points in lines.items()
+    )  # fmt: skip
+    plane = f'<bpmndi:BPMNPlane id="pl" bpmnElement="p">{drawn}</bpmndi:BPMNPlane>'
+    return plain(REMARKS, beside=f'<bpmndi:BPMNDiagram id="dg">{plane}</bpmndi:BPMNDiagram>')
+
+
+def test_annotations_and_data_objects_belong_to_the_drawing_and_mean_nothing() -> None:
+    sop, bare = bpmn.read(remarked()), bpmn.read(plain())
+    assert (sop.nodes.keys(), sop.flows.keys(), sop.problems) == (bare.nodes.keys(), bare.flows.keys(), ())
+    assert sop.drawing is not None
+    assert [(r.kind, r.text) for r in sop.drawing.remarks] == [
+        ("text", "民眾電話中情緒激動時，先聽完再記錄。\n必要時請科長接聽。"),
+        ("data", "陳情紀錄表"),
+        ("store", "公文系統"),
+    ]
+    assert sop.drawing.ties["T"].line == ((130.0, 80.0), (130.0, 60.0))
+    assert bpmn.read(bpmn.write(sop)) == sop
+
+
+def test_a_remark_without_a_place_is_said_to_be_missing_and_hinders_nothing() -> None:
+    sop = bpmn.read(plain(REMARKS))
+    assert rules(sop) == [("remark_not_drawn", "N"), ("remark_not_drawn", "DR"), ("remark_not_drawn", "DS")]
+    assert not any(problem.blocks for problem in sop.problems)
+    many = "".join(f'<bpmn:textAnnotation id="N{n}"/>' for n in range(400))
+    assert ("too_many_remarks", "N300") in rules(bpmn.read(plain(many)))
+
+
 _TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cf", "Co", "Cn"], exclude_characters="\ufffe\uffff"), max_size=40
 ).map(str.strip)
