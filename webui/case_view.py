@@ -37,7 +37,7 @@ _STANDING_STILL = frozenset(
         "amend", "linked", "recount", "ask_extension", "grant_extension", "refuse_extension", "suspend", "proceed",
         "move_event", "ask_opinion", "give_opinion", "take_back_opinion", "note_add", "note_strike", "set_priority",
         "unlinked", "note_undeliverable", "send_again", "identity.correct", "take_back_extension", "remind",
-        "follow_up",
+        "follow_up", "call_in",
     }
 )  # fmt: skip
 

@@ -43,6 +43,7 @@ SAID = {
     "sent-again": "已再次送出，公文除管的日期不變。",
     "identity-corrected": "陳情人資料已更正。",
     "undone": "已復原。",
+    "called-in": "已提醒勾選的對象。",
     "event-moved": "已改期，倒推的期限隨之調整。",
     "informant": "已列為檢舉案，身分密封。",
     "excluded": "已排除這位人員，他不再看得到本案。",
@@ -153,6 +154,15 @@ LEVEL = {"三層": "科長", "二層": "單位主管", "一層": "首長"}
 BAND_CHIP = {"later": "其後", "none": "無期限"}
 PRIORITY = {"0": "普通", "1": "速件", "2": "最速件"}
 #: what a supervisor's list of work is narrowed to
+#: how a unit stands that is to hand something in: colour, shape, word
+HANDING_IN = {
+    "open": ("later", "○", "尚未領取"),
+    "taken": ("today", "●", "辦理中"),
+    "late": ("late", "▲", "逾期未提送"),
+    "done": ("done", "✓", "已提送"),
+    "done-late": ("done", "✓", "逾期提送"),
+    "withdrawn": ("none", "—", "已免提送"),
+}
 WORK_BAND = {
     "late": "逾期",
     "today": "今日到期",

@@ -42,6 +42,8 @@ def tell(line: Mapping[str, Any], names: Names) -> Told:
 
 
 def _open(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    if effects.get("parent"):
+        return f"由案件 {effects['parent']} 開立。"
     return f"{who}登錄了這件案件。"
 
 
@@ -51,6 +53,22 @@ def _import(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 
 def _set_aside(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}擱置了{step}的異常。"
+
+
+def _call_in(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    if effects.get("parent"):
+        return f"{who}提醒儘速提送（案件 {effects['parent']}）。"
+    return f"{who}提醒{step}尚未提送的 {len(effects.get('lines') or ())} 個對象。"
+
+
+def _child_over(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    if effects.get("status") == "withdrawn":
+        return f"所開立的案件 {effects.get('child')} 已撤案，不再等候。"
+    return f"所開立的案件 {effects.get('child')} 已辦畢。"
+
+
+def _overtaken(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return "原案已辦畢，本案隨之結束。"
 
 
 def _claim(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
@@ -281,6 +299,7 @@ _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "mark_informant": _mark_informant, "exclude": _exclude, "readmit": _readmit,
     "linked": _link, "answered": _answered, "resume": _resume,
     "recount": _recount, "ask_extension": _ask_extension, "grant_extension": _grant, "refuse_extension": _refuse,
+    "call_in": _call_in, "child_over": _child_over, "overtaken": _overtaken,
     "remind": _remind, "follow_up": _follow_up, "suspend": _suspend, "proceed": _proceed, "move_event": _move_event,
     "reopen": _reopen, "transfer": _transfer, "join": _join, "part": _part, "unlinked": _unlink,
     "ask_opinion": _ask_opinion, "give_opinion": _give_opinion, "take_back_opinion": _take_back_opinion,

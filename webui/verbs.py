@@ -42,6 +42,7 @@ VERBS = {
     "set_solved": "註記是否解決",
     "remind": "催辦",
     "follow_up": "追蹤",
+    "call_in": "催請提送",
     "take_back_assignment": "收回指派",
     "take_back_extension": "收回展期",
     "take_back_send_back": "取消退回",

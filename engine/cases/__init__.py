@@ -7,6 +7,7 @@ Every verb takes an open connection, the thing's id, the acting person and the t
 the error tree, and leaves one journal entry. It never commits, never asks the clock, and knows no page.
 """
 
+from engine.cases.calling_in import call_in
 from engine.cases.drafting import keep_draft
 from engine.cases.extending import ask as ask_extension
 from engine.cases.extending import decide as decide_extension
@@ -29,7 +30,7 @@ from engine.cases.undoing import take_back_assignment, take_back_extension, take
 from engine.cases.working import Done, assign, claim, complete, hand_back, save_draft
 
 __all__ = [
-    "Done", "Office", "Opened", "amend", "ask_extension", "ask_opinion", "assign", "claim", "complete",
+    "Done", "Office", "Opened", "amend", "ask_extension", "ask_opinion", "assign", "call_in", "claim", "complete",
     "correct_identity", "decide_extension", "give_opinion", "hand_back", "join", "keep_draft", "keep_incident",
     "move_event", "note_add", "note_strike", "note_undeliverable", "open_case", "part", "proceed", "recall", "reopen",
     "resume", "ring", "save_draft", "send_again", "send_back", "set_priority", "set_solved", "suspend",

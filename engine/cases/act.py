@@ -65,7 +65,7 @@ _CHANGING = (
     "controlled_at", "suspended_at", "parent_id", "priority", "solved", "informant", "reopened_at", "moved_at",
 )  # fmt: skip
 #: acts that only speak of a case and take it no further
-_ONLY_WORDS = frozenset({"remind", "follow_up", "set_priority", "set_solved", "note_add", "note_strike"})
+_ONLY_WORDS = frozenset({"remind", "follow_up", "set_priority", "set_solved", "note_add", "note_strike", "call_in"})
 _WRITE = Prepared(
     case_table.update()
     .where(case_table.c.id == sa.bindparam("of_id"), case_table.c.version == sa.bindparam("seen"))

@@ -137,7 +137,6 @@ child = Table(
     Column("position", sa.Integer, nullable=False),  # of its entry in the list
     Column("entry", String(200), nullable=False),  # a unit or a text; empty where the box opens one case
     Column("waits", sa.Boolean, nullable=False),  # whether the parent waits for it
-    Column("reminded_at", UtcDateTime),
     UniqueConstraint("parent_id", "step", "opening", "position"),
 )  # fmt: skip
 document = Table(

@@ -216,6 +216,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "exclude": (_is_service_center, _is_control),  # somebody from a case: the accused of an informant's report
     "see_exclusions": (_is_service_center, _is_control, _is_admin),  # who is kept away from a case, and why
     "withdraw": (_is_control,),
+    "call_in": (_is_chief, _is_control, _answers_for_it, _opened_it, _finished_it),  # those who have not handed in
     "follow_up": (_is_control,),  # ask those who hold a case in control how it stands
     "resume": (_is_control, _is_admin),  # a case that is stuck
     "reopen": (_is_control,),

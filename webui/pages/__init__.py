@@ -17,6 +17,7 @@ from webui.pages import (
     drafts,
     duties,
     finding,
+    handing_in,
     health,
     importing,
     inbox,
@@ -55,8 +56,8 @@ def blueprints() -> tuple[Blueprint, ...]:
         module.pages
         for module in (
             sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
-            joining, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends, control,
-            procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal, importing,
-            informants, absence, people, nominations, units, access, retention, language,
+            joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
+            control, procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal,
+            importing, informants, absence, people, nominations, units, access, retention, language,
         )
     )  # fmt: skip

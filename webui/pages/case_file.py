@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, g, render_template, request
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from engine.cases import desks, informants
 from engine.errors import Invalid
 from engine.store import Connection
-from webui import charts, door, shown
+from webui import charts, door, handing_in, shown
 from webui.case_head import guides, head_clocks
 from webui.case_parts import Given
 from webui.case_view import CaseView
@@ -42,12 +42,13 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
         now = view.now()
         form_is_there = given is not None and any(n.item["id"] == given.item_id and "complete" in n.may for n in now)
         lost = view.typed(given) if given is not None and given.act == "complete" and not form_is_there else []
+        asked = handing_in.boxes(view)
         trail = desks.trail(db, row, who=door.who(), page=page_of(request, "trail"), by=by)
         words = render_template(
             "case_file.html", case=row, view=view, now=now, file=view.file, given=given, lost=lost,
             answered=view.answered(), trail=trail, timeline=view.told(trail.rows), by=by, documents=view.documents(),
             attached=view.attached(), subject=view.subject(), head_clocks=head_clocks(view), guides=guides(view, now),
-            parts=_parts(view), following=following(db, row, given),
+            parts=_parts(view, asked), asked=asked, following=following(db, row, given),
             waits=() if now else desks.waits_of(db, [row]).get(case_id, ()),
             recallable=view.recallable(), may_withdraw=view.may_withdraw(), may_see_identity=view.may_see_identity(),
             charts=charts.of_case(view.bundle, progress, language=door.language()),
@@ -57,14 +58,14 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
     return words, given.status if given else (422 if withdrawing else 200)
 
 
-def _parts(view: CaseView) -> list[tuple[str, str]]:
+def _parts(view: CaseView, asked: Sequence[Any]) -> list[tuple[str, str]]:
     """The parts of this page that one may jump to, in their order."""
     acts = view.acts
     return [
         (anchor, label)
         for anchor, label, there in (
             ("now", "現在要做什麼", True), ("clocks", "期限", True), ("answers", "填寫的內容", True),
-            ("opinions", "會辦", bool(acts.opinions) or acts.may_ask),
+            ("opened", "提送情形", bool(asked)), ("opinions", "會辦", bool(acts.opinions) or acts.may_ask),
             ("notes", "備註", bool(acts.notes) or acts.may_note()), ("papers", "文件與附件", True),
             ("timeline", "歷程", True), ("picture", "進度圖", True),
         )

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from engine import store
-
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -23,7 +21,6 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("entry", sa.String(length=200), nullable=False),
         sa.Column("waits", sa.Boolean(), nullable=False),
-        sa.Column("reminded_at", store.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_child_case_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["case.id"], name=op.f("fk_child_parent_id")),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_child")),
