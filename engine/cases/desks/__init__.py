@@ -29,8 +29,8 @@ from engine.cases.desks.waiting import BANDS, WAITS, Narrowed, Waiting, band_of,
 __all__ = [
     "BANDS", "BY", "WAITS", "Asked", "CaseFile", "Found", "Line", "Moment", "Narrowed", "Page", "Procedure", "Sought",
     "Waiting", "asked_at", "asked_by", "band_of", "by_number", "case_of", "choices", "edges", "extensions", "find",
-    "folder_in_force", "head", "inbox", "level_of", "moments", "newest_per_path", "not_excluded", "notice_of", "notices",
-    "of_item", "open_cases", "opinions", "opinions_in", "overdue", "people_in", "procedure", "procedures", "progress",
-    "read", "seen_by", "suspended", "suspensions", "to_decide", "trail", "units_watched", "visible",
+    "folder_in_force", "head", "inbox", "level_of", "moments", "newest_per_path", "not_excluded", "notice_of",
+    "notices", "of_item", "open_cases", "opinions", "opinions_in", "overdue", "people_in", "procedure", "procedures",
+    "progress", "read", "seen_by", "suspended", "suspensions", "to_decide", "trail", "units_watched", "visible",
     "waits_of",
 ]  # fmt: skip
