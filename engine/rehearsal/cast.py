@@ -6,7 +6,7 @@ A life gives the instant at which it goes on; whoever runs the city comes back t
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -29,13 +29,18 @@ _SOON, _AT_MOST = timedelta(hours=6), timedelta(days=4)
 _LOOKS = 40
 #: working hours a step takes where its line does not say
 _OTHERWISE = (1.0, 12.0)
+#: working days a step lies
+_LYING = (2.0, 12.0)
 
 
 class Cast:
     """``refused``: acts that came to nothing, and steps nobody knew how to fill in."""
 
-    def __init__(self, city: Virtual, scripts: Scripts, seed: int) -> None:
-        self.city, self.scripts, self.seed = city, scripts, seed
+    def __init__(
+        self, city: Virtual, scripts: Scripts, seed: int, *, but: Collection[str] = (), idle: float = 0.0
+    ) -> None:  # fmt: skip
+        """``but``: SOPs whose cases others follow. ``idle``: of all steps, the share that lies for days."""
+        self.city, self.scripts, self.seed, self.but, self.idle = city, scripts, seed, but, idle
         self.acts = 0
         self.refused: list[str] = []
         self._known = 0
@@ -43,15 +48,20 @@ class Cast:
     def by_hand(self) -> list[tuple[str, str]]:
         """SOP and start of what a person hands in, and not the calendar."""
         starts = self.scripts.starts()
-        return [one for one in starts if self.scripts.of[one][0].given.get("who") != CALENDAR]
+        return [
+            (sop, start) for sop, start in starts
+            if sop not in self.but and self.scripts.of[sop, start][0].given.get("who") != CALENDAR
+        ]  # fmt: skip
 
     def new(self) -> Iterator[Iterator[datetime]]:
         """A life for each case that nobody follows yet, whoever opened it."""
         with self.city.store.look() as db:
-            rows = db.execute(sa.select(case.c.id).where(case.c.id > self._known).order_by(case.c.id)).scalars().all()
-        for case_id in rows:
+            found = sa.select(case.c.id, case.c.sop_id).where(case.c.id > self._known).order_by(case.c.id)
+            rows = db.execute(found).all()
+        for case_id, sop_id in rows:
             self._known = case_id
-            yield self.follow(case_id, None)
+            if sop_id not in self.but:
+                yield self.follow(case_id, None)
 
     def mornings(self, day: date) -> Iterator[datetime]:
         """Every morning from ``day`` on the clock looks what the calendar opens."""
@@ -139,6 +149,8 @@ class Cast:
 
     def _when(self, work: dict[str, Any], line: Any, chance: random.Random) -> datetime:
         calendar = self.city.office.calendar
+        if self.idle and chance.random() < self.idle:
+            return calendar.after(work["opened_at"], chance.uniform(*_LYING), "workday")
         if line is not None and "after" in line:
             length, unit = str(line["after"]).split()
             return calendar.after(work["opened_at"], float(length), unit)

@@ -1,4 +1,5 @@
-"""A city that looks alive on the first run: petitions of the last three months, on the real engine and a virtual clock.
+"""A city that looks alive on the first run: the last three months of it, on the real engine and a virtual clock. Its
+petitions live by plan (``lives``), the cases of all its other SOPs by their scenarios (``cast``).
 
 Invented matters, invented people; verbs only. The same seed makes the same city, and nothing happens after ``now``.
 """
@@ -6,19 +7,22 @@ Invented matters, invented people; verbs only. The same seed makes the same city
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from engine.cases import periodic
 from engine.cases.records import case
 from engine.cases.surroundings import Office
 from engine.dates.workdays import TAIPEI, Calendar, local_day
+from engine.library import shelf
 from engine.office import absence, notices, people
 from engine.office.records import person
+from engine.rehearsal.cast import Cast
 from engine.rehearsal.lives import Life, Lives
-from engine.rehearsal.plans import plans
+from engine.rehearsal.plans import CHANNELS, plans
+from engine.rehearsal.scripts import Scripts
 from engine.rehearsal.virtual import Virtual
 from engine.store import Store
 
@@ -29,8 +33,11 @@ _AWAY, _STANDS_IN = "drainage2", "drainage1"
 #: petitions of a whole city
 CASES = 300
 SEED = 115
-#: what the calendar opened before that, people have done
-_PERIODS_OF = timedelta(days=7)
+#: of every other SOP so many cases for each hundred petitions, handed in so many working days ago
+_OF_A_HUNDRED = 1
+_AGES = (3, 1, 20, 8, 40)
+#: of their steps, so many lie for days
+_IDLE = 0.25
 
 
 class Made:
@@ -60,11 +67,16 @@ def make(
     city = Virtual(store, office, office.calendar.opening(_first_day(office.calendar, now, count, seed)))
     lives = Lives(city, seed)
     waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
-    also = [_absence(city, now), _reading(city, office.calendar.add(today, -1)), _calendar(city, now - _PERIODS_OF)]
+    first = local_day(city.now)
+    with store.look() as db:
+        cast = Cast(city, Scripts(shelf.in_force(db).values()), seed, but=set(CHANNELS.values()), idle=_IDLE)
+    also = [_absence(city, now), _reading(city, office.calendar.add(today, -1)), cast.mornings(first)]
+    also += _handed_in(cast, office.calendar, first, today, each=max(1, count * _OF_A_HUNDRED // 100))
     if deliver is not None:
         also.append(_postman(city, deliver))
-    for n, life in enumerate([*(Life(lives, plan).go(today, now) for plan in told), *also]):
-        heapq.heappush(waiting, (next(life), n, life))
+    order = itertools.count()
+    for life in (*(Life(lives, plan).go(today, now) for plan in told), *also):
+        heapq.heappush(waiting, (next(life), next(order), life))
     seen = 0
     while waiting and waiting[0][0] <= now:
         at, n, life = heapq.heappop(waiting)
@@ -72,13 +84,15 @@ def make(
         again = next(life, None)
         if again is not None:
             heapq.heappush(waiting, (again, n, life))
+        for born in cast.new():
+            heapq.heappush(waiting, (next(born, now), next(order), born))
         if between is not None:
             between()
         if progress is not None and len(lives.cases) > seen:
             seen = len(lives.cases)
             progress(seen, count)
     city.until(now)
-    return Made(len(lives.cases), lives.refused)
+    return Made(len(lives.cases), [*lives.refused, *cast.refused])
 
 
 def begins(now: datetime, *, count: int = CASES, seed: int = SEED) -> datetime:
@@ -119,13 +133,13 @@ def _reading(city: Virtual, day: date) -> Iterator[datetime]:
             notices.mark_all_read(db, who=people.get(db, account, city.now), at=city.now)
 
 
-def _calendar(city: Virtual, since: datetime) -> Iterator[datetime]:
-    """What opens by the calendar is opened on its day, in the last days only."""
-    yield max(since, city.now)
-    periodic.pass_over(city.store, city.now, city.office)
-    while True:
-        yield city.now + timedelta(hours=12)
-        periodic.start_due(city.store, city.now, city.office)
+def _handed_in(
+    cast: Cast, calendar: Calendar, first: date, today: date, *, each: int
+) -> Iterator[Iterator[datetime]]:  # fmt: skip
+    """Of every other SOP that people hand in so many cases, none before the city's first day."""
+    for n, (of, age) in enumerate((of, age) for age in _AGES[:each] for of in cast.by_hand()):
+        day = max(calendar.add(today, -age), calendar.on_or_after(first))
+        yield cast.hands_in(n, calendar.opening(day) + timedelta(minutes=10 + 7 * n % 230), of)
 
 
 def _postman(city: Virtual, deliver: Callable[[datetime], object]) -> Iterator[datetime]:
