@@ -25,6 +25,7 @@ from engine.errors import Conflict, Missing
 from engine.library import shelf
 from engine.office import journal
 from engine.office.people import Person
+from engine.office.records import chain_head
 from engine.store import Connection, Prepared
 
 __all__ = ["Act", "lock_free", "of_case", "of_item"]
@@ -55,8 +56,14 @@ _CASE_OF_ITEM = _locked(
     sa.select(item_table.c.case_id).where(item_table.c.id == sa.bindparam("item_id")).scalar_subquery()
 )
 _ITEM = Prepared(
-    sa.select(item_table, draft_table.c.item_id.label("drafted"))
+    sa.select(
+        item_table,
+        draft_table.c.item_id.label("drafted"),
+        chain_head.c.seq.label("head_seq"),
+        chain_head.c.hash.label("head_hash"),
+    )
     .outerjoin(draft_table, draft_table.c.item_id == item_table.c.id)
+    .outerjoin(chain_head, chain_head.c.subject == sa.literal("case:") + sa.cast(item_table.c.case_id, sa.String))
     .where(item_table.c.id == sa.bindparam("item_id"))
 )
 #: what an act may change of a case; written whole, so that one prepared statement serves every act
@@ -93,6 +100,8 @@ class Act:
     limits: list[Any] | None = None
     #: the act on another case in which this one happens: it opened this case, ended it, or was the end it waited for
     above: Act | None = None
+    #: the newest link of the case's own journal, where it was read along
+    head: tuple[int, str] | None = None
     #: what the journals of other cases will say of this act: (case id, verb, effects)
     others: list[tuple[int, str, Mapping[str, Any]]] = field(default_factory=list)
 
@@ -145,6 +154,7 @@ class Act:
             lines[case_id] = journal.write(
                 self.db, subject=f"case:{case_id}", verb=verb, who=self.who, at=self.at, effects=effects,
                 step=step if own else None, reason=reason if own else None, act_id=self.id,
+                head=self.head if own else None,
             )  # fmt: skip
         return lines[self.case["id"]]
 
@@ -193,6 +203,8 @@ def of_item(
     row = _last(_CASE_OF_ITEM.rows(db, item_id=item_id))
     act = _begin(db, row, verb=verb, who=who, at=at, office=office)
     item: dict[str, Any] = _ITEM.first(db, item_id=item_id)._asdict()
+    seq, sealed = item.pop("head_seq"), item.pop("head_hash")
+    act.head = (seq, sealed) if seq is not None else None
     # what the permission table needs to know of the case
     item |= {"sop_id": act.case["sop_id"], "case_status": act.case["status"], "case_unit": act.case["unit"]}
     return act, item

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from engine.cases.act import Act
 from engine.cases.records import document
 from engine.flow import ProjectedStep
@@ -15,6 +17,9 @@ __all__ = ["OUTSIDE", "make", "proven_by"]
 #: kinds that have left the house: the case cannot be moved back across them
 OUTSIDE = frozenset({"reply"})
 _MAKE = Prepared(document.insert().returning(document.c.id))
+_TIE = Prepared(
+    document.update().where(document.c.id == sa.bindparam("document_id")).values(notice_id=sa.bindparam("notice_id"))
+)
 
 
 def make(
@@ -38,4 +43,4 @@ def make(
 
 def proven_by(act: Act, document_id: int, notice_id: int | None) -> None:
     """Tie a sent document to the delivery that proves it."""
-    act.db.execute(document.update().where(document.c.id == document_id).values(notice_id=notice_id))
+    _TIE.run(act.db, document_id=document_id, notice_id=notice_id)

@@ -20,6 +20,7 @@ from engine.flow import Advance, ProjectedDeadline, Projection
 from engine.office import people
 from engine.sops import sop
 from engine.sops.timers import duration_minutes
+from engine.store import Prepared
 
 __all__ = [
     "REOPENED", "arm_timers", "carry_due", "due_of", "end_all", "events", "follow", "instant_of", "plan", "reopen",
@@ -249,16 +250,19 @@ def instant_of(act: Act, value: Any) -> datetime:
 
 def _overtake(act: Act, ended: Collection[ProjectedDeadline]) -> None:
     """An extension that was asked for is no longer needed: its deadline was met, or is over."""
-    paths = [limit.path for limit in ended if limit.deadline.extend_by is not None]
-    if paths:
-        act.db.execute(
-            extension.update()
-            .where(
-                extension.c.case_id == act.case["id"], extension.c.deadline_path.in_(paths),
-                extension.c.state == "asked",
-            )
-            .values(state="overtaken", decided_at=act.at)
-        )  # fmt: skip
+    for limit in ended:
+        if limit.deadline.extend_by is not None:
+            _OVERTAKE.run(act.db, case_id=act.case["id"], path=limit.path, at=act.at)
+
+
+_OVERTAKE = Prepared(
+    extension.update()
+    .where(
+        extension.c.case_id == sa.bindparam("case_id"), extension.c.deadline_path == sa.bindparam("path"),
+        extension.c.state == sa.literal_column("'asked'"),
+    )
+    .values(state=sa.literal_column("'overtaken'"), decided_at=sa.bindparam("at"))
+)  # fmt: skip
 
 
 def _belongs_to(limit: ProjectedDeadline) -> str | None:
@@ -280,13 +284,15 @@ def due_of(act: Act, path: str) -> datetime | None:
 
 def carry_due(act: Act, *, skip: Collection[int] = ()) -> None:
     """The due dates of the case moved: its open items show what they are now. ``skip``: items that know already."""
-    rows = act.db.execute(
-        sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
-    ).all()
-    for item_id, path, due_at in rows:
+    for item_id, path, due_at in _DUES.rows(act.db, case_id=act.case["id"]):
         due = due_of(act, path)
         if due != due_at and item_id not in skip:
             act.db.execute(item.update().where(item.c.id == item_id).values(due_at=due))
+
+
+_DUES = Prepared(
+    sa.select(item.c.id, item.c.step, item.c.due_at).where(item.c.case_id == sa.bindparam("case_id"), ITEM_IS_OPEN)
+)
 
 
 def arm_timers(act: Act, advance: Advance) -> str | None:

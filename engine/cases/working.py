@@ -188,7 +188,7 @@ def complete(
     act, row = of_item(db, item_id, verb="complete", who=who, at=at, office=office)
     asked = {"item": item_id, "answers": dict(answers), "checklist": sorted(checklist), "reason": reason}
     asked |= attachments.told_apart(files)
-    before = once.done_before(db, key, who=who, at=at, asked=asked)
+    before = once.found(db, key, who=who, asked=asked) if row["status"] != "open" else None
     if before is not None:
         return Done(act.case["id"], act.case["number"], before["next_item"], before["ended"], replayed=True)
     people.require(db, who, "complete", row)
@@ -241,7 +241,7 @@ def complete(
     act.finish(step=step.path, reason=accepted.reason)
     next_item = _mine(db, who, opened)
     ended = act.case["status"] == "ended"
-    once.remember(db, key, {"next_item": next_item, "ended": ended})
+    once.take(db, key, who=who, at=at, asked=asked, result={"next_item": next_item, "ended": ended})
     return Done(act.case["id"], act.case["number"], next_item, ended)
 
 

@@ -75,7 +75,7 @@ def start(
     }).one()  # fmt: skip
     if replaced is not None:
         db.execute(_TAKE_TIMERS, {"old": replaced, "new": row.id, "until": reckoned.due})
-        db.execute(_SILENCE_DEADLINE, {"of_deadline": replaced, "at": at})
+        _SILENCE_DEADLINE.run(db, of_deadline=replaced, at=at)
     _arm_rungs(db, row, spec, calendar, at, policy)
     return row
 
@@ -174,17 +174,17 @@ def _arm_rungs(
 
 def meet(db: Connection, case_id: int, path: str, at: datetime, by: str) -> bool:
     """The running deadline of this path is met by the step ``by``, its alarms silenced. False: none was running."""
-    met = db.scalar(_MEET, {"of_case": case_id, "of_path": path, "at": at, "by": by})
+    met = _MEET.scalar(db, of_case=case_id, of_path=path, at=at, by=by)
     if met is None:
         return False
-    db.execute(_SILENCE_DEADLINE, {"of_deadline": met, "at": at})
+    _SILENCE_DEADLINE.run(db, of_deadline=met, at=at)
     return True
 
 
 def end_all(db: Connection, case_id: int, at: datetime) -> None:
     """The case is over: its deadlines end unmet, nothing of it rings any more."""
-    db.execute(_END_CASE, {"of_case": case_id, "at": at})
-    db.execute(_SILENCE_CASE, {"of_case": case_id, "at": at})
+    _END_CASE.run(db, of_case=case_id, at=at)
+    _SILENCE_CASE.run(db, of_case=case_id, at=at)
 
 
 # ---- timers of the path
@@ -281,19 +281,20 @@ def push_forward(db: Connection, alarm_id: int, until: datetime) -> None:
 _START = sa.insert(deadline).returning(deadline)
 _ARM = sa.insert(alarm)
 _END_PATH = sa.update(deadline).where(_OF_PATH).values(ended_at=sa.bindparam("at")).returning(deadline.c.id)
-_MEET = (
+_MEET = Prepared(
     sa.update(deadline).where(_OF_PATH)
     .values(met_at=sa.bindparam("at"), ended_at=sa.bindparam("at"), met_by=sa.bindparam("by")).returning(deadline.c.id)
 )  # fmt: skip
-_END_CASE = (
+_END_CASE = Prepared(
     sa.update(deadline).where(deadline.c.case_id == sa.bindparam("of_case"), _RUNNING)
     .values(ended_at=sa.bindparam("at"))
 )  # fmt: skip
 _SILENCE = sa.update(alarm).where(_WAITING).values(silenced_at=sa.bindparam("at"))
-_SILENCE_DEADLINE = _SILENCE.where(alarm.c.deadline_id == sa.bindparam("of_deadline"))
-_SILENCE_CASE = _SILENCE.where(alarm.c.case_id == sa.bindparam("of_case"))
+_SILENCE_DEADLINE = Prepared(_SILENCE.where(alarm.c.deadline_id == sa.bindparam("of_deadline")))
+_OF_CASE = _SILENCE.where(alarm.c.case_id == sa.bindparam("of_case"))
+_SILENCE_CASE = Prepared(_OF_CASE)
 _SILENCE_ONE = Prepared(_SILENCE.where(alarm.c.id == sa.bindparam("of_alarm")))
-_DISARM = Prepared(_SILENCE_CASE.where(alarm.c.step == sa.bindparam("of_step"), alarm.c.kind == "timer"))
+_DISARM = Prepared(_OF_CASE.where(alarm.c.step == sa.bindparam("of_step"), alarm.c.kind == "timer"))
 _TAKE_TIMERS = (
     sa.update(alarm).where(alarm.c.deadline_id == sa.bindparam("old"), alarm.c.kind == "timer", _WAITING)
     .values(deadline_id=sa.bindparam("new"), due_at=sa.bindparam("until"))

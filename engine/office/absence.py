@@ -17,7 +17,7 @@ from engine.errors import Conflict, Invalid, Missing, NotAllowed, NotNow
 from engine.office import journal, notices, people, substitutes
 from engine.office import records as r
 from engine.office.people import OFFICE_ZONE, Person, office_day
-from engine.store import Connection
+from engine.store import Connection, Prepared
 
 __all__ = [
     "LONGEST", "Away", "Candidate", "away", "cancel", "candidates", "demand_taker", "eligible", "note", "of", "taker",
@@ -73,6 +73,9 @@ _AWAY = (
     )
     .order_by(_a.since, _a.id)
 )
+_ONE_AWAY = Prepared(
+    _AWAY.where(_a.person_id == sa.bindparam("person_id"), _a.since <= sa.bindparam("at"), _over > sa.bindparam("at"))
+)
 
 
 def away(db: Connection, ids: Iterable[int], at: datetime) -> dict[int, Away]:
@@ -80,6 +83,8 @@ def away(db: Connection, ids: Iterable[int], at: datetime) -> dict[int, Away]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
+    if len(wanted) == 1:
+        return {row.person_id: Away(*row) for row in _ONE_AWAY.rows(db, person_id=wanted[0], at=at)}
     rows = db.execute(_AWAY.where(_a.person_id.in_(wanted), _a.since <= at, _over > at))
     return {row.person_id: Away(*row) for row in rows}
 

@@ -87,8 +87,12 @@ def write(
     step: str | None = None,
     reason: str | None = None,
     effects: Mapping[str, Any] | None = None,
+    head: tuple[int, str] | None = None,
 ) -> int:
-    """Adds one line and moves the subject's chain on: three statements. Raises ``Conflict`` if the head moved away."""
+    """Adds one line and moves the subject's chain on. Raises ``Conflict`` if the head moved away.
+
+    ``head``: the chain's newest (seq, hash) as the caller has read it; one that has moved since is read again.
+    """
     if at.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
     row = {
@@ -96,15 +100,19 @@ def write(
         "reason": reason, "effects": json.loads(_canonical(effects or {})),
     }  # fmt: skip
     _demand_storable(row)
-    head = _HEAD.first(db, subject=subject)
-    if head is None:
+    if head is not None:
+        link = _link(row, head[0] + 1, head[1])
+        if _MOVE.run(db, of=subject, seen=head[0], to_seq=link["seq"], to_hash=link["hash"]) == 1:
+            return int(_ENTRY.scalar(db, **link))
+    newest = _HEAD.first(db, subject=subject)
+    if newest is None:
         link = _link(row, 1, BEGINNING)
         first = db.execute(_FIRST[db.dialect.name], {"subject": subject, "seq": 1, "hash": link["hash"]})
         if first.first() is not None:
             return int(_ENTRY.scalar(db, **link))
-        head = _HEAD.first(db, subject=subject)  # somebody began this chain a moment ago
-    link = _link(row, head.seq + 1, head.hash)
-    if _MOVE.run(db, of=subject, seen=head.seq, to_seq=link["seq"], to_hash=link["hash"]) != 1:
+        newest = _HEAD.first(db, subject=subject)  # somebody began this chain a moment ago
+    link = _link(row, newest.seq + 1, newest.hash)
+    if _MOVE.run(db, of=subject, seen=newest.seq, to_seq=link["seq"], to_hash=link["hash"]) != 1:
         raise Conflict("journal_moved", "紀錄剛被他人更新，請重試。")
     return int(_ENTRY.scalar(db, **link))
 

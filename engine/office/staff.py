@@ -434,4 +434,7 @@ def reach(
 
 def excluded_from(db: Connection, case_id: int) -> frozenset[int]:
     """The people who may not see this case."""
-    return frozenset(db.scalars(sa.select(r.exclusion.c.person_id).where(r.exclusion.c.case_id == case_id)))
+    return frozenset(row.person_id for row in _EXCLUDED.rows(db, case_id=case_id))
+
+
+_EXCLUDED = Prepared(sa.select(r.exclusion.c.person_id).where(r.exclusion.c.case_id == sa.bindparam("case_id")))

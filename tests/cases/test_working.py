@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -117,6 +119,40 @@ def test_a_key_cannot_be_used_for_something_else(desk: Desk) -> None:
     with pytest.raises(Conflict) as refusal:
         desk.act(cases.complete, row["id"], who=desk.who("lighting1"), answers={**HANDLED, "visited": "no"}, key="k1")
     assert refusal.value.code == "key_reused"
+
+
+def test_a_key_of_one_step_does_not_complete_another(desk: Desk) -> None:
+    one, other = (desk.item(desk.at_officer(), "PO-08") for _ in range(2))
+    who = desk.who("lighting1")
+    desk.act(cases.complete, one["id"], who=who, answers=HANDLED, key="k1")
+    with pytest.raises(Conflict) as refusal:
+        desk.act(cases.complete, other["id"], who=who, answers=HANDLED, key="k1")
+    assert refusal.value.code == "key_reused"
+    assert desk.item(other["case_id"], "PO-08")["version"] == other["version"]
+    assert desk.rows(sa.select(answer).where(answer.c.item_id == other["id"])) == []
+
+
+def test_a_step_sends_few_statements(desk: Desk) -> None:
+    """What everybody does all day: each statement more is paid for a hundred thousand times a year. A step done again
+    asks for who did it last, and whether they are there."""
+    case_id = desk.at_officer()
+    sent: list[str] = []
+
+    def hear(_db: Any, _cursor: Any, text: str, *_: Any) -> None:
+        sent.append(text)
+
+    counted = []
+    returned = {"reply_check": "退回修正", "reason": "請補充完工日期。"}
+    sa.event.listen(desk.store.engine, "before_cursor_execute", hear)
+    try:
+        for step, who, answers in (("PO-08", "lighting1", HANDLED), ("PO-09", "lighting-chief", returned)) * 2:
+            row, person = desk.item(case_id, step), desk.who(who)
+            sent.clear()
+            desk.act(cases.complete, row["id"], who=person, answers=answers, key=f"{row['id']}")
+            counted.append(len([text for text in sent if not text.startswith(("BEGIN", "PRAGMA"))]))
+    finally:
+        sa.event.remove(desk.store.engine, "before_cursor_execute", hear)
+    assert counted == [13, 18, 17, 18]
 
 
 def test_a_petition_sent_twice_is_one_case(desk: Desk) -> None:

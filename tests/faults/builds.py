@@ -68,8 +68,8 @@ def two_transactions(patch: Patch) -> None:
 
 def no_unique_key(patch: Patch) -> None:
     """Nobody remembers which form has already been answered."""
-    patch(once, "done_before", lambda *_, **__: None)
-    patch(once, "remember", lambda *_, **__: None)
+    for name in ("done_before", "found", "remember", "take"):
+        patch(once, name, lambda *_, **__: None)
 
 
 def claim_without_effect(patch: Patch) -> None:

@@ -24,9 +24,7 @@ FIRST, LAST = 2017, 2100
 MOST_STEPS = 15
 
 
-@click.command(
-    "rehearse", help="演練一整年：依行事曆開案、各類案件、颱風、請假，都在虛擬時間；印出報告。"
-)
+@click.command("rehearse", help="演練一整年：依行事曆開案、各類案件、颱風、請假，都在虛擬時間；印出報告。")
 @click.argument("year", type=int, metavar="YEAR")
 @click.option("--cases", type=click.IntRange(0, 100_000), default=400, show_default=True, help="一年中送件的案件數。")
 @click.option("--seed", type=int, default=115, show_default=True, help="同一個數字演練出同一年。")
