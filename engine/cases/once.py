@@ -1,8 +1,8 @@
 """The same form sent twice has one effect and one answer.
 
-The key's row is written in the act's own transaction. Where nothing else excludes a second copy it is written first: the
-copy waits for the first to commit, then reads its result; if the first was rolled back, the second is the first. Who
-completes an item holds its case and sees that it is done: there the key is written last, with its result.
+The key's row is written in the act's own transaction. Where nothing else excludes a second copy it is written first:
+the copy waits for the first to commit, then reads its result; if the first was rolled back, the second is the first.
+Who completes an item holds its case and sees that it is done: there the key is written last, with its result.
 """
 
 from __future__ import annotations
