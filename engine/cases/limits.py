@@ -107,7 +107,7 @@ def follow(act: Act, advance: Advance) -> bool:
             if deadlines.meet(act.db, act.case["id"], limit.path, _met_at(act, limit, passed.path), passed.path):
                 changed = True
                 _overtake(act, [limit])
-        if passed.kind == "exit" or (step is not None and step.kind in (*sop.PERSON_KINDS, "linked")):
+        if passed.kind == "exit" or (step is not None and step.kind in (*sop.PERSON_KINDS, "linked", "catch")):
             continue  # what waits starts its deadline when it opens, not when it is done
         for limit in starts.get(passed.path, ()):
             _start(act, limit)
@@ -307,6 +307,8 @@ def arm_timers(act: Act, advance: Advance) -> str | None:
     for path in advance.timers_opened:
         if _was_kept(act, path):
             continue
+        for limit in _starts(act.projection).get(path, ()):
+            _start(act, limit)
         running_deadline, due_at = _due_of_timer(act, path)
         deadlines.arm_timer(act.db, act.case["id"], running_deadline, due_at, path, act.case["version"])
         if act.case["suspended_at"] is not None and stands_still(act, path):

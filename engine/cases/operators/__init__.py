@@ -5,7 +5,7 @@ own and outbox rows; what it tells the flow are its declared results.
 sent): neither send back nor recall crosses it.
 """
 
-from engine.cases.operators import checking, control, letters, links, meeting, petitions, recording, tally
+from engine.cases.operators import checking, control, letters, links, lists, meeting, petitions, progress, recording, tally
 from engine.cases.operators.registry import OPERATORS, Operator, named
 
 __all__ = [
@@ -15,9 +15,11 @@ __all__ = [
     "control",
     "letters",
     "links",
+    "lists",
     "meeting",
     "named",
     "petitions",
+    "progress",
     "recording",
     "tally",
 ]
