@@ -1,4 +1,4 @@
-"""The cases of an SOP counted: how the last month went, and which are late now."""
+"""The cases of an SOP counted: how the last month went, which are late now, which are not over yet."""
 
 from __future__ import annotations
 
@@ -42,6 +42,25 @@ def tally(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str
     for form in [form.ref for form in step.forms if form.direction == "out" and fits(act, form)]:
         documents.make(act, step, kind="record", form=form, facts=facts)
     return {"count": len(late), "units": units}
+
+
+@operator("cases.pending", optional=("sop", "start"), results=("count", "units"))
+def pending(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The open cases of an SOP (``start``: those opened by it), listed on what the step hands out.
+
+    ``units`` are theirs, each once, in the order of their oldest case; a case nobody is responsible for yet has none.
+    """
+    among = [case.c.sop_id == str(args.get("sop") or act.case["sop_id"]), case.c.id != act.case["id"]]
+    if args.get("start"):
+        among.append(case.c.start == str(args["start"]))
+    rows = act.db.execute(
+        sa.select(case.c.number, case.c.unit, case.c.title).where(*among, case.c.status == "open").order_by(case.c.id)
+    ).all()
+    units = list(dict.fromkeys(row.unit for row in rows if row.unit is not None))
+    names = {unit: people.unit_name(act.db, unit) for unit in units}
+    lines = [f"{row.number} {names.get(row.unit, '')} {row.title}" for row in rows[:MOST_LINES]]
+    documents.make(act, step, kind="record", facts={"count": len(rows), "list": "\n".join(lines)})
+    return {"count": len(rows), "units": units}
 
 
 def _late(db: Connection, among: list[sa.ColumnElement[bool]], before: datetime) -> list[Any]:
