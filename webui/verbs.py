@@ -43,6 +43,7 @@ VERBS = {
     "remind": "催辦",
     "follow_up": "追蹤",
     "call_in": "催請提送",
+    "period.run": "依行事曆執行，無須人員辦理",
     "take_back_assignment": "收回指派",
     "take_back_extension": "收回展期",
     "take_back_send_back": "取消退回",

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import attachments, conditions, incidents, once, running, similar, words
+from engine.cases import attachments, conditions, incidents, once, passing, running, similar, words
 from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import serial
@@ -36,11 +36,15 @@ _NEW = case_table.insert().returning(case_table.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """``replayed``: the same form had arrived before; this is its answer again."""
+    """``replayed``: the same form had arrived before; this is its answer again.
+
+    ``passed``: it met nobody and was not kept; what the machine did.
+    """
 
     case_id: int
     number: str
     replayed: bool = False
+    passed: Mapping[str, Any] | None = None
 
 
 def open_case(
@@ -60,12 +64,14 @@ def open_case(
     act_id: str | None = None,
     verb: str = "open",
     then: Callable[[Act], None] | None = None,
+    in_passing: bool = False,
 ) -> Opened:
     """Open a case of the SOP in force from one of its start events.
 
     ``answers`` fill the start's form; identity among them goes only to the vault. ``received_at`` (default ``at``) is
     the hand-in instant from which legal limits run; it cannot lie in the future.
     ``act_id``: the act on another case that opens this one. ``then`` goes on in the same act, under its ``verb``.
+    ``in_passing``: a run that comes to its end without a person, and that nothing refers to, is no case.
     ``unit`` is responsible from the beginning, where the flow does not find out first.
     Raises Missing for an unknown SOP or start, Invalid for answers, NotAllowed.
     """
@@ -113,6 +119,9 @@ def open_case(
     begin(act, answering.variables(projection, "", accepted, answer_id))
     if then is not None:
         then(act)
+    if in_passing and passing.met_nobody(act):
+        passing.forget(act)
+        return Opened(case_id, number, passed=act.effects)
     act.finish(step=start)
     once.remember(db, key, {"case_id": case_id, "number": number})
     return Opened(case_id, number)
@@ -213,7 +222,7 @@ def _title(sop_name: str, accepted: answering.Accepted) -> str:
 def _next_number(db: Connection, at: datetime) -> str:
     """民國 year and serial, counted per year without a gap that another act could fill twice."""
     year = roc.year(at.astimezone(conditions.TAIPEI).date())
-    name = f"case:{year}"
+    name = passing.serial_of(f"{year}-")
     insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
     statement = (
         insert(serial)

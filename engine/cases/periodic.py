@@ -36,6 +36,8 @@ __all__ = ["Due", "Start", "Started", "due", "pass_over", "start_due", "starts"]
 #: a row of days off moves a day by less than this, into the next year or the last
 _ROLLED = timedelta(days=31)
 _CODE = "period_start"
+#: of what the machine did in a run that met nobody, what its entry tells
+_RUN = ("passed", "branches", "values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,22 +152,25 @@ def _start(db: Connection, one: Due, at: datetime, office: Office) -> int | None
     key = {"sop_id": one.sop_id, "start": one.start, "period": one.period}
     if db.execute(take, {**key, "at": at}).first() is None:
         return None
-    case_id = None
+    case_id, told = None, dict[str, Any]()
     if not one.skip:
         opened = opening.open_case(
             db, one.sop_id, who=SYSTEM, at=at, office=office, answers={}, start=one.start, received_at=one.at,
-            unit=one.unit if one.unit in people.units(db) else None,
+            unit=one.unit if one.unit in people.units(db) else None, in_passing=True,
         )  # fmt: skip
-        case_id = opened.case_id
-        mine = [period_start.c[name] == value for name, value in key.items()]
-        db.execute(sa.update(period_start).where(*mine).values(case_id=case_id))
         incidents.resolve(db, None, at=at, code=_CODE, step=f"{one.sop_id}/{one.start}")
-        title = f"{_title(db, case_id)}（{in_words(one.period)}）"
-        db.execute(sa.update(case_table).where(case_table.c.id == case_id).values(title=title[:200]))
+        if opened.passed is None:
+            case_id = opened.case_id
+            mine = [period_start.c[name] == value for name, value in key.items()]
+            db.execute(sa.update(period_start).where(*mine).values(case_id=case_id))
+            title = f"{_title(db, case_id)}（{in_words(one.period)}）"
+            db.execute(sa.update(case_table).where(case_table.c.id == case_id).values(title=title[:200]))
+        else:  # it met nobody: nothing is left of it but what it did
+            told = {"run": {name: opened.passed[name] for name in _RUN if name in opened.passed}}
     journal.write(
-        db, subject=f"sop:{one.sop_id}", verb="period.skip" if one.skip else "period.start", who=SYSTEM, at=at,
-        act_id=journal.new_act(), step=one.start,
-        effects={"period": one.period, "due": one.at.isoformat(), **({"case": case_id} if case_id else {})},
+        db, subject=f"sop:{one.sop_id}", verb="period.skip" if one.skip else "period.run" if told else "period.start",
+        who=SYSTEM, at=at, act_id=journal.new_act(), step=one.start,
+        effects={"period": one.period, "due": one.at.isoformat(), **({"case": case_id} if case_id else {}), **told},
     )  # fmt: skip
     return case_id
 
