@@ -18,15 +18,15 @@ COLUMNS = ("開立日", "流程", "事由", "期別", "單位", "限辦", "標�
 
 
 def lines(found: Sequence[Duty]) -> list[Line]:
-    """One line per calendar start, in the order of its first day."""
-    of: dict[tuple[str, str], list[Duty]] = {}
-    for duty in found:
-        of.setdefault((duty.sop_id, duty.start), []).append(duty)
+    """One line per calendar start, those of one SOP together."""
+    of: dict[str, list[Duty]] = {}
+    for duty in sorted(found, key=lambda one: (one.sop_id, one.on)):
+        of.setdefault(duty.key, []).append(duty)
     return [Line(_title(some[0]), [_span(duty) for duty in some]) for some in of.values()]
 
 
 def _title(duty: Duty) -> str:
-    return duty.name if duty.what in duty.name else f"{duty.name}：{duty.what}"
+    return duty.name if duty.what in duty.name else f"{duty.what}　{duty.name}"
 
 
 def _span(duty: Duty) -> Span:

@@ -57,6 +57,11 @@ class Duty:
     days_off: bool
 
     @property
+    def key(self) -> str:
+        """Names the calendar start, the same in each period."""
+        return f"{self.sop_id}:{self.start}"
+
+    @property
     def due(self) -> date | None:
         """The last of its limits."""
         return max((limit.due for limit in self.limits), default=None)
