@@ -121,8 +121,9 @@ class CaseView:
         else:
             answers = self._last_given(row["step"], node) or (offers.offered(self.db, self.case, form) if form else {})
         asks_for_case = any(f.kind == "case" for f in form.fields) if form else False
-        seen = visible(self.db, self.who) if asks_for_case else None
-        alike = similar.to(self.db, self.case, at=self.at, within=seen) if asks_for_case else ()
+        alike = (
+            similar.to(self.db, self.case, at=self.at, within=visible(self.db, self.who)) if asks_for_case else ()
+        )  # fmt: skip
         return Now(
             item=row, node=node, procedure=sop.name if procedure != self.case["sop_id"] else "",
             unit=self.unit_name(row["unit"]), role=people.role_name(self.db, row["role"]),

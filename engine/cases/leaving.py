@@ -32,9 +32,10 @@ def open_work(db: Connection, person_id: int, *, who: Person) -> list[Mapping[st
     return [dict(row) for row in rows]
 
 
-def open_of_unit(db: Connection, unit_id: str) -> int:
-    """How much lies open in a unit, in hand or in its pool."""
-    return int(db.scalar(sa.select(sa.func.count()).where(item.c.unit == unit_id, ITEM_IS_OPEN)) or 0)
+def open_of_unit(db: Connection, unit_id: str, *, who: Person) -> int:
+    """How much lies open in a unit, in hand or in its pool, as far as ``who`` may know."""
+    mine = people.not_excluded(who, item.c.case_id)
+    return int(db.scalar(sa.select(sa.func.count()).where(item.c.unit == unit_id, ITEM_IS_OPEN, mine)) or 0)
 
 
 def leave(

@@ -33,13 +33,13 @@ LOOKED_AT = 50
 
 
 def to(
-    db: Connection, this: Mapping[str, Any], *, at: datetime, days: int = 30,
-    within: sa.ColumnElement[bool] | None = None,
+    db: Connection, this: Mapping[str, Any], *, at: datetime, within: sa.ColumnElement[bool], days: int = 30,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Earlier petitions like this one, newest first: ``{id, number, title, received_at, status, by, score}``.
 
     ``by`` is "same" where the same person handed it in, "other" where somebody else did, and "sealed" where saying
-    either would tell who informed. ``within`` narrows them to cases one may see.
+    either would tell who informed. ``within``: the cases that the asker may see; all of them for the machine, which
+    only counts.
     """
     about = db.execute(
         sa.select(vault.c.digest, case.c.place, case.c.informant)
@@ -64,7 +64,7 @@ def to(
         .join(mine, mine.c.id == case.c.id)
         .outerjoin(vault, vault.c.case_id == case.c.id)
         .outerjoin(answer, sa.and_(answer.c.case_id == case.c.id, answer.c.step == case.c.start))
-        .where(recent, sa.not_(never), *([within] if within is not None else []))
+        .where(recent, sa.not_(never), within)
         .order_by(case.c.id.desc(), answer.c.id)
     ).mappings().all()  # fmt: skip
     if not rows:

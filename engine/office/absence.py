@@ -95,12 +95,12 @@ def of(db: Connection, ids: Iterable[int], at: datetime) -> list[Away]:
     return [Away(*row) for row in rows]
 
 
-def taker(db: Connection, person_id: int, at: datetime, case_id: int | None = None) -> int | None:
+def taker(db: Connection, person_id: int, at: datetime, case_id: int) -> int | None:
     """Who is given what would go to this person: themselves, when away their substitute, else nobody (the pool).
 
     Nobody who is excluded from the case is given it, nor gets it through somebody who is.
     """
-    kept_away = people.excluded_from(db, case_id) if case_id is not None else frozenset[int]()
+    kept_away = people.excluded_from(db, case_id)
     if person_id in kept_away:
         return None
     absent = away(db, [person_id], at).get(person_id)
@@ -112,7 +112,7 @@ def taker(db: Connection, person_id: int, at: datetime, case_id: int | None = No
     return next((one for one in there if one not in gone), None)
 
 
-def candidates(db: Connection, role: str, unit: str, at: datetime, *, case_id: int | None = None) -> list[Candidate]:
+def candidates(db: Connection, role: str, unit: str, at: datetime, *, case_id: int) -> list[Candidate]:
     """Whoever holds the role there and may see the case, for a list to assign from: who is here, who stands in for
     somebody who is away, and last who is away."""
     held = [one for one in people.holders(db, role, unit, at) if case_id not in one.excluded]

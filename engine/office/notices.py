@@ -181,9 +181,12 @@ def of_case(db: Connection, case_id: int, limit: int = 1000) -> list[Notice]:
     return _read(db, _c.case_id == case_id, limit=limit)
 
 
-def dead(db: Connection, limit: int = 200) -> list[Notice]:
-    """Mails given up, newest first: somebody has to reach these people another way."""
-    return _read(db, _c.state == "dead", limit=limit)
+def dead(db: Connection, *, who: Person, limit: int = 200) -> list[Notice]:
+    """Mails given up, newest first: somebody has to reach these people another way.
+
+    Of no case that ``who`` is excluded from.
+    """
+    return _read(db, _c.state == "dead", people.not_excluded(who, _c.case_id), limit=limit)
 
 
 def why_dead(notice: Notice) -> str:

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from engine import cases
-from engine.cases import desks, informants
-from engine.cases.records import case, draft, item
+from engine.cases import desks, informants, leaving
+from engine.cases.desks import imports
+from engine.cases.records import case, draft, import_batch, import_row, item
 from engine.dates.workdays import Calendar
 from engine.errors import Invalid, Missing, NotAllowed, NotNow
 from engine.office import absence, journal, notices, people
@@ -171,6 +172,27 @@ def test_what_is_late_or_stands_still_is_on_no_list_of_the_excluded(desk) -> Non
         exclude(desk, case_id, "lighting1")
     assert listed("lighting1") == (set(), set())
     assert listed("lighting2") == ({late}, {standing})
+
+
+def test_what_an_administrator_keeps_in_order_names_no_case_they_are_excluded_from(desk) -> None:
+    case_id = desk.at_officer()
+    with desk.store.act() as db:
+        notices.post(
+            db, key="dead", to=None, case_id=case_id, kind="reply", facts={}, at=desk.now, channel="mail"
+        )  # fmt: skip
+        db.execute(notice.update().where(notice.c.key == "dead").values(state="dead", proof="no_address"))
+        batch = {"id": 1, "name": "a.csv", "digest": "d", "rows": 1, "at": desk.now, "state": "done", "done": 1}
+        db.execute(import_batch.insert().values(**batch))
+        row = {"batch_id": 1, "row": 2, "old_number": "OLD-1", "verdict": "in", "says": [], "case_id": case_id}
+        db.execute(import_row.insert().values(**row))
+    for excluded in (False, True):
+        if excluded:
+            exclude(desk, case_id, "admin")
+        with desk.store.look() as db:
+            who = people.get(db, "admin", desk.now)
+            kept = notices.dead(db, who=who), imports.rows(db, 1, who=who).rows
+            work = leaving.open_of_unit(db, "works-lighting", who=who)
+        assert [len(kept[0]), len(kept[1]), work] == [0 if excluded else 1] * 3
 
 
 def test_the_excluded_is_told_nothing_and_given_nothing_more(desk) -> None:

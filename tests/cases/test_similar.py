@@ -24,7 +24,9 @@ SOMEBODY = {
 def found(desk: Desk, case_id: int, **how: Any) -> list[tuple[str, str]]:
     with desk.store.look() as db:
         row = db.execute(sa.select(case).where(case.c.id == case_id)).mappings().one()
-        return [(one["number"], one["by"]) for one in similar.to(db, row, at=desk.now, **how)]
+        return [
+            (one["number"], one["by"]) for one in similar.to(db, row, **{"at": desk.now, "within": sa.true(), **how})
+        ]
 
 
 def changed(desk: Desk, case_id: int, **values: Any) -> None:
@@ -165,7 +167,7 @@ def _statements(db: Connection, case_id: int, at: datetime) -> tuple[int, int]:
 
     sa.event.listen(db.engine, "before_cursor_execute", count)
     try:
-        answer = similar.to(db, row, at=at)
+        answer = similar.to(db, row, at=at, within=sa.true())
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", count)
     return len(seen), len(answer)

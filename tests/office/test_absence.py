@@ -165,7 +165,7 @@ def test_a_list_to_assign_from_shows_who_is_here_who_stands_in_and_who_is_away(o
         )  # fmt: skip
     at = taipei("2026-11-23T09:00")
     with office.look() as db:
-        found = absence.candidates(db, "officer", "works-lighting", at)
+        found = absence.candidates(db, "officer", "works-lighting", at, case_id=1)
         assert [(c.person.account, c.stands_for, c.away is not None) for c in found] == [
             ("ho", "", False), ("kao", "林承辦", False), ("lin", "", True),
         ]  # fmt: skip
@@ -182,7 +182,7 @@ def test_what_would_go_to_whoever_is_away_goes_to_the_substitute_or_to_the_pool(
     at = taipei("2026-11-23T09:00")
     noted(office, staff, taipei("2026-11-20T09:00"), substitute=staff.id("ho"))
     with office.act() as db:
-        assert absence.taker(db, staff.id("lin"), at) == staff.id("ho")
-        assert absence.taker(db, staff.id("kao"), at) == staff.id("kao")
+        assert absence.taker(db, staff.id("lin"), at, 1) == staff.id("ho")
+        assert absence.taker(db, staff.id("kao"), at, 1) == staff.id("kao")
         absence.note(db, staff.id("ho"), first=MONDAY, last=MONDAY, substitute=None, who=staff.ho, at=at)
-        assert absence.taker(db, staff.id("lin"), at) is None
+        assert absence.taker(db, staff.id("lin"), at, 1) is None

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from engine.office import digests, notices
 from engine.office import records as r
+from engine.office.people import SYSTEM
 from engine.store import Store
 from tests.office.test_notices import Post
 
@@ -89,7 +90,7 @@ def test_nobody_without_an_address_and_nobody_who_left_gets_one(office, staff, t
         db.execute(sa.update(r.person).where(r.person.c.account == "ho").values(active=False))
     assert round_(office, taipei("2026-11-20T08:30")) == []
     with office.look() as db:
-        assert notices.dead(db) == []
+        assert notices.dead(db, who=SYSTEM) == []
 
 
 def test_of_one_deadline_only_the_highest_rung_is_named_and_escalations_come_first(office, staff, taipei) -> None:

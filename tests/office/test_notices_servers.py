@@ -16,6 +16,7 @@ from engine.errors import Missing, NotAllowed
 from engine.office import journal, mail, notices
 from engine.office import records as r
 from engine.office.mail import Smtp, Undeliverable
+from engine.office.people import SYSTEM
 from tests.office.test_notices import Post, post, states
 
 Talk = Callable[[socket.socket], None]
@@ -165,7 +166,7 @@ def test_what_is_refused_for_good_is_a_dead_letter_with_its_reason(sqlite_office
             notices.deliver(store, at=friday_morning + timedelta(hours=hours), transport=Smtp(url))
     assert states(store) == [("k1", "dead", 8)]
     with store.look() as db:
-        [given_up] = notices.dead(db)
+        [given_up] = notices.dead(db, who=SYSTEM)
     assert notices.why_dead(given_up) == "郵件伺服器多次拒收，地址可能不存在。"
     assert notices.deliver(store, at=friday_morning + timedelta(days=1), transport=Post()).sent == 0
 
@@ -219,7 +220,7 @@ def test_a_dead_letter_is_tried_again_by_an_administrator_only(office, staff, fr
     made = post(office, staff.id("tsai"), friday_morning)
     notices.deliver(office, at=friday_morning, transport=Post())
     with office.look() as db:
-        [given_up] = notices.dead(db)
+        [given_up] = notices.dead(db, who=SYSTEM)
     assert notices.why_dead(given_up) == "沒有登錄電子郵件地址。"
     with office.act() as db:
         db.execute(sa.update(r.person).where(r.person.c.account == "tsai").values(email="tsai@city.example"))

@@ -56,7 +56,7 @@ def petitions(file: Path, dry_run: bool, account: str | None, as_json: bool) -> 
                 importing.apply(db, batch_id, digest=batch.digest, who=who, at=here.at)
             batch = _worked_off(here, batch_id, "匯入", as_json)
         with here.store.look() as db:
-            page = desk.rows(db, batch_id, size=MOST_ROWS)
+            page = desk.rows(db, batch_id, who=city.person(db, account, here.at), size=MOST_ROWS)
     _tell(batch, page.rows, as_json)
     if batch.bad:
         raise SystemExit(REFUSED)

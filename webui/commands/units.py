@@ -10,6 +10,7 @@ import click
 from engine.cases import leaving
 from engine.office import people, roster
 from engine.office import units as changing
+from engine.office.people import Person
 from engine.store import Connection
 from webui import shown
 from webui.commands import city
@@ -33,11 +34,12 @@ def unit_commands() -> None:
 @refuses
 def list_(ended: bool, account: str | None, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
-        people.require(db, city.person(db, account, here.at), "manage_organisation")
+        who = city.person(db, account, here.at)
+        people.require(db, who, "manage_organisation")
         today = people.office_day(here.at)
         seats = roster.seats_of_units(db, here.at)
         known = [one for one in people.units(db).values() if ended or not one.ended_before(today)]
-        rows = [_told(db, one.id, seats) for one in known]
+        rows = [_told(db, one.id, seats, who) for one in known]
     if as_json:
         show({"units": rows})
         return
@@ -96,20 +98,23 @@ def close(unit: str, last: date, successor: str | None, account: str | None, as_
 def _change(unit: str, account: str | None, as_json: bool, verb: Any) -> None:
     """One act of the administrator; then how the unit stands."""
     with city.open_city(as_json=as_json) as here, here.act() as (db, _):
-        verb(db, who=city.person(db, account, here.at), at=here.at)
-        told = _told(db, unit, roster.seats_of_units(db, here.at))
+        who = city.person(db, account, here.at)
+        verb(db, who=who, at=here.at)
+        told = _told(db, unit, roster.seats_of_units(db, here.at), who)
     if as_json:
         show(told)
     else:
         click.echo(f"{told['unit']}  {told['name']}{_over(told)}")
 
 
-def _told(db: Connection, unit: str, seats: dict[str, tuple[int, tuple[str, ...]]]) -> dict[str, Any]:
+def _told(
+    db: Connection, unit: str, seats: dict[str, tuple[int, tuple[str, ...]]], who: Person
+) -> dict[str, Any]:  # fmt: skip
     one = people.units(db)[unit]
     count, chiefs = seats.get(unit, (0, ()))
     former = [{"since": since, "name": name} for since, name in changing.former_names(db).get(unit, ())]
     return {
         "unit": one.id, "name": one.name, "above": one.above, "since": one.since, "last": one.until,
         "successor": one.successor, "people": count, "chiefs": list(chiefs), "names": former,
-        "open_items": leaving.open_of_unit(db, unit),
+        "open_items": leaving.open_of_unit(db, unit, who=who),
     }  # fmt: skip

@@ -38,7 +38,7 @@ def health() -> Response:
 def page() -> ResponseReturnValue:
     with door.look() as db:
         found = checks(db, g.at)
-        given_up = notices.dead(db, limit=MOST_DEAD)
+        given_up = notices.dead(db, who=door.who(), limit=MOST_DEAD)
         names = people.names(db, [notice.person_id for notice in given_up])
     dead = [
         (notice, names.get(notice.person_id or 0, "陳情人"), notices.KINDS[notice.kind][0], notices.why_dead(notice))

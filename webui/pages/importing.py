@@ -122,7 +122,7 @@ def _page(batch_id: int, wrong: dict[str, str] | None = None, reason: str = "", 
     verdict = words_of(request, "view")
     with door.look() as db:
         found = importing.get(db, batch_id)
-        page = desk.rows(db, batch_id, verdict=verdict, page=page_of(request))
+        page = desk.rows(db, batch_id, who=door.who(), verdict=verdict, page=page_of(request))
         numbers = importing.followed(db, batch_id) if found.state == "done" else []
         by = people.names(db, [found.by]).get(found.by or 0, "系統")
     text = render_template(

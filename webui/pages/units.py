@@ -159,7 +159,7 @@ def _page(
         units = people.units(db)
         former = changing.former_names(db).get(unit, [])
         rows, total = roster.page(db, at=g.at, unit=unit, size=100)
-        open_items = leaving.open_of_unit(db, unit)
+        open_items = leaving.open_of_unit(db, unit, who=door.who())
     today = people.office_day(g.at)
     row = units[unit]
     others = [(key, name) for key, name in _living(units, today) if key != unit and units[key].until is None]

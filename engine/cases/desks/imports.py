@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from engine.cases.desks.lists import Page
 from engine.cases.records import case, import_batch, import_row
+from engine.office import people
+from engine.office.people import Person
 from engine.office.records import person
 from engine.store import Connection
 
@@ -26,13 +28,16 @@ def batches(db: Connection, *, most: int = 50) -> Sequence[Mapping[str, Any]]:
     return [dict(row) for row in db.execute(query.order_by(import_batch.c.id.desc()).limit(most)).mappings()]
 
 
-def rows(db: Connection, batch_id: int, *, verdict: str = "", page: int = 1, size: int = PAGE) -> Page:
-    """One page, the mistaken rows first, else as they stand in the sheet; of one verdict only where asked."""
+def rows(
+    db: Connection, batch_id: int, *, who: Person, verdict: str = "", page: int = 1, size: int = PAGE
+) -> Page:  # fmt: skip
+    """One page, the mistaken rows first, else as they stand in the sheet; of one verdict only where asked. Not those
+    that became a case ``who`` is excluded from."""
     number = min(max(page, 1), 10_000)
     query = (
         sa.select(import_row, case.c.number, sa.func.count().over().label("total"))
         .join(case, case.c.id == import_row.c.case_id, isouter=True)
-        .where(import_row.c.batch_id == batch_id)
+        .where(import_row.c.batch_id == batch_id, people.not_excluded(who, import_row.c.case_id))
         .order_by(sa.case((import_row.c.verdict == "bad", 0), else_=1), import_row.c.row)
         .limit(size)
         .offset((number - 1) * size)

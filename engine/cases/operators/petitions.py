@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from engine.cases import documents, similar
 from engine.cases.act import Act
 from engine.cases.operators.registry import operator
@@ -26,6 +28,6 @@ def open_petition(act: Act, step: ProjectedStep, _args: Mapping[str, Any]) -> Ma
 @operator("petition.find-similar", optional=("days",), results=("count",))
 def find_similar(act: Act, _step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """How many earlier petitions of the same person are about the same place or matter (建議值: within 30 days)."""
-    found = similar.to(act.db, act.case, at=act.at, days=int(args.get("days") or 30))
+    found = similar.to(act.db, act.case, at=act.at, within=sa.true(), days=int(args.get("days") or 30))
     act.note("similar", len(found))
     return {"count": len(found)}
