@@ -43,7 +43,7 @@ def test_it_lasts_from_the_first_to_the_last_day_in_taipei(office, staff, friday
         with office.look() as db:
             stands = [p.account for p in people.get(db, "ho", taipei(text)).standing_for]
             gone = staff.id("lin") in absence.away(db, [staff.id("lin")], taipei(text))
-            return gone, stands, absence.taker(db, staff.id("lin"), taipei(text))
+            return gone, stands, absence.taker(db, staff.id("lin"), taipei(text), 1)
 
     assert seen("2026-11-22T23:59") == (False, [], staff.id("lin"))
     assert seen("2026-11-23T00:00") == (True, ["lin"], staff.id("ho"))
