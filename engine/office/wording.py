@@ -41,6 +41,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "form": ("有表單待填復", "A form waits for you"),
     "copy": ("回覆副本已送達", "A copy of the reply has arrived"),
     "told": ("案件有新的文件，請知悉", "A case has a new document for you to know of"),
+    "expiring": ("您的帳號密碼即將到期，請更新", "Your password runs out soon: renew it"),
+    "expired": ("您的帳號密碼已逾期，帳號暫停使用", "Your password has run out: the account is suspended"),
     "duplicate": ("案件已併入原案", "A case was joined to an earlier one"),
     "duplicate-by-hand": ("案件已併入原案，請告知陳情人", "A case was joined to an earlier one: tell the petitioner"),
     "parted-by-hand": ("案件恢復單獨辦理，請告知陳情人", "A case is handled on its own again: tell the petitioner"),
