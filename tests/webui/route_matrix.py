@@ -11,6 +11,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,10 +76,12 @@ class City:
             parts.append(part)
         return "/".join(parts)
 
-    def answer(self, role: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
+    def answer(self, role: str, method: str, path: str, body: Mapping[str, Any], language: str = "") -> Any:
         seat = self.seats[role]
         seat.client.set_cookie("sopflow", self.cookie[role])  # whatever the last try did with it
         seat.client.delete_cookie(LANGUAGE_COOKIE)
+        if language:
+            seat.client.set_cookie(LANGUAGE_COOKIE, language)
         if method == "GET":
             page = seat.get(path)
         else:
@@ -88,7 +91,10 @@ class City:
         return page
 
 
-def build(office: Office, patch: pytest.MonkeyPatch, things: Iterable[str] = THINGS) -> City:
+def build(
+    office: Office, patch: pytest.MonkeyPatch, things: Iterable[str] = THINGS, *, later: timedelta = timedelta()
+) -> City:
+    """``later``: how long ago the cases were made when people sit down."""
     city = City(office)
     with office.city.store.act() as db:
         hashed = db.scalar(sa.select(person.c.password_hash).where(person.c.account == "lighting1"))
@@ -96,6 +102,7 @@ def build(office: Office, patch: pytest.MonkeyPatch, things: Iterable[str] = THI
         db.execute(sa.update(person).where(mine).values(password_hash=hashed))
     for thing in things:
         city.things[thing] = _case(office, thing)
+    office.city.now += later
     for role, account in ROLES.items():
         city.seats[role] = Seat(office.app)
         assert city.seats[role].sign_in(account, PASSWORD).status == 303
@@ -122,7 +129,9 @@ def _act_that_keeps_nothing(store: Store) -> Iterator[Connection]:
 def _case(office: Office, thing: str) -> dict[str, Any]:
     """A case on the clerk's desk with one of everything an address may name."""
     kind = {"case_type": "檢舉"} if thing == "informant" else {}
-    case_id = office.at_officer(subject=f"{thing}的路燈", **kind)
+    if thing == "long":  # as long as the form takes, and nowhere a place to break
+        kind = {"subject": "W" * 100, "body": "路燈不亮" * 300 + "W" * 300, "location": "W" * 100}
+    case_id = office.at_officer(**{"subject": f"{thing}的路燈", **kind})
     city = office.city
     work = office.item(case_id, "PO-08")
     with city.store.act() as db:

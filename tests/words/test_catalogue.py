@@ -54,6 +54,11 @@ def test_no_key_stands_twice() -> None:
         ("剩 3 個工作天", "3 working days left"),
         ("例書記完成派工（逾期送出）。", "例書記 completed 派工 (sent late)."),
         ("例書記、科長", "例書記, section chief"),
+        (
+            "取最短者：本項期限（5工作天），不採上限（30日）",
+            "The shortest applies: this deadline (5 working days), not limit (30 days)",
+        ),
+        ("和平紀念日（補假）", "Peace Memorial Day (observed)"),
         ("中山路一號前的路燈不亮", "中山路一號前的路燈不亮"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib import resources
@@ -22,10 +23,17 @@ _DATE = re.compile(
     r" ?(?P<t>\d\d:\d\d)?"
 )
 _PLAIN_DATE = re.compile(r"\d{3}/\d\d/\d\d(?: \d\d:\d\d)?")
+_MONTH = re.compile(r"(?:民國)?(\d{2,3})年(0?[1-9]|1[0-2])月")
 _SHORT = re.compile(r"(\d{1,2})/(\d{1,2})（([一二三四五六日])）(\d\d:\d\d)?")
 _YEARS = (2010, 2032)
 _ASIDE = re.compile(r"[（，；：]")
 _RUN = re.compile(r"([\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]+)")
+_SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(工作天|工作小時|小時|分鐘|日|天|週|個月|月|年)")
+_SPANS = {
+    "工作天": "working day", "工作小時": "working hour", "小時": "hour", "分鐘": "minute", "日": "day", "天": "day",
+    "週": "week", "個月": "month", "月": "month", "年": "year",
+}  # fmt: skip
+_IN_BRACKETS = re.compile(r"（([^（）]*)）")
 _BETWEEN = re.compile(r"(、|；|\n)")
 
 
@@ -82,6 +90,10 @@ class Catalogue:
             return dated
         if not HAN.search(core):
             return marks_only(core)
+        if span := _SPAN.fullmatch(core):
+            return f"{span[1]} {_SPANS[span[2]]}{'' if span[1] == '1' else 's'}"
+        if (within := _IN_BRACKETS.fullmatch(core)) and self.say(within[1]) != within[1]:
+            return f" ({self.say(within[1])})"
         for longest, match, english in self._with_holes:
             if longest in core and (fits := match.fullmatch(core)):
                 return filled(english, [self.say(value) for value in fits.groups()])
@@ -141,6 +153,8 @@ def _dated(core: str) -> str | None:
         elif found["w"]:
             said += f" ({_WEEKDAY[found['w']]})"
         return f"{said} {found['t']}" if found["t"] else said
+    if found := _MONTH.fullmatch(core):
+        return f"{month_name[int(found[2])]} {int(found[1]) + 1911}"
     if found := _SHORT.fullmatch(core):
         said = f"{_WEEKDAY[found[3]]} {int(found[1]):02}-{int(found[2]):02}"
         return f"{said} {found[4]}" if found[4] else said
