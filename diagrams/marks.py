@@ -41,14 +41,16 @@ def _gear() -> str:
 
 
 def at_foot(node: Node) -> str:
-    """The mark at a box's lower middle, drawn in a square of 14: a box within, a repetition."""
+    """The mark at a box's lower middle, drawn in a square of 14: a box within, one for each, a case of its own."""
     shown = node.shown_as or ""
-    if "ultiInstance" in shown:
+    if "ultiInstance" in shown or node.each is not None:
         return path("M3 2V12M7 2V12M11 2V12", thick=2)
     if "oopCharacteristics" in shown:
         return path("M4.6 11.6A5.2 5.2 0 1 1 9.4 11.6M4.8 8.4V11.8H1.4", thick=1.5)
     if "dHoc" in shown:
         return path("M1.5 8.5Q4 4 7 7T12.5 5.5", thick=2)
+    if node.kind == "call" and (node.linked is not None or node.wait):  # two sheets
+        return path("M4.5 .5H13.5V9.5H4.5Z") + path("M.5 4.5H9.5V13.5H.5Z", fill="#ffffff")
     if node.kind in ("call", "subprocess") or shown in ("transaction", "subProcess", "callActivity"):
         return path("M.5 .5H13.5V13.5H.5ZM7 3V11M3 7H11")
     return ""

@@ -28,6 +28,10 @@ _KINDS = {
 }
 
 
+#: a call whose work is cases of their own
+_OPENS = "另開案件"
+
+
 @dataclass(frozen=True, slots=True)
 class StepLine:
     """One line of the list. `sentence` says all of it; `state` is None without a progress."""
@@ -63,11 +67,16 @@ def _in_order(sop: Sop) -> list[str]:
     return sorted(nodes, key=lambda node: (rank[node], file_order[node]))
 
 
+def opens_cases(node: Node) -> bool:
+    """Whether a call box says by itself that it opens cases; of an SOP that is not shared the library knows."""
+    return node.kind == "call" and (node.each is not None or node.linked is not None or node.wait)
+
+
 def _line(sop: Sop, node: Node, progress: Progress | None, worded: Worded) -> StepLine:
     name = clean(node.name) or clean(node.id)
     lane = sop.lane_of(node.id)
     lane_name = clean(lane.name) if lane else ""
-    kind = worded(_KINDS[node.kind])
+    kind = worded(_OPENS if opens_cases(node) else _KINDS[node.kind])
     state = state_of(progress, node.id)
     parts = [worded("{0}「{1}」", kind, name)]
     if lane_name:

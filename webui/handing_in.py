@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.cases import desks
 from webui import phrases
 from webui.case_view import CaseView
 
-__all__ = ["Box", "boxes", "name_of", "state"]
+__all__ = ["Box", "boxes", "name_of", "state", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ def boxes(view: CaseView) -> list[Box]:
     """All that this case has asked of others, as its page shows it."""
     asked = desks.asked_by(view.db, view.case, who=view.who, at=view.at)
     return [Box(name_of(view, one.step), one, tuple(state(line) for line in one.lines)) for one in asked]
+
+
+def waiting(asked: Sequence[Box]) -> list[str]:
+    """The call boxes that wait for somebody."""
+    return [box.asked.step for box in asked if box.asked.kind == "child" and box.asked.waits and box.asked.missing]
 
 
 def name_of(view: CaseView, step: str) -> str:

@@ -118,6 +118,7 @@ _PARTS: tuple[tuple[Callable[[Node], str], Callable[[Node], Any]], ...] = (
     (lambda n: "的會辦單位有調整。", lambda n: n.co_units),
     (lambda n: "設定的值有調整。", lambda n: (n.sets, n.ins, n.outs)),
     (lambda n: "的期限有調整。", lambda n: n.deadlines),
+    (lambda n: "請各單位辦理或另開案件的方式有調整。", lambda n: (n.each, n.linked, n.wait)),
 )  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from diagrams import marks
 from diagrams.steps_list import steps_list
-from engine.sops.sop import Node, Progress
+from engine.sops.sop import Each, Linked, Node, Progress
 from tests.diagrams.examples import every_kind, random_sop, sop
 
 
@@ -40,3 +43,12 @@ def test_a_line_says_the_state_in_words_and_how_often() -> None:
 
 def test_without_a_progress_no_state_is_said() -> None:
     assert all(line.state is None and "未開始" not in line.sentence for line in steps_list(every_kind()))
+
+
+def test_a_box_that_opens_cases_says_so_and_bears_another_mark() -> None:
+    inside = Node("c", "call", called="x")
+    each, linked = replace(inside, each=Each("asked")), replace(inside, linked=Linked())
+    assert len({marks.at_foot(box) for box in (inside, each, linked)}) == 3
+    assert marks.at_foot(replace(inside, wait=True)) == marks.at_foot(linked)
+    said = [steps_list(sop([box], []))[0].kind for box in (inside, each, linked)]
+    assert said == ["共用作業", "另開案件", "另開案件"]

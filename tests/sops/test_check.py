@@ -347,3 +347,32 @@ def test_what_is_only_shown_is_named_with_its_element() -> None:
 def test_errors_come_first() -> None:
     levels = [f.level for f in check(bpmn.read(plain(node("scriptTask", "X"), flow("A", "X", "a.b"))), {})]
     assert levels == sorted(levels, key=["error", "warning", "info"].index)
+
+
+OPENS_CASES = '<sop:each units="asked" /><sop:in value="x" to="subject" />'
+LISTED = '<sop:parameter name="asked" direction="in" required="true" />'
+
+
+@pytest.mark.parametrize(
+    ("inner", "declared", "expected"),
+    [
+        (OPENS_CASES, ('<sop:parameter name="subject" direction="in" />',), set()),
+        (OPENS_CASES, ('<sop:parameter name="other" direction="in" />',), {("unknown_parameter", "C")}),
+        (OPENS_CASES.replace("asked", "nobody"), ('<sop:parameter name="subject" direction="in" />',),
+         {("undeclared_variable", "C")}),
+        ('<sop:each units="asked" />', ('<sop:parameter name="entry" direction="in" required="true" />',), set()),
+        ('<sop:each units="asked" />', ('<sop:parameter name="due" direction="in" required="true" />',),
+         {("required_parameter", "C")}),
+        ('<sop:each units="asked" until="soon" />', (), {("each_until", "C")}),
+        ('<sop:each units="asked" until="date" />', (), set()),
+        ('<sop:each units="asked" until="none" /><sop:out from="case.end" to="e" />', (),
+         {("outs_without_wait", "C")}),
+        ('<sop:each units="asked" /><sop:out from="case.end" to="e" />', (), set()),
+        ('<sop:each units="asked" /><sop:out from="case.mood" to="e" />', (), {("unknown_parameter", "C")}),
+    ],
+)  # fmt: skip
+def test_a_box_that_opens_cases_hands_in_what_they_ask_for(
+    inner: str, declared: tuple[str, ...], expected: set[tuple[str, str]]
+) -> None:
+    caller = calling(inner).replace(b'shared="false" />', f'shared="false" />{LISTED}'.encode())
+    assert found(caller, callee(*declared)) == expected

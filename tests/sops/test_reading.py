@@ -277,3 +277,25 @@ def test_whatever_people_write_comes_back_as_they_wrote_it(
     )
     changed = replace(sop, nodes=MappingProxyType(nodes), flows=MappingProxyType(flows), drawing=drawing)
     assert bpmn.read(bpmn.write(changed)) == changed
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '<sop:each units="asked" until="count:2" /><sop:linked rest="go-on" />',
+        '<sop:linked start="S2" rest="withdraw" /><sop:wait />',
+        "<sop:linked />",
+    ],
+)
+def test_a_box_that_opens_cases_reads_back_equal(said: str) -> None:
+    box = node("callActivity", "C", ext(said), calledElement="other")
+    read = bpmn.read(plain(box, flow("A", "C")))
+    assert not [one for one in read.problems if "sop" in one.rule]
+    again = bpmn.read(bpmn.write(read))
+    assert again.nodes["C"] == read.nodes["C"]
+    assert (again.nodes["C"].each, again.nodes["C"].linked, again.nodes["C"].wait) != (None, None, False)
+
+
+def test_what_becomes_of_the_rest_is_one_of_two_words() -> None:
+    box = node("callActivity", "C", ext('<sop:linked rest="perhaps" />'), calledElement="other")
+    assert ("bad_sop_attribute", "C") in {(one.rule, one.element) for one in bpmn.read(plain(box)).problems}

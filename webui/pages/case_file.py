@@ -38,11 +38,11 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
     with door.look() as db:
         row = desks.seen_by(db, case_id, door.who())
         view = CaseView(db, row, who=door.who(), at=g.at, office=door.office(), given=given)
-        progress = desks.progress(view.file, at=g.at)
         now = view.now()
         form_is_there = given is not None and any(n.item["id"] == given.item_id and "complete" in n.may for n in now)
         lost = view.typed(given) if given is not None and given.act == "complete" and not form_is_there else []
         asked = handing_in.boxes(view)
+        progress = desks.progress(view.file, at=g.at, waiting=handing_in.waiting(asked))
         trail = desks.trail(db, row, who=door.who(), page=page_of(request, "trail"), by=by)
         words = render_template(
             "case_file.html", case=row, view=view, now=now, file=view.file, given=given, lost=lost,

@@ -5,7 +5,7 @@ Read from columns, answers and the journal; the engine's state is never opened h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -182,8 +182,11 @@ def people_in(journal: Sequence[Row]) -> set[int]:
     return found
 
 
-def progress(file: CaseFile, *, at: datetime) -> Progress:
-    """Where the case stands, for the picture: person steps from the items, the rest from the journal."""
+def progress(file: CaseFile, *, at: datetime, waiting: Collection[str] = ()) -> Progress:
+    """Where the case stands, for the picture: person steps from the items, the rest from the journal.
+
+    ``waiting``: the call boxes that wait for the cases they opened.
+    """
     states: dict[str, StepState] = {}
     visits: dict[str, int] = {}
     for line in reversed(file.entries):
@@ -204,6 +207,7 @@ def progress(file: CaseFile, *, at: datetime) -> Progress:
             while "/" in parent:
                 parent = parent.rpartition("/")[0]
                 states[parent] = states[path]
+    states |= dict.fromkeys(waiting, "waiting")
     return Progress(states, visits)
 
 
