@@ -345,6 +345,14 @@ def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> 
     opened = list(dict.fromkeys(names.step(str(path)) for path in effects.get("opened", ())))
     if opened:
         more.append(f"開啟待辦：{'、'.join(opened)}。")
+    if effects.get("children"):
+        more.append(f"開立案件：{'、'.join(map(str, effects['children']))}。")
+    for unit, heir in effects.get("instead_of", ()):
+        more.append(f"{names.unit(str(unit))}已不再運作，由{names.unit(str(heir))}提送。")
+    if effects.get("ended_with_it"):
+        more.append(f"不再等候而結束：{'、'.join(map(str, effects['ended_with_it']))}。")
+    if effects.get("parent_stuck"):
+        more.append("等候本案的案件無法繼續，已列為該案的異常。")
     if effects.get("late") and line["verb"] == "ring":
         more.append("應發出時系統沒有執行，事後補發，併入每日彙總。")
     if effects.get("overtaken"):

@@ -28,10 +28,13 @@ _PIECES = (
         sa.select(opinion.c.unit, opinion.c.role, _NOBODY, opinion.c.given_by).where(
             opinion.c.case_id == sa.bindparam("case_id"), opinion.c.state != "taken back"
         ),
-        # the unit whose case opened this one asked for it
+        # the unit whose case opened this one asked for it, and whoever worked on that case before
         sa.select(_ASKING.c.unit, sa.literal(""), _NOBODY, _NOBODY)
         .join(child, child.c.parent_id == _ASKING.c.id)
         .where(child.c.case_id == sa.bindparam("case_id"), _ASKING.c.unit.is_not(None)),
+        sa.select(item.c.unit, sa.literal(""), _NOBODY, _NOBODY)
+        .join(child, child.c.parent_id == item.c.case_id)
+        .where(child.c.case_id == sa.bindparam("case_id"), item.c.status == "done", item.c.each_unit == ""),
     )
     .limit(200)
 )

@@ -89,11 +89,13 @@ def _boxes(db: Connection, case_row: Mapping[str, Any], who: Person, at: datetim
     newest = {row["step"]: row["opening"] for row in rows}  # the last one read of a step is of its newest round
     shown = [row for row in rows if row["opening"] == newest[row["step"]]]
     work = _work(db, [row["case_id"] for row in shown if row["status"] == "open"])
-    limits, reminded, known = _limits(db, case_row["id"]), _reminded(db, case_row["id"]), people.units(db)
+    own, limits = _own_limits(db, [row["case_id"] for row in shown]), _limits(db, case_row["id"])
+    reminded, known = _reminded(db, case_row["id"]), people.units(db)
+    asks = _asks(db, case_row, who)
     found: dict[str, list[Line]] = {}
     for row in shown:
         mine = work.get(row["case_id"], [])
-        due = min((one["due_at"] for one in mine if one["due_at"]), default=limits.get(row["step"]))
+        due = own.get(row["case_id"], limits.get(row["step"]))
         over = row["status"] != "open"
         found.setdefault(row["step"], []).append(
             Line(
@@ -104,7 +106,7 @@ def _boxes(db: Connection, case_row: Mapping[str, Any], who: Person, at: datetim
                 "open" if not over else "done" if row["status"] == "ended" else "withdrawn",
                 due, row["ended_at"], due is not None and due < (row["ended_at"] if over else at),
                 reminded.get((row["step"], row["case_id"])),
-                people.may(db, who, "see", {**row, "id": row["case_id"], "units": [one["unit"] for one in mine]}),
+                asks or people.may(db, who, "see", {**row, "id": row["case_id"], "units": [one["unit"] for one in mine]}),
             )
         )  # fmt: skip
     waits = {row["step"]: row["waits"] for row in shown}
@@ -120,11 +122,11 @@ def _steps(db: Connection, case_row: Mapping[str, Any], at: datetime) -> list[As
         .order_by(item.c.id)
     ).mappings().all()  # fmt: skip
     newest = {row["step"]: row["opening"] for row in rows}
-    reminded = _reminded(db, case_row["id"])
+    reminded, limits = _reminded(db, case_row["id"]), _limits(db, case_row["id"])
     found: dict[str, list[Line]] = {}
     for row in rows:
         if row["opening"] == newest[row["step"]]:
-            due, done = row["due_at"], row["done_at"]
+            due, done = limits.get(row["step"]), row["done_at"]
             found.setdefault(row["step"], []).append(
                 Line(
                     row["id"], None, "", row["unit_name"] or row["each_unit"], row["unit_name"] or row["unit"],
@@ -141,7 +143,7 @@ def _work(db: Connection, cases: list[int]) -> dict[int, list[Mapping[str, Any]]
     found: dict[int, list[Mapping[str, Any]]] = {}
     if cases:
         query = (
-            sa.select(item.c.case_id, item.c.name, item.c.due_at, item.c.unit, person.c.name.label("holder"))
+            sa.select(item.c.case_id, item.c.name, item.c.unit, person.c.name.label("holder"))
             .join(person, person.c.id == item.c.assignee, isouter=True)
             .where(item.c.case_id.in_(cases), ITEM_IS_OPEN)
             .order_by(item.c.id)
@@ -152,11 +154,39 @@ def _work(db: Connection, cases: list[int]) -> dict[int, list[Mapping[str, Any]]
 
 
 def _limits(db: Connection, case_id: int) -> dict[str, datetime]:
-    """Box → the date it must keep."""
+    """Box or step → the date it must keep; a standard time is for planning, and makes nobody late."""
     query = sa.select(deadline.c.step, deadline.c.due_at).where(
-        deadline.c.case_id == case_id, deadline.c.step.is_not(None)
+        deadline.c.case_id == case_id, deadline.c.step.is_not(None), deadline.c.regime != "standard"
     )
     return {row.step: row.due_at for row in db.execute(query.order_by(deadline.c.id))}
+
+
+def _own_limits(db: Connection, cases: list[int]) -> dict[int, datetime]:
+    """Child → the nearest date of its own, of those that still run; of one that is over, the last one it had."""
+    query = (
+        sa.select(deadline.c.case_id, sa.func.min(deadline.c.due_at).label("due_at"))
+        .join(case, case.c.id == deadline.c.case_id)
+        .where(
+            deadline.c.case_id.in_(cases), deadline.c.regime != "standard",
+            sa.or_(case.c.status != "open", sa.and_(deadline.c.met_at.is_(None), deadline.c.ended_at.is_(None))),
+        )
+        .group_by(deadline.c.case_id)
+    )  # fmt: skip
+    return {row.case_id: row.due_at for row in db.execute(query)} if cases else {}
+
+
+def _asks(db: Connection, case_row: Mapping[str, Any], who: Person) -> bool:
+    """Whether the reader sits in a unit whose case this is, or that worked on it: they see what they asked for."""
+    units = set(
+        db.execute(
+            sa.select(item.c.unit).where(
+                item.c.case_id == case_row["id"], item.c.status == "done", item.c.each_unit == ""
+            )
+        ).scalars()
+    )
+    units |= {case_row["unit"]} if case_row["unit"] else set()
+    piece = {"case_id": case_row["id"], "role": "", "assignee": None}
+    return any(people.may(db, who, "see", {**piece, "unit": unit}) for unit in sorted(units))
 
 
 def _about(written: str, known: Mapping[str, people.Unit]) -> str:
