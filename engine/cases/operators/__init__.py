@@ -5,7 +5,19 @@ own and outbox rows; what it tells the flow are its declared results.
 sent): neither send back nor recall crosses it.
 """
 
-from engine.cases.operators import checking, control, letters, links, lists, meeting, petitions, progress, recording, tally
+from engine.cases.operators import (
+    checking,
+    control,
+    entries,
+    letters,
+    links,
+    lists,
+    meeting,
+    petitions,
+    progress,
+    recording,
+    tally,
+)
 from engine.cases.operators.registry import OPERATORS, Operator, named
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "Operator",
     "checking",
     "control",
+    "entries",
     "letters",
     "links",
     "lists",

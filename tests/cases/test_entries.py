@@ -1,0 +1,52 @@
+"""A list that a clerk writes, read line by line into the entries of a call for several units or plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from engine.office import journal
+from engine.rehearsal.virtual import Virtual
+from engine.store import Store
+from tests.cases import small_sop
+from tests.sops.charts import ext, file, flow, node
+
+_READ = (
+    '<sop:operator name="list.entries"><sop:arg name="text" from="lines"/></sop:operator>'
+    '<sop:out from="entries" to="entries"/><sop:out from="count" to="count"/><sop:out from="unreadable" to="bad"/>'
+)
+_LINES = {"lines": {"title": "清單", "type": "string", "maxLength": 4000}}
+
+
+@pytest.fixture
+def said(store: Store, taipei: Callable[[str], datetime]) -> Callable[[str], tuple[object, object, object]]:
+    """The clerk writes the list; what the operator told the flow."""
+    city: Virtual = small_sop.in_force(store, taipei("2026-11-26T09:00"), "")
+    chart = file(
+        node("startEvent", "S"), node("serviceTask", "R", ext(_READ), name="讀取"), node("exclusiveGateway", "G"),
+        node("endEvent", "E"), node("endEvent", "F"), flow("S", "R"), flow("R", "G"),
+        flow("G", "E", "bad == 0 and entries != 1"), flow("G", "F", "bad > 0 or count == 0"), sop_id="lists",
+    )  # fmt: skip
+    form = {"title": "清單", "type": "object", "additionalProperties": False, "properties": _LINES}
+    with store.act() as db:
+        small_sop.publish(db, chart, "lists", {"S": form})
+
+    def read(lines: str) -> tuple[object, object, object]:
+        case_id = city.open_case("lists", who="clerk", answers={"lines": lines}).case_id
+        with store.look() as db:
+            values = next(iter(journal.of(db, f"case:{case_id}"))).effects["values"]
+        return values["entries"], values["count"], values["bad"]
+
+    return read
+
+
+def test_a_unit_is_known_by_its_name_or_its_id(said: Callable[[str], tuple[object, object, object]]) -> None:
+    assert said("道路科／示例路拓寬\n\n works / 示例橋改建 \n道路科,第二案") == (
+        ["roads/示例路拓寬", "works/示例橋改建", "roads/第二案"], 3, 0,
+    )  # fmt: skip
+
+
+def test_what_cannot_be_read_is_counted_and_never_guessed(said: Callable[[str], tuple[object, object, object]]) -> None:
+    assert said("不存在科／甲案\n道路科\n道路科／甲案\n道路科／甲案\n道路科／") == (["roads/甲案"], 1, 4)
