@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import children, incidents, running
+from engine.cases import children, incidents, people_of, running
 from engine.cases.act import Act
 from engine.cases.records import case as case_table
 from engine.cases.records import child
@@ -78,10 +78,17 @@ def leave(act: Act, path: str, why: str = "") -> None:
             act.note("go_on", row["number"])
             continue
         other = act.on(row["case_id"], "withdraw")
+        _tell_that_it_is_over(other)
         ending.stop(other)
         other.effects["parent"] = act.case["number"]
         other.finish(reason=why or f"母案 {act.case['number']} 已不再等候「{step.node.name}」的結果。")
         act.note("ended_with_it", row["number"])
+
+
+def _tell_that_it_is_over(act: Act) -> None:
+    """Whoever has the case in hand need not go on."""
+    held = people_of.holders_of(act.db, act.case["id"], act.at)
+    people_of.tell_persons(act, held, kind="withdrawn", key=f"over:{act.case['id']}:{act.id}", facts={})
 
 
 def child_over(act: Act) -> None:
@@ -179,6 +186,7 @@ def end_alongside(act: Act) -> None:
     for row in act.db.execute(beside).all():
         if row.case_id not in act.under_way():
             other = act.on(row.case_id, "overtaken")
+            _tell_that_it_is_over(other)
             ending.stop(other, "ended")
             other.change(close_reason="overtaken")
             name = act.projection.deadlines[row.step].deadline.name

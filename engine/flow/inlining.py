@@ -113,7 +113,7 @@ class Inlining:
             path, node = under(scope.path, key), whole.node(key)
             if kind == "catch":
                 self.timers[path] = ProjectedTimer(path, scope.path, node, path, True, None, None)
-            elif kind == "linked" and node.each is not None and node.each.until == "date":
+            elif kind in WAITING_KINDS and node.each is not None and node.each.until == "date":
                 due = f"{path}/{node.deadlines[0].id}"
                 self.timers[path] = ProjectedTimer(path, scope.path, node, path, True, due, None)
 

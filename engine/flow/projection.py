@@ -42,6 +42,9 @@ class _Charts:
         if (sop.id, start) in self.known:
             return self.known[sop.id, start]
         whole = chart(sop, start, dict(self._opening(sop)))
+        for node in sop.nodes.values():
+            if node.each is not None and node.each.until == "date" and len(node.deadlines) != 1:
+                raise refused("each_date", node.id)
         _check_expressions(whole)
         inside: dict[str, Proven] = {}
         for key, kind in whole.kinds.items():
@@ -65,8 +68,6 @@ class _Charts:
                 continue
             if calls.start_of(box, callee) is None:
                 raise refused("linked_start", box.id, id=callee.id)
-            if box.each is not None and box.each.until == "date" and len(box.deadlines) != 1:
-                raise refused("each_date", box.id)
             yield box.id, "linked" if calls.how(box, callee) == "waits" else "opens"
 
     def _called(self, box: Node, above: tuple[str, ...]) -> Proven:

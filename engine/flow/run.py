@@ -67,10 +67,13 @@ def wake(
     projection: Projection, state: State, timer_path: str, *, machine: Machine, context: Mapping[str, Any],
     values: Mapping[str, Any] | None = None,
 ) -> Advance:  # fmt: skip
-    """An open timer rings. Raises NotNow('timer_not_open'). ``values``: the outs of a call box whose date has come."""
+    """An open timer rings. Raises NotNow('timer_not_open').
+
+    ``values``: what is there of a step of many units, or of a call box for many, when its date has come.
+    """
     if timer_path not in open_timers(projection, state):
         raise not_now("timer_not_open", timer_path)
-    if projection.points[timer_path].kind == "linked":
+    if projection.points[timer_path].kind in (*PERSON_KINDS, "linked"):
         return complete(projection, state, timer_path, values=values or {}, machine=machine, context=context)
     acting = Acting(projection, state, machine, context)
     return _act(projection, state, acting, lambda walk: walk.ring(timer_path))
@@ -139,11 +142,12 @@ def open_steps(projection: Projection, state: State) -> tuple[str, ...]:
 
 def open_timers(projection: Projection, state: State) -> tuple[str, ...]:
     """The timers that may ring: those drawn into the path, those on an open step or on a call box around it, and the
-    date of a call box that waits for no longer."""
+    date at which a step or a call box for many waits no longer.
+    """
     found: dict[str, None] = {}
     for token in state.tokens:
         point = projection.points[token]
-        if point.kind == "catch" or (point.kind == "linked" and token in projection.timers):
+        if point.kind in WAITING_KINDS and token in projection.timers:
             found[token] = None
         if point.kind in WAITING_KINDS:
             for timer in point.timers:

@@ -28,7 +28,7 @@ SENTENCES: dict[str, str] = {
     "too_many_flows": "流程超過 {limit} 條流向的上限。",
     # calls
     "linked_start": "要開立案件的流程「{id}」沒有唯一的開始事件，請在 sop:linked 指明 start。",
-    "each_date": "until=\"date\" 的呼叫必須自帶恰好一個期限（sop:deadline）。",
+    "each_date": "until=\"date\" 的步驟或呼叫必須自帶恰好一個期限（sop:deadline）。",
     "timer_on_opening": "這個呼叫開立案件後立即往下走，計時器掛在上面永遠不會響。",
     "callee_start": "共用流程「{id}」必須恰好有一個無條件的開始事件。",
     "too_many_inlined": "連同所呼叫的共用流程超過 {limit} 個節點的上限。",

@@ -10,16 +10,20 @@ import sqlalchemy as sa
 
 from engine import cases
 from engine.cases import sight
-from engine.cases.records import answer, case, incident
+from engine.cases.records import answer, case, incident, item
 from engine.errors import Invalid, NotNow, Stuck
 from engine.library import shelf
-from engine.office.records import entry, exclusion, unit
+from engine.office.records import entry, exclusion, notice, unit
 from engine.store import Store
 from tests.cases.linked_city import ALL, Asking, asking, lane, parent, publish, report
 from tests.sops.charts import ext, file, flow, node
 
 Taipei = Callable[[str], datetime]
 WHY = "首長指示停辦。"
+DATED = (
+    '<sop:each units="asked" until="date"/>'
+    '<sop:deadline id="hand-in" name="提報" regime="document" of="step" length="3" unit="workday"/>'
+)
 
 
 @pytest.fixture
@@ -104,6 +108,8 @@ def test_enough_are_back_and_the_others_are_ended_with_the_reason(store: Store, 
     assert desk.open_steps(case_id) == ["B"]
     assert stands(desk, case_id) == [("roads", "ended"), ("lights", "withdrawn"), ("drains", "ended")]
     assert desk.open_steps(lights["id"]) == []
+    told = desk.rows(sa.select(notice).where(notice.c.case_id == lights["id"], notice.c.kind == "withdrawn"))
+    assert [row["person_id"] for row in told] == [desk.who("lights").id]  # nobody goes on for nothing
     last = desk.entries(lights["id"])[-1]
     assert last.verb == "withdraw" and last.reason is not None and "不再等候" in last.reason
     assert desk.entries(case_id)[-1].effects["values"]["figures"] == [3, None, 9]
@@ -120,8 +126,7 @@ def test_those_still_running_go_on_where_the_box_says_so(memory: Store, now: dat
 
 
 def test_the_date_comes_and_whoever_is_not_back_brings_nothing(store: Store, now: datetime) -> None:
-    until = '<sop:each units="asked" until="date"/><sop:deadline id="hand-in" name="提報" regime="standard" of="step" length="3" unit="workday"/>'  # noqa: E501
-    desk = asking(store, now, box=until)
+    desk = asking(store, now, box=DATED)
     case_id = desk.asked("roads", "lights")
     roads, _lights = desk.children(case_id)
     desk.hands_in(roads["id"], "roads", figure=3)
@@ -134,9 +139,27 @@ def test_the_date_comes_and_whoever_is_not_back_brings_nothing(store: Store, now
     assert desk.rows(sa.select(incident)) == []
 
 
+def test_a_step_of_many_units_goes_on_when_its_date_has_come(store: Store, now: datetime) -> None:
+    desk = asking(store, now)
+    many = (
+        parent(DATED).replace(b"<bpmn:callActivity", b"<bpmn:userTask")
+        .replace(b"</bpmn:callActivity>", b"</bpmn:userTask>").replace(b' calledElement="report"', b"")
+        .replace(b'<sop:out from="figure" to="figures"/>', b"").replace(b'<sop:in from="subject" to="subject"/>', b"")
+    )  # fmt: skip
+    with store.act() as db:
+        publish(db, many, number=2)
+    case_id = desk.asked("planning", "works")
+    assert desk.open_steps(case_id) == ["C", "C"]
+    desk.city.complete(case_id, "C", who="asker", answers={})
+    assert desk.open_steps(case_id) == ["C"]
+    desk.city.until(desk.now + timedelta(days=10))
+    assert desk.open_steps(case_id) == ["B"]
+    items = desk.rows(sa.select(item.c.status).where(item.c.case_id == case_id, item.c.step == "C"))
+    assert sorted(row["status"] for row in items) == ["cut", "done"]
+
+
 def test_all_are_back_before_the_date_and_the_date_rings_no_more(memory: Store, now: datetime) -> None:
-    until = '<sop:each units="asked" until="date"/><sop:deadline id="hand-in" name="提報" regime="standard" of="step" length="3" unit="workday"/>'  # noqa: E501
-    desk = asking(memory, now, box=until)
+    desk = asking(memory, now, box=DATED)
     case_id = desk.asked("roads")
     desk.hands_in(desk.children(case_id)[0]["id"], "roads", figure=3)
     desk.city.until(desk.now + timedelta(days=10))

@@ -95,6 +95,7 @@ def _boxes(db: Connection, case_row: Mapping[str, Any], who: Person, at: datetim
     found: dict[str, list[Line]] = {}
     for row in shown:
         mine = work.get(row["case_id"], [])
+        facts = {**row, "id": row["case_id"], "units": [one["unit"] for one in mine]}
         due = own.get(row["case_id"], limits.get(row["step"]))
         over = row["status"] != "open"
         found.setdefault(row["step"], []).append(
@@ -106,7 +107,7 @@ def _boxes(db: Connection, case_row: Mapping[str, Any], who: Person, at: datetim
                 "open" if not over else "done" if row["status"] == "ended" else "withdrawn",
                 due, row["ended_at"], due is not None and due < (row["ended_at"] if over else at),
                 reminded.get((row["step"], row["case_id"])),
-                asks or people.may(db, who, "see", {**row, "id": row["case_id"], "units": [one["unit"] for one in mine]}),
+                asks or people.may(db, who, "see", facts),
             )
         )  # fmt: skip
     waits = {row["step"]: row["waits"] for row in shown}

@@ -13,6 +13,8 @@ from engine.sops.tables import Table
 
 def check(subject: Subject) -> Iterator[Finding]:
     for node in subject.sop.nodes.values():
+        if node.each is not None and not _until(node):
+            yield finding("each_until", element=node.id, value=node.each.until)
         if node.kind == "call":
             yield from _call(subject, node)
         elif node.kind == "service":
@@ -62,8 +64,6 @@ def _call(subject: Subject, node: Node) -> Iterator[Finding]:
 def _opening(subject: Subject, node: Node, callee: Sop) -> Iterator[Finding]:
     """A box that opens cases: what it hands in are parameters or fields of the form by which they open."""
     how = calls.how(node, callee)
-    if node.each is not None and not _until(node.each.until):
-        yield finding("each_until", element=node.id, value=node.each.until)
     if how == "opens" and node.outs:
         yield finding("outs_without_wait", element=node.id)
     if node.each is None and not callee.shared and node.deadlines and how == "opens":
@@ -91,11 +91,11 @@ def _opening(subject: Subject, node: Node, callee: Sop) -> Iterator[Finding]:
             yield finding("required_parameter", element=node.id, id=callee.id, name=name)
 
 
-def _until(until: str) -> bool:
-    word, colon, count = until.partition(":")
+def _until(node: Node) -> bool:
+    word, colon, count = node.each.until.partition(":") if node.each is not None else ("all", "", "")
     if word == "count":
         return count.isdigit() and int(count) > 0
-    return not colon and word in ("all", "date", "none")
+    return not colon and word in (("all", "date", "none") if node.kind == "call" else ("all", "date"))
 
 
 def _parameters(node: Node, callee: Sop) -> Iterator[Finding]:
