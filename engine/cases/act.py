@@ -28,7 +28,7 @@ from engine.office.people import Person
 from engine.office.records import chain_head
 from engine.store import Connection, Prepared
 
-__all__ = ["Act", "lock_free", "of_case", "of_item"]
+__all__ = ["Act", "lock_all", "lock_free", "of_case", "of_item"]
 
 
 def _above(case_id: Any) -> sa.CTE:
@@ -160,12 +160,11 @@ class Act:
 
 
 _its_case = itemgetter(0)
-_FREE = (
-    sa.select(case_table.c.id)
-    .where(case_table.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(case_table.c.id)
-    .with_for_update(key_share=True, skip_locked=True)
+_THESE = (
+    sa.select(case_table.c.id).where(case_table.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(case_table.c.id)
 )
+_ALL = _THESE.with_for_update(key_share=True)
+_FREE = _THESE.with_for_update(key_share=True, skip_locked=True)
 _WAITED_FOR = sa.select(child_table.c.case_id, child_table.c.parent_id).where(
     child_table.c.case_id.in_(sa.bindparam("ids", expanding=True)), child_table.c.waits
 )
@@ -177,17 +176,32 @@ def lock_free(db: Connection, ids: Iterable[int]) -> set[int]:
     A case counts as held when one that waits for it is: then it is left to an act of its own.
     """
     wanted = set(ids)
-    above: dict[int, int] = {}
-    found = wanted
-    while found:
-        above |= {row.case_id: row.parent_id for row in db.execute(_WAITED_FOR, {"ids": sorted(found)})}
-        found = {above[one] for one in found if one in above} - above.keys()
+    above = _above(db, wanted)
     free = set(db.execute(_FREE, {"ids": sorted(wanted | set(above.values()))}).scalars())
 
     def whole(case_id: int) -> bool:
         return case_id in free and (case_id not in above or whole(above[case_id]))
 
     return {one for one in wanted if whole(one)}
+
+
+def lock_all(db: Connection, ids: Iterable[int]) -> None:
+    """Lock all these cases, waiting for each, for an act that is done on all or on none.
+
+    To be called first: whoever has written a journal's line never waits for a case.
+    """
+    wanted = set(ids)
+    db.execute(_ALL, {"ids": sorted(wanted | set(_above(db, wanted).values()))}).all()
+
+
+def _above(db: Connection, ids: set[int]) -> dict[int, int]:
+    """The case that waits for each of these, and that for it, as far up as there is one."""
+    above: dict[int, int] = {}
+    found = ids
+    while found:
+        above |= {row.case_id: row.parent_id for row in db.execute(_WAITED_FOR, {"ids": sorted(found)})}
+        found = {above[one] for one in found if one in above} - above.keys()
+    return above
 
 
 def of_case(db: Connection, case_id: int, *, verb: str, who: Person, at: datetime, office: Office) -> Act:

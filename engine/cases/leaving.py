@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases.act import of_item
+from engine.cases.act import lock_all, of_item
 from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.cases.surroundings import Office
 from engine.errors import Conflict, Missing
@@ -23,7 +24,7 @@ __all__ = ["leave", "open_of_unit", "open_work"]
 def open_work(db: Connection, person_id: int, *, who: Person) -> list[Mapping[str, Any]]:
     """What lies on a person's desk, by number, step and date; not what it is about, for who only keeps the accounts."""
     rows = db.execute(
-        sa.select(item.c.id, case.c.number, item.c.name, unit.c.name.label("unit_name"), item.c.due_at)
+        sa.select(item.c.id, item.c.case_id, case.c.number, item.c.name, unit.c.name.label("unit_name"), item.c.due_at)
         .join(case, case.c.id == item.c.case_id)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
         .where(item.c.assignee == person_id, ITEM_IS_OPEN, people.not_excluded(who, item.c.case_id))
@@ -53,7 +54,8 @@ def leave(
     now = len(open_work(db, person_id, who=who))
     if now != seen:
         raise Conflict("work_changed", f"他的待辦剛剛有變動，現在是 {now} 件，請看過再停用。")
-    work = open_work(db, person_id, who=people.SYSTEM)
+    work = sorted(open_work(db, person_id, who=people.SYSTEM), key=itemgetter("case_id"))
+    lock_all(db, [row["case_id"] for row in work])
     act_id = journal.new_act()
     accounts.set_active(db, account, False, who=who, at=at, act_id=act_id)
     for row in work:

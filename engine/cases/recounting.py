@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from engine.cases import incidents, limits, once, people_of, recount_state
-from engine.cases.act import Act, of_case
+from engine.cases.act import Act, lock_free, of_case
 from engine.cases.records import ITEM_IS_OPEN, idempotency
 from engine.cases.records import case as case_table
 from engine.cases.records import item as item_table
@@ -166,7 +166,8 @@ def portion(
     moved: dict[int, int] = {}
     stuck: set[int] = set()
     for batch in _batches(left):
-        done = _together(store, batch, one) or {case_id: _alone(store, case_id, one) for case_id in batch}
+        done = _together(store, batch, one)
+        done |= {case_id: _alone(store, case_id, one) for case_id in batch if case_id not in done}
         moved |= {case_id: n for case_id, n in done.items() if n is not None}
         stuck |= {case_id for case_id, n in done.items() if n is None}
     so_far = replace(
@@ -209,13 +210,17 @@ def _batches(ids: Iterable[int]) -> list[list[int]]:
     return list(iter(lambda: list(islice(rest, BATCH)), []))
 
 
-def _together(store: Store, batch: Sequence[int], one: _Recount) -> dict[int, int | None] | None:
-    """A batch in one transaction; None when one of it could not be done, and so nothing was."""
+def _together(store: Store, batch: Sequence[int], one: _Recount) -> dict[int, int | None]:
+    """Those of a batch that nobody holds, in one transaction; none when one of them could not be done.
+
+    It waits for no case: it has written lines of others by then, and whoever holds the case may be waiting to write one
+    of those.
+    """
     try:
         with store.act() as db:
-            return {case_id: _case(db, case_id, one) for case_id in batch}
+            return {case_id: _case(db, case_id, one) for case_id in sorted(lock_free(db, batch))}
     except (Refusal, DBAPIError, ArithmeticError, LookupError, TypeError, ValueError):
-        return None
+        return {}
 
 
 def _alone(store: Store, case_id: int, one: _Recount) -> int | None:

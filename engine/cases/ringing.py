@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,8 +56,12 @@ def ring_together(
     mine = deadlines.claim_all(db, [alarm["id"] for alarm in alarms if alarm["case_id"] in free], at)
     return {
         alarm["id"]: ring(db, {**alarm, "claimed": True}, at=at, office=office)
-        for alarm in alarms if alarm["id"] in mine
+        for alarm in sorted(alarms, key=_its_case) if alarm["id"] in mine
     }  # fmt: skip
+
+
+#: their journals are written in the order of the cases, as every act writes them
+_its_case = itemgetter("case_id")
 
 
 def ring(db: Connection, alarm: Mapping[str, Any], *, at: datetime, office: Office) -> Outcome:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
-from engine.cases.act import of_case
+from engine import cases
+from engine.cases import recounting
+from engine.cases.act import Act, of_case
 from engine.cases.operators import links
-from engine.cases.records import case, link
+from engine.cases.records import case, incident, link
+from engine.dates import calendars
 from engine.office import journal
 from engine.office.people import SYSTEM
-from tests.cases.conftest import Desk
+from engine.rehearsal import scenarios
+from engine.store import Store
+from tests.cases.conftest import PROCESSES, Desk
 
 
 def _number(desk: Desk, case_id: int) -> str:
@@ -53,3 +61,54 @@ def test_two_cases_link_to_each_other_in_the_same_instant(desk: Desk) -> None:
         assert sorted(entry.verb for entry in desk.entries(case_id)[-2:]) == ["complete", "linked"]
     with desk.store.look() as db:
         assert journal.verify(db) == []
+
+
+def test_a_recount_and_a_case_that_is_joined_never_wait_for_each_other(
+    emptied_postgresql_store: Store, taipei: Callable[[str], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(scenarios.city(PROCESSES, taipei("2026-11-26T09:00"), store=emptied_postgresql_store))
+    first, second = desk.at_officer(), desk.at_officer()
+    with desk.store.look() as db:
+        change = calendars.close(db, date(2026, 12, 1), reason="颱風停班")
+    recounting.begin(desk.store, change, who=desk.who("admin"), at=desk.now, office=desk.city.office)
+    holds, over, finish = threading.Event(), threading.Event(), Act.finish
+    wrong: list[BaseException] = []
+
+    def join() -> None:
+        try:
+            desk.act(cases.join, second, _number(desk, first), reason="同一事件", who=desk.who("rdec1"))
+        except BaseException as error:  # told in the test's own thread
+            wrong.append(error)
+
+    def held(act: Act, **named: Any) -> int:
+        """The joining holds its case and has written nothing; it goes on when the recount has come to that case."""
+        if act.verb == "join":
+            holds.set()
+            while not _somebody_waits(desk.store) and not over.wait(0.01):
+                pass
+        return finish(act, **named)
+
+    def carry_on() -> None:
+        try:
+            recounting.resume(desk.store, who=desk.who("admin"), at=desk.now, office=desk.city.office)
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            over.set()
+
+    monkeypatch.setattr(Act, "finish", held)
+    joining, recount = threading.Thread(target=join), threading.Thread(target=carry_on)
+    joining.start()
+    assert holds.wait(60)
+    recount.start()
+    for thread in (joining, recount):
+        thread.join(60)
+    assert wrong == []
+    assert desk.rows(sa.select(incident.c.id)) == []
+    assert [line.verb for line in desk.entries(first)[-2:]] == ["recount", "linked"]
+    assert desk.entries(second)[-1].verb == "join"
+
+
+def _somebody_waits(store: Store) -> bool:
+    with store.look() as db:
+        return bool(db.scalar(sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")))

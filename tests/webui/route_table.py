@@ -103,9 +103,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "case_acts.amending": of_case({"registrar"}, sees={"registrar"}, query="?step=PO-04"),
     "case_acts.resume": of_case(CONTROL | ADMIN, 409, sees=ALL, at_the_door=True),
-    "case_acts.withdraw": of_case(
-        CONTROL, 303, sees={"clerk", "colleague", "chief", "head", "service", "control"}, body={"reason": "撤回"}
-    ),
+    "case_acts.withdraw": of_case(CONTROL, 303, body={"reason": "撤回"}),
     "case_file.case_file": of_case(SEE_CASE),
     "case_file.identity": of_case(ANSWER, informant=dict.fromkeys(UNIT, 403), body={"reason": "聯絡"}),
     "case_file.receipt": of_case(SEE_CASE),
@@ -244,9 +242,7 @@ ROWS: Mapping[str, Row] = {
     "standing_acts.transfer": of_case(CONTROL, 303, body={"unit": "works-roads", "reason": "非本科業務"}),
     "static": public(200),
     "time_acts.ask": of_case(CLERK, 409, body={"deadline": "{limit}", "length": "3", "reason": "現場會勘"}),
-    "time_acts.decide": of_case(
-        {"head"}, 303, sees=SEE_CASE - {"registrar"}, body={"decision": "refuse", "reason": "不必"}
-    ),
+    "time_acts.decide": of_case({"head"}, 303, body={"decision": "refuse", "reason": "不必"}),
     "time_acts.event": of_case(ALL, 404, sees=ALL),
     "time_acts.move": of_case(
         ALL, 404, sees=ALL, body={"event": "x", "to": "115/12/30", "clock": "", "reason": "改期"}
