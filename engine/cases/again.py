@@ -22,7 +22,7 @@ from engine.office import vault
 from engine.office.people import SYSTEM
 from engine.office.records import vault as vault_table
 
-__all__ = ["AGAIN", "alert", "link_to", "open_again", "returns_of"]
+__all__ = ["AGAIN", "alert", "link_to", "open_again", "returns_of", "sealed_identity"]
 
 AGAIN = "re-petition"
 #: the meeting's category of matters that keep coming back
@@ -80,7 +80,7 @@ def open_again(act: Act, why: str) -> tuple[int, str]:
     opening = answering.latest(act.db, act.case["id"], act.case["start"])
     if opening is None:
         raise Stuck("again_without_opening", "找不到本案的收件內容，無法另立新案。")
-    given = {**opening["answers"], **_identity(act)}
+    given = {**opening["answers"], **sealed_identity(act)}
     given["body"] = f"對案件 {act.case['number']} 的處理不滿意：{why}\n\n原陳情內容：{given.get('body') or ''}"[
         :_MOST_WORDS
     ]
@@ -100,7 +100,8 @@ def open_again(act: Act, why: str) -> tuple[int, str]:
     return opened.case_id, opened.number
 
 
-def _identity(act: Act) -> Mapping[str, str]:
+def sealed_identity(act: Act) -> Mapping[str, str]:
+    """Who handed the case of this act in, to be sealed once more in a case opened on it; never for anybody's eyes."""
     sealed = sa.select(vault_table.c.case_id).where(vault_table.c.case_id == act.case["id"])
     if act.db.execute(sealed).first() is None:
         return {}

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import flow
+from engine.cases import again, attachments, conditions, incidents, once, passing, running, similar, words
 from engine.cases import answers as answering
-from engine.cases import attachments, conditions, incidents, once, passing, running, similar, words
 from engine.cases.act import Act, of_case
 from engine.cases.records import case as case_table
 from engine.cases.records import serial
@@ -133,21 +133,25 @@ def open_by_case(
 ) -> Act:  # fmt: skip
     """Another case's act opens this one: its form filled from what is handed in, its ``parameters`` given; finished.
 
-    What is sealed there is sealed here, and who is kept away from that case is kept away from this one. ``told`` goes
-    into its journal. Raises Invalid for what the form does not take, or for a unit that takes no new work.
+    What is sealed there is sealed here, and who is kept away from that case is kept away from this one. Where the form
+    asks who hands it in, under the same names as that case's own, the vault answers. ``told`` goes into its journal.
+    Raises Invalid for what the form does not take, or for a unit that takes no new work.
     """
     db, at = above.db, above.at
     form = shelf.form(db, bundle, start)
-    accepted = answering.accept(form, None, answers)
-    if accepted.identity:
+    asked = {field.name for field in form.fields if field.identity} if form is not None else set()
+    sealed = {name: value for name, value in again.sealed_identity(above).items() if name in asked} if asked else {}
+    accepted = answering.accept(form, None, {**answers, **sealed})
+    if accepted.identity.keys() - sealed.keys():
         raise Invalid("identity_here", "身分資料只能在收件時填寫。")
     answering.refuse_unknown(db, form, accepted, case_id=None, at=at)
     given = answering.Accepted({**accepted.answers, **parameters}, {}, frozenset(), None)
     row = {
         "number": _next_number(db, at), "bundle": bundle, "sop_id": shelf.opened(db, bundle).sop_id, "start": start,
         "title": title[:200], "status": "open", "version": 1, "state": "", "unit": unit,
-        "type": accepted.answers.get("case_type"), "channel": None, "received_at": at, "opened_by": None,
-        "parent_id": above.case["id"], "place": None, "informant": above.case["informant"],
+        "type": accepted.answers.get("case_type"), "channel": accepted.answers.get("channel"), "received_at": at,
+        "opened_by": None, "parent_id": above.case["id"],
+        "place": similar.place_digest(accepted.answers, above.office.key), "informant": above.case["informant"],
         "priority": above.case["priority"],
     }  # fmt: skip
     case_id = int(db.execute(_NEW, row).scalar_one())
@@ -155,6 +159,8 @@ def open_by_case(
         sa.literal(case_id, sa.BigInteger), exclusion.c.person_id, exclusion.c.reason, exclusion.c.by, exclusion.c.at
     ).where(exclusion.c.case_id == above.case["id"])
     db.execute(exclusion.insert().from_select(["case_id", "person_id", "reason", "by", "at"], kept_away))
+    if accepted.identity and above.office.key is not None:
+        vault.seal(db, case_id, accepted.identity, above.office.key)
     kept = replace(given, answers={name: _said(value) for name, value in given.answers.items()})
     answer_id = answering.keep(db, case_id, start, kept, item_id=None, who=SYSTEM, at=at)
     words.index(db, case_id, words.texts_of(form, accepted.answers))

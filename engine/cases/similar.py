@@ -54,7 +54,9 @@ def to(
         case.c.received_at >= at - timedelta(days=days), case.c.status == "open",
         sa.and_(case.c.controlled_at.is_not(None), case.c.released_at.is_(None)),
     )  # fmt: skip
-    never = sa.or_(case.c.status == "withdrawn", sa.func.coalesce(case.c.close_reason, "") == "duplicate")
+    opened_by = sa.and_(case.c.id == this.get("parent_id"), case.c.sop_id != this.get("sop_id"))  # that is known
+    duplicate = sa.func.coalesce(case.c.close_reason, "") == "duplicate"
+    never = sa.or_(case.c.status == "withdrawn", duplicate, opened_by)
     rows = db.execute(
         sa.select(
             case.c.id, case.c.number, case.c.title, case.c.received_at, case.c.status, case.c.place,
