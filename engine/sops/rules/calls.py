@@ -92,19 +92,14 @@ def _opening(subject: Subject, node: Node, callee: Sop) -> Iterator[Finding]:
             yield finding("required_parameter", element=node.id, id=callee.id, name=name)
 
 
-<<<<<<< Updated upstream
-def _until(node: Node) -> bool:
-    word, colon, count = node.each.until.partition(":") if node.each is not None else ("all", "", "")
-=======
 def _identity(subject: Subject) -> set[str]:
     """What this SOP's own starts ask of whoever hands in."""
     forms = [subject.forms[start.id] for start in subject.sop.starts() if start.id in subject.forms]
     return {field.name for form in forms for field in form.fields if field.identity}
 
 
-def _until(until: str) -> bool:
-    word, colon, count = until.partition(":")
->>>>>>> Stashed changes
+def _until(node: Node) -> bool:
+    word, colon, count = node.each.until.partition(":") if node.each is not None else ("all", "", "")
     if word == "count":
         return count.isdigit() and int(count) > 0
     return not colon and word in (("all", "date", "none") if node.kind == "call" else ("all", "date"))
