@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from engine.cases import desks, documents, holding, reopening, sight, undoing
-from engine.cases.records import note
 from engine.cases.taking_up import as_it_stood
 from engine.library import shelf
 from engine.office import people
@@ -141,13 +138,7 @@ class ActsView:
 
     @cached_property
     def notes(self) -> Sequence[Mapping[str, Any]]:
-        rows = self.db.execute(sa.select(note).where(note.c.case_id == self.case["id"]).order_by(note.c.id.desc()))
-        found = [dict(row) for row in rows.mappings()]
-        names = people.names(self.db, {row[by] for row in found for by in ("by", "struck_by")})
-        return [
-            {**row, "by_name": names.get(row["by"], "系統"), "struck_by_name": names.get(row["struck_by"], "")}
-            for row in found
-        ]
+        return desks.notes_of(self.db, self.case["id"])
 
     def may_note(self) -> bool:
         return self._may("note_add")

@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from engine import migrations
 from engine.cases import Office, rules
 from engine.cases.operators import OPERATORS
 from engine.dates import calendars, unit_limits
 from engine.errors import Invalid
 from engine.library import register, shelf
-from engine.office import organisation
+from engine.office import organisation, vault
 from engine.office.people import SYSTEM
-from engine.office.records import person, unit, vault
 from engine.office.vault import Key
 from engine.settings import Settings
 from engine.store import Connection, Store
@@ -49,7 +46,7 @@ def begin(settings: Settings, *, at: datetime, since: datetime | None = None) ->
         if not store.is_sqlite:  # two processes starting at once: the second finds everything done
             db.exec_driver_sql("SELECT pg_advisory_xact_lock(7368)")
         key = _key(db, settings, notes)
-        if since is not None and db.execute(sa.select(unit.c.id).limit(1)).first() is None:
+        if since is not None and organisation.is_empty(db):
             at = since
         _organisation(db, settings, at)
         notes += _unit_limits(db, settings, at)
@@ -71,7 +68,7 @@ def _key(db: Connection, settings: Settings, notes: list[str]) -> Key | None:
     """The vault's key; a new one only where nothing was ever sealed, for a lost key is not replaced in silence."""
     if settings.key_file.exists():
         return Key.from_file(settings.key_file)
-    if db.execute(sa.select(vault.c.case_id).limit(1)).first() is None:
+    if vault.is_empty(db):
         return Key.make(settings.key_file)
     notes.append(f"找不到金鑰檔 {settings.key_file}：已封存的陳情人資料無法讀取，也不能受理新的陳情。")
     return None
@@ -82,7 +79,7 @@ def _organisation(db: Connection, settings: Settings, at: datetime) -> None:
     file = settings.processes / "organisation.yaml"
     if not file.is_file():
         return
-    if db.execute(sa.select(unit.c.id).limit(1)).first() or db.execute(sa.select(person.c.id).limit(1)).first():
+    if not organisation.is_empty(db):
         return
     organisation.load(db, file.read_text("utf-8"), who=SYSTEM, at=at)
 

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from engine.cases import retention, rules, watching
 from engine.dates.workdays import Calendar
-from engine.office import quiet
+from engine.office import journal, quiet
 from engine.office.people import Person
-from engine.office.records import entry, person
 from engine.store import Connection
 from webui import phrases
 
@@ -140,14 +137,5 @@ _LANGUAGE = {"zh": "中文", "en": "中文，後附英文"}
 
 def _changed(db: Connection) -> dict[str, tuple[datetime, str, Mapping[str, Any]]]:
     """Of each group the newest change in the office's journal."""
-    newest = (
-        sa.select(sa.func.max(entry.c.seq))
-        .where(entry.c.subject == "office", entry.c.verb.like("settings.%"))
-        .group_by(entry.c.verb)
-    )
-    query = (
-        sa.select(entry.c.verb, entry.c.at, entry.c.effects, person.c.name)
-        .join(person, person.c.id == entry.c.by, isouter=True)
-        .where(entry.c.subject == "office", entry.c.seq.in_(newest))
-    )
-    return {row.verb: (row.at, row.name or "系統", row.effects) for row in db.execute(query)}
+    newest = journal.newest(db, "office", starting="settings.")
+    return {row["verb"]: (row["at"], row["by_name"] or "系統", row["effects"]) for row in newest}

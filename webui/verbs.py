@@ -102,8 +102,6 @@ VERBS = {
     "password.set": "設定密碼",
     "password.change": "變更密碼",
     "password.refused": "變更密碼失敗",
-    "substitute.appoint": "指定職務代理",
-    "substitute.end": "結束職務代理",
     "journal.verify": "驗證歷程",
     "backup": "備份資料庫",
     "mails.release": "恢復寄信",

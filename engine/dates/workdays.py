@@ -125,9 +125,6 @@ class Calendar:
     def on_or_after(self, day: date) -> date:
         return day if self.is_working(day) else self.add(day, 1)
 
-    def on_or_before(self, day: date) -> date:
-        return day if self.is_working(day) else self.add(day, -1)
-
     def between(self, start: date, end: date) -> int:
         """Working days after ``start`` up to and including ``end``; negative when ``end`` is earlier."""
         if end < start:

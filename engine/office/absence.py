@@ -14,13 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.errors import Conflict, Invalid, Missing, NotAllowed, NotNow
-from engine.office import journal, notices, people, substitutes
+from engine.office import journal, notices, people
 from engine.office import records as r
 from engine.office.people import OFFICE_ZONE, Person, office_day
 from engine.store import Connection, Prepared
 
 __all__ = [
-    "LONGEST", "Away", "Candidate", "away", "cancel", "candidates", "demand_taker", "eligible", "note", "of", "taker",
+    "LONGEST", "Away", "Candidate", "away", "cancel", "candidates", "demand_taker", "eligible", "note", "of",
+    "require", "taker",
 ]  # fmt: skip
 
 LONGEST = timedelta(days=366)
@@ -168,6 +169,13 @@ def eligible(db: Connection, person: Person, at: datetime) -> list[Person]:
     return people.several(db, ids, at)
 
 
+def require(db: Connection, who: Person, person: Person) -> None:
+    """Oneself, an administrator, or a chief of any unit the person sits in may arrange who stands in."""
+    things = [{"person_id": person.id, "unit": unit} for unit, _ in person.memberships]
+    if not any(people.may(db, who, "substitute", thing) for thing in things):
+        people.require(db, who, "substitute", {"person_id": person.id})
+
+
 # -- acts ------------------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +184,7 @@ def note(
 ) -> int:
     """The person is away from the first to the last day; by themselves, their chief or an administrator. Its id."""
     person = people.get(db, person_id, at)
-    substitutes.require(db, who, person)
+    require(db, who, person)
     since, until = _midnight(first), _midnight(last + timedelta(days=1))
     _demand_dates(first, last, office_day(at))
     own = _AWAY.where(_a.person_id == person_id, _a.since < until, _over > since)
@@ -202,7 +210,7 @@ def cancel(db: Connection, absence_id: int, *, who: Person, at: datetime) -> Non
         raise Missing("absence_missing", "查無此請假紀錄。")
     absent = Away(*row)
     person = people.get(db, absent.person_id, at)
-    substitutes.require(db, who, person)
+    require(db, who, person)
     if absent.over_at() <= at:
         raise NotNow("absence_over", "這段請假已經結束。")
     ends = max(at, absent.since)

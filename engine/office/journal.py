@@ -126,6 +126,23 @@ def of(db: Connection, subject: str) -> list[Entry]:
 # -- proof -----------------------------------------------------------------------------------------------------------
 
 
+def newest(db: Connection, subject: str, *, starting: str) -> list[Mapping[str, Any]]:
+    """Of one chain the newest line of each verb that begins so: ``verb``, ``at``, ``effects``, ``by_name``."""
+    c = r.entry.c
+    last = sa.select(sa.func.max(c.seq)).where(c.subject == subject, c.verb.startswith(starting, autoescape=True))
+    query = (
+        sa.select(c.verb, c.at, c.effects, r.person.c.name.label("by_name"))
+        .join(r.person, r.person.c.id == c.by, isouter=True)
+        .where(c.subject == subject, c.seq.in_(last.group_by(c.verb)))
+    )
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def count(db: Connection) -> int:
+    """How many lines all chains have together."""
+    return int(db.scalar(sa.select(sa.func.count()).select_from(r.entry)) or 0)
+
+
 def anchor(db: Connection, day: date, at: datetime) -> str | None:
     """Seals every head that moved since the last anchor. Once per day; None when that day is sealed already."""
     last = db.execute(sa.select(r.anchor.c.day, r.anchor.c.hash).order_by(r.anchor.c.day.desc()).limit(1)).first()

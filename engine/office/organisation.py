@@ -40,6 +40,11 @@ DEEPEST = 10
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
+def is_empty(db: Connection) -> bool:
+    """Whether there is neither a unit nor a person yet."""
+    return all(db.execute(sa.select(table.c.id).limit(1)).first() is None for table in (r.unit, r.person))
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """How many were added or renamed."""

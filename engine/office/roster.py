@@ -15,7 +15,7 @@ from engine.office.accounts import IDLE, LONGEST
 from engine.office.people import office_day
 from engine.store import Connection
 
-__all__ = ["STATES", "named", "one", "page", "seats_of_units"]
+__all__ = ["STATES", "accounts", "named", "one", "page", "seats_of_units"]
 
 STATES = ("active", "closed", "locked", "admin", "all")
 _p, _v, _l = r.person.c, r.sign_in.c, r.one_time_link.c
@@ -81,6 +81,11 @@ def named(db: Connection, words: str) -> int:
         names = "、".join(f"{row['name']}（{row['account']}）" for row in exact[:5])
         sentence = f"符合的人員不只一位：{names}；請填帳號。"
     raise Invalid("person", sentence, fields={"person": sentence})
+
+
+def accounts(db: Connection) -> dict[str, str]:
+    """The name of every account, by when it was made."""
+    return {row.account: row.name for row in db.execute(sa.select(_p.account, _p.name).order_by(_p.id))}
 
 
 def seats_of_units(db: Connection, at: datetime) -> dict[str, tuple[int, tuple[str, ...]]]:

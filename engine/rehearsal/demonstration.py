@@ -18,21 +18,22 @@ from engine.cases.surroundings import Office
 from engine.dates.workdays import TAIPEI, Calendar, local_day
 from engine.library import shelf
 from engine.office import absence, notices, people
-from engine.office.records import person
+from engine.office.records import person, setting
 from engine.rehearsal.cast import Cast
 from engine.rehearsal.lives import Life, Lives
 from engine.rehearsal.plans import CHANNELS, plans
 from engine.rehearsal.scripts import Scripts
 from engine.rehearsal.virtual import Virtual
-from engine.store import Store
+from engine.store import Connection, Store
 
-__all__ = ["CASES", "SEED", "Made", "begins", "is_empty", "make"]
+__all__ = ["CASES", "SEED", "Made", "begins", "is_empty", "is_marked", "make", "mark"]
 
 #: who is away now, and who stands in
 _AWAY, _STANDS_IN = "drainage2", "drainage1"
 #: petitions of a whole city
 CASES = 300
 SEED = 115
+_MARK = "rehearsal"
 #: of every other SOP so many cases for each hundred petitions, handed in so many working days ago
 _OF_A_HUNDRED = 1
 _AGES = (3, 1, 20, 8, 40)
@@ -45,6 +46,16 @@ class Made:
 
     def __init__(self, opened: int, refused: list[str]) -> None:
         self.opened, self.refused = opened, refused
+
+
+def mark(db: Connection) -> None:
+    """This database holds an invented city from now on."""
+    db.execute(setting.insert().values(name=_MARK, value=True))
+
+
+def is_marked(db: Connection) -> bool:
+    """Whether this database holds an invented city, where time may be moved and everything thrown away."""
+    return db.execute(sa.select(setting.c.value).where(setting.c.name == _MARK)).scalar() is True
 
 
 def is_empty(store: Store) -> bool:

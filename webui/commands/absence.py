@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine.office import absence as away
-from engine.office import people, substitutes
+from engine.office import people
 from engine.office.absence import Away
 from engine.office.people import Person
 from engine.store import Connection
@@ -36,7 +36,7 @@ def absence_commands() -> None:
 def list_(whose: str, account: str | None, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
         person = people.get(db, whose, here.at)
-        substitutes.require(db, city.person(db, account, here.at), person)
+        away.require(db, city.person(db, account, here.at), person)
         rows = _told(db, person, away.of(db, [person.id or 0], here.at), here.at)
     if as_json:
         show({"absences": rows})

@@ -8,14 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import sqlalchemy as sa
 
 from engine import settings as settings_module
-from engine.cases import Office
-from engine.cases.records import case as case_table
-from engine.cases.records import item as item_table
+from engine.cases import Office, desks
 from engine.errors import Invalid, Missing
 from engine.office import people
 from engine.office.people import SYSTEM, Person
@@ -90,18 +85,8 @@ def person(db: Connection, account: str | None, at: datetime) -> Person:
 
 
 def case_id(db: Connection, which: str) -> int:
-    """The id of a case named by its number (115-000001) or its id. Raises Missing.
-
-    In the words a stranger reads for a case that is not theirs: nobody learns here which numbers exist.
-    """
-    number = str(which).strip()
-    query = sa.select(case_table.c.id)
-    by_id = number.isascii() and number.isdigit() and len(number) <= 18
-    where = case_table.c.id == int(number) if by_id else case_table.c.number == number[:20]
-    found = db.execute(query.where(where)).scalar() if number.isprintable() else None
-    if found is None:
-        raise Missing("missing", "查無此資料，或您無權查看。")
-    return int(found)
+    """The id of a case named by its number or its id. Raises Missing."""
+    return desks.number_or_id(db, str(which))
 
 
 def item_id(db: Connection, case: int, step: str | None, *, status: str = "open") -> int:
@@ -109,16 +94,10 @@ def item_id(db: Connection, case: int, step: str | None, *, status: str = "open"
 
     Raises Missing for no such item, Invalid when several are open and none was named.
     """
-    query = sa.select(item_table.c.id, item_table.c.step).where(
-        item_table.c.case_id == case, item_table.c.status == status
-    )
-    rows: list[Any] = list(db.execute(query.order_by(item_table.c.id.desc())))
-    if step is not None:
-        rows = [row for row in rows if step in (row.step, str(row.id))][:1]
-    if not rows:
+    found, steps = desks.item_called(db, case, step, status=status)
+    if found is None:
         words = "待辦" if status == "open" else "已完成的步驟"
         raise Missing("no_such_item", f"案件目前沒有這個{words}{f'：{step[:60]}' if step else ''}。")
-    steps = sorted({row.step for row in rows})
-    if step is None and status == "open" and len(rows) > 1:
+    if step is None and status == "open" and len(steps) > 1:
         raise Invalid("which_step", f"案件有多個待辦，請以 --step 指定：{'、'.join(steps)}。")
-    return int(rows[0].id)
+    return found

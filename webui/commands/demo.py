@@ -14,12 +14,11 @@ import click
 import sqlalchemy as sa
 
 from engine.errors import NotAllowed
-from engine.office import accounts
+from engine.office import accounts, roster
 from engine.office.people import SYSTEM
-from engine.office.records import person, setting
 from engine.rehearsal import demonstration
 from engine.settings import Settings
-from engine.store import Connection, Store
+from engine.store import Store
 from webui import beginning
 from webui.beginning import Begun
 from webui.commands import rounds
@@ -28,7 +27,6 @@ from webui.commands.talk import note, now, tell
 
 log = logging.getLogger(__name__)
 
-_MARK = "rehearsal"
 PASSWORDS = "demo-passwords.txt"
 #: role, account: those whose passwords are printed
 SHOWN = (
@@ -37,11 +35,6 @@ SHOWN = (
 )  # fmt: skip
 #: per cent between two lines where the line cannot move
 _PIECE = 25
-
-
-def is_rehearsal(db: Connection) -> bool:
-    """Whether this database holds an invented city, where time may be moved and everything thrown away."""
-    return db.execute(sa.select(setting.c.value).where(setting.c.name == _MARK)).scalar() is True
 
 
 def throw_away(settings: Settings) -> None:
@@ -56,7 +49,7 @@ def throw_away(settings: Settings) -> None:
             return
         with store.look() as db:
             tables = sa.inspect(db).get_table_names()
-            if tables and not (setting.name in tables and is_rehearsal(db)):
+            if tables and not ("setting" in tables and demonstration.is_marked(db)):
                 raise NotAllowed("not_a_rehearsal", f"{file} 不是示範城市，不會被清除。")
     finally:
         store.close()
@@ -72,7 +65,7 @@ def greet(begun: Begun) -> bool:
     """Print who can sign in. A new city's people are given passwords first; whether its petitions are still to come."""
     store, file = begun.store, begun.home / PASSWORDS
     with store.look() as db:
-        old = is_rehearsal(db)
+        old = demonstration.is_marked(db)
     if old:
         note(f"沿用上次的示範城市；帳號與密碼在 {file}，make demo 會重新產生。")
         return False
@@ -80,10 +73,10 @@ def greet(begun: Begun) -> bool:
         note("資料庫裡已有案件，不是示範城市，不產生示範資料。")
         return False
     with store.act() as db:
-        people = db.execute(sa.select(person.c.account, person.c.name).order_by(person.c.id)).all()
-        db.execute(setting.insert().values(name=_MARK, value=True))
-    given = {row.account: secrets.token_urlsafe(9) for row in people}
-    _write(file, "".join(f"{row.account:<16}{given[row.account]}  {row.name}\n" for row in people))
+        people = roster.accounts(db)
+        demonstration.mark(db)
+    given = {account: secrets.token_urlsafe(9) for account in people}
+    _write(file, "".join(f"{account:<16}{given[account]}  {name}\n" for account, name in people.items()))
     for account in dict.fromkeys([*(account for _, account in SHOWN), *given]):
         if account in given:
             with store.act() as db:  # one by one: a password takes its time, and the desk is open already

@@ -8,14 +8,12 @@ from itertools import islice
 from typing import Any
 
 import click
-import sqlalchemy as sa
 
 from engine.cases.desks import journals
 from engine.cases.desks.journals import Search
 from engine.dates import roc
 from engine.errors import Invalid
 from engine.office import journal
-from engine.office.records import entry
 from webui import shown
 from webui.commands import city
 from webui.commands.language import said, worded
@@ -77,7 +75,7 @@ def _day(text: str, as_json: bool) -> date | None:
 @refuses
 def verify(as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
-        total = db.scalar(sa.select(sa.func.count()).select_from(entry)) or 0
+        total = journal.count(db)
         quiet = as_json or total < 20_000
         with click.progressbar(length=total, label=said("驗證"), file=sys.stderr, hidden=quiet) as bar:
             problems = journal.verify(db, note=lambda read: bar.update(read - bar.pos), every=1000)

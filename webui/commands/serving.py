@@ -109,7 +109,7 @@ def tick(at: datetime | None, trust: bool, as_json: bool) -> None:
         instant = at or here.at
         with here.store.look() as db:
             # a real office's alarms must not ring before their time
-            if instant > here.at + timedelta(seconds=1) and not demo.is_rehearsal(db):
+            if instant > here.at + timedelta(seconds=1) and not demonstration.is_marked(db):
                 raise NotAllowed("tick_ahead", "時間只有在示範資料庫裡才能往後調。")
             office = beginning.office(db, here.begun.key)
         if trust:

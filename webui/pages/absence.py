@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import Conflict, Invalid
 from engine.office import absence as away
-from engine.office import people, staffing, substitutes
+from engine.office import people, staffing
 from engine.office.people import Person
 from engine.store import Connection
 from webui import days, door
@@ -78,7 +78,7 @@ def _page(
     me = door.who()
     with door.look() as db:
         person = people.get(db, person_id, g.at)
-        substitutes.require(db, me, person)
+        away.require(db, me, person)
         noted = away.of(db, [person_id], g.at)
         fit = away.eligible(db, person, g.at)
         gone = away.away(db, [one.id for one in fit if one.id is not None], g.at)

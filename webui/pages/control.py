@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine.cases import bulk
+from engine.cases import bulk, desks
 from engine.cases.desks import oversight as looks
 from engine.cases.desks import oversight_control as controls
 from engine.cases.desks.oversight_control import Sought
 from engine.errors import Invalid
-from engine.library.records import sop
 from engine.office import people
 from engine.store import Connection
 from webui import door, phrases, sheets
@@ -135,10 +133,9 @@ def _page(sought: Sought, given: Mapping[str, Any], wrong: Mapping[str, str]) ->
 
 
 def _choices(db: Connection, seen: looks.Scope) -> dict[str, Sequence[tuple[str, str]]]:
-    sops = db.execute(sa.select(sop.c.id, sop.c.name).where(sop.c.shared.is_(False)).order_by(sop.c.id))
     return {
         "unit": [(one.id, one.name) for one in people.units(db).values()],
-        "sop": [(row.id, row.name) for row in sops],
+        "sop": desks.named(db),
         "cycle": [
             (f"{length}-{unit}", f"每 {length} {phrases.of(phrases.UNIT, unit)}")
             for length, unit in controls.cycles(db, seen)

@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine.cases import bulk, watching
+from engine.cases import bulk, desks, watching
 from engine.cases.desks import oversight as looks
 from engine.cases.desks import oversight_load as loads
 from engine.cases.desks import oversight_work as works
 from engine.cases.desks.oversight_work import NOBODY, Wanted
 from engine.errors import Invalid
-from engine.library.records import sop
 from engine.office import people
 from engine.store import Connection
 from webui import door, phrases, sheets
@@ -154,10 +152,9 @@ def _cuts(db: Connection) -> looks.Cuts:
 
 def _choices(db: Connection, seen: looks.Scope, wanted: Wanted) -> dict[str, Sequence[tuple[str, str]]]:
     known = people.units(db).values()
-    sops = db.execute(sa.select(sop.c.id, sop.c.name).where(sop.c.shared.is_(False)).order_by(sop.c.id))
     return {
         "unit": [(one.id, one.name) for one in known if seen.units is None or one.id in seen.units],
-        "sop": [(row.id, row.name) for row in sops],
+        "sop": desks.named(db),
         "step": works.steps(db, seen, wanted.sop) if wanted.sop else [],
     }
 

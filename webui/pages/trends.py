@@ -8,9 +8,9 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from diagrams.trends import Series, bars
+from engine.cases import desks
 from engine.cases.desks import oversight as looks
 from engine.cases.desks import oversight_trends as trending
-from engine.library.records import sop
 from engine.office import people
 from webui import door, sheets
 from webui.paging import chosen, words_of
@@ -31,8 +31,7 @@ def trends() -> ResponseReturnValue:
         wish = _wish(asked, seen)
         found, lead = trending.flow(db, wish), trending.lead(db, wish)
         units = [(one.id, one.name) for one in people.units(db).values() if seen.units is None or one.id in seen.units]
-        sops = [tuple(row) for row in db.execute(sop.select().with_only_columns(sop.c.id, sop.c.name)
-                                                 .where(sop.c.shared.is_(False)).order_by(sop.c.id))]  # fmt: skip
+        sops = desks.named(db)
     return render_template(
         "oversight_trends.html", found=found, lead=lead, asked=asked, months=MONTHS, units=units, sops=sops,
         classes=_classes(), query={name: value for name, value in asked.items() if value},

@@ -18,17 +18,19 @@ import sqlalchemy as sa
 from engine.cases import words
 from engine.cases.desks.lists import PAGE, Page
 from engine.cases.desks.matter import subject_of
+from engine.cases.desks.procedures import named
 from engine.cases.desks.visible import visible
 from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, answer, case, case_gram, imported, item
 from engine.dates import roc
 from engine.dates.records import deadline
 from engine.dates.workdays import TAIPEI
+from engine.errors import Missing
 from engine.library.records import sop
 from engine.office.people import Person
 from engine.office.records import unit
 from engine.store import Connection
 
-__all__ = ["Found", "Sought", "by_number", "choices", "find"]
+__all__ = ["Found", "Sought", "by_number", "choices", "find", "item_called", "number_or_id"]
 
 #: more than this many are not counted to the end: who finds a thousand has to ask more closely
 MOST = 1000
@@ -108,14 +110,37 @@ def by_number(db: Connection, typed: str, *, where: sa.ColumnElement[bool], at: 
     return list(db.scalars(query.order_by(case.c.id.desc())))
 
 
+def number_or_id(db: Connection, which: str) -> int:
+    """The id of a case named by its number (115-000001) or its id. Raises Missing.
+
+    In the words a stranger reads for a case that is not theirs: nobody learns here which numbers exist.
+    """
+    number = which.strip()
+    by_id = number.isascii() and number.isdigit() and len(number) <= 18
+    where = case.c.id == int(number) if by_id else case.c.number == number[:20]
+    found = db.execute(sa.select(case.c.id).where(where)).scalar() if number.isprintable() else None
+    if found is None:
+        raise Missing("missing", "查無此資料，或您無權查看。")
+    return int(found)
+
+
+def item_called(db: Connection, case_id: int, step: str | None, *, status: str) -> tuple[int | None, list[str]]:
+    """The newest work item of that step (or of that id) with this status; without a step the only one there is. Also
+    the steps that there are."""
+    query = sa.select(item.c.id, item.c.step).where(item.c.case_id == case_id, item.c.status == status)
+    rows = db.execute(query.order_by(item.c.id.desc())).all()
+    wanted = [row for row in rows if step is None or step in (row.step, str(row.id))]
+    steps = sorted({row.step for row in rows})
+    return wanted[0].id if wanted else None, steps
+
+
 def choices(db: Connection) -> Mapping[str, Sequence[tuple[str, str]]]:
     """What the filters offer: procedures and units by name, channels and types as the newest cases have them."""
     newest = sa.select(case.c.channel, case.c.type).order_by(case.c.id.desc()).limit(2 * MOST).subquery()
     seen = db.execute(sa.select(newest.c.channel, newest.c.type).distinct()).all()
-    procedures = db.execute(sa.select(sop.c.id, sop.c.name).where(~sop.c.shared).order_by(sop.c.name)).all()
     units = db.execute(sa.select(unit.c.id, unit.c.name).order_by(unit.c.name)).all()
     return {
-        "sop": [(row.id, row.name) for row in procedures],
+        "sop": named(db),
         "unit": [(row.id, row.name) for row in units],
         "channel": [(one, one) for one in sorted({row.channel for row in seen if row.channel})],
         "type": [(one, one) for one in sorted({row.type for row in seen if row.type})],

@@ -19,7 +19,17 @@ from engine.office.records import person, role
 from engine.sops.sop import Sop
 from engine.store import Connection
 
-__all__ = ["Procedure", "folder_in_force", "folder_of", "open_cases", "papers", "procedure", "procedures", "roles"]
+__all__ = [
+    "Procedure",
+    "folder_in_force",
+    "folder_of",
+    "named",
+    "open_cases",
+    "papers",
+    "procedure",
+    "procedures",
+    "roles",
+]
 
 #: content hash → what it holds; more than a city has in force at once
 _MOST = 500
@@ -52,6 +62,12 @@ def procedures(db: Connection, *, words: str = "") -> Sequence[Mapping[str, Any]
     for word in words.split()[:5]:
         query = query.where(sa.or_(*(c.icontains(word, autoescape=True) for c in (sop.c.name, sop.c.id))))
     return [dict(row) for row in db.execute(query).mappings()]
+
+
+def named(db: Connection) -> list[tuple[str, str]]:
+    """(id, name) of every procedure that cases are opened of, for a filter."""
+    query = sa.select(sop.c.id, sop.c.name).where(sop.c.shared.is_(False)).order_by(sop.c.id)
+    return [(row.id, row.name) for row in db.execute(query)]
 
 
 def procedure(db: Connection, sop_id: str) -> Procedure:
