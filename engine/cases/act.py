@@ -176,7 +176,7 @@ def lock_free(db: Connection, ids: Iterable[int]) -> set[int]:
     A case counts as held when one that waits for it is: then it is left to an act of its own.
     """
     wanted = set(ids)
-    above = _above(db, wanted)
+    above = _waiting(db, wanted)
     free = set(db.execute(_FREE, {"ids": sorted(wanted | set(above.values()))}).scalars())
 
     def whole(case_id: int) -> bool:
@@ -191,10 +191,10 @@ def lock_all(db: Connection, ids: Iterable[int]) -> None:
     To be called first: whoever has written a journal's line never waits for a case.
     """
     wanted = set(ids)
-    db.execute(_ALL, {"ids": sorted(wanted | set(_above(db, wanted).values()))}).all()
+    db.execute(_ALL, {"ids": sorted(wanted | set(_waiting(db, wanted).values()))}).all()
 
 
-def _above(db: Connection, ids: set[int]) -> dict[int, int]:
+def _waiting(db: Connection, ids: set[int]) -> dict[int, int]:
     """The case that waits for each of these, and that for it, as far up as there is one."""
     above: dict[int, int] = {}
     found = ids
