@@ -46,7 +46,9 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "act now": ("lighting-chief", "/oversight"),
     "act now, the whole house": ("rdec1", "/oversight"),
     "work": ("lighting-chief", "/oversight/work"),
+    "work, late, the whole house": ("rdec1", "/oversight/work?band=late"),
     "control list": ("rdec1", "/control"),
+    "control list, months": ("rdec1", "/control/months"),
 }
 
 

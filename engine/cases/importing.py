@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ from engine.cases.records import case, import_batch, import_row, imported
 from engine.cases.surroundings import Office
 from engine.dates.workdays import OFFICE_HOURS
 from engine.errors import Conflict, Invalid, Missing, NotNow
+from engine.library import shelf
 from engine.office import journal, people
 from engine.office.people import SYSTEM, Person
 from engine.office.records import entry
@@ -38,7 +40,10 @@ from engine.store import Connection, Store, printable
 __all__ = ["CHUNK", "Batch", "apply", "drop", "followed", "get", "submit", "undo", "waiting", "work"]
 
 #: rows of one transaction: a clerk's click waits for no more than these
-CHUNK = 20
+CHUNK = 5
+#: of the time a transaction took, so much passes before the next. Whoever waits for SQLite's one writer looks at it now
+#: and then: were it taken again at once, a clerk would wait until the whole file is in
+_REST = 1 / 3
 #: trying → ready or bad; ready → running → done; done → undoing → undone. Given up: dropped
 _AT_WORK = ("trying", "running", "undoing")
 #: what is said of a row; of one taken in and taken back, or kept because somebody had taken it up
@@ -171,21 +176,35 @@ def waiting(db: Connection) -> int | None:
     return db.scalar(query)
 
 
-def work(store: Store, batch_id: int, *, at: datetime, office: Office, most: int | None = None) -> Batch:
-    """Go on with a batch, a few rows a transaction, at most ``most`` rows; where it stands then. A door's verb."""
+def work(
+    store: Store, batch_id: int, *, at: datetime, office: Office, most: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Batch:  # fmt: skip
+    """Go on with a batch, a few rows a transaction, at most ``most`` rows; where it stands then. A door's verb.
+
+    ``progress`` is told the rows that are worked off.
+    """
     left = most if most is not None else import_sheets.MOST_ROWS + 1
     sheet: _Sheet | None = None
+    here: City | None = None
     while left > 0:
+        sheet = sheet or _opened(store, batch_id, office)
+        began = time.perf_counter()
         with store.act() as db:
             row = _locked(db, batch_id)
             if row.state not in _AT_WORK:
                 break
             if row.state == "undoing":
                 worked = _undo_some(db, row, at=at, office=office)
+            elif sheet is None or sheet.digest != row.digest:  # another file came in a moment ago
+                sheet = None
+                continue
             else:
-                sheet = sheet if sheet is not None and sheet.digest == row.digest else _opened(db, row, at, office)
-                worked = _take_some(db, row, sheet, min(CHUNK, left), at=at, office=office)
+                here = here or moving_in.city(db, at)
+                worked = _take_some(db, row, sheet, here, min(CHUNK, left), at=at, office=office)
         left -= max(worked, 1)
+        progress(row.done + worked)
+        time.sleep((time.perf_counter() - began) * _REST)
     with store.look() as db:
         return get(db, batch_id)
 
@@ -199,10 +218,15 @@ class _Sheet:
 
     digest: str
     rows: Sequence[tuple[int, str, Row | None, Mistakes]]
-    here: City
 
 
-def _opened(db: Connection, batch: Any, at: datetime, office: Office) -> _Sheet:
+def _opened(store: Store, batch_id: int, office: Office) -> _Sheet | None:
+    """The batch's file, while it is tried or taken in. Read before any transaction: a long one takes a second."""
+    with store.look() as db:
+        batch = db.execute(sa.select(import_batch).where(import_batch.c.id == batch_id)).first()
+        shelf.read_ahead(db)
+    if batch is None or batch.state not in ("trying", "running"):
+        return None
     _, lines = import_sheets.lines(batch.name, _content(batch, office.key))
     hours = office.calendar.hours if office.calendar.hours else OFFICE_HOURS
     rows: list[tuple[int, str, Row | None, Mistakes]] = []
@@ -214,10 +238,12 @@ def _opened(db: Connection, batch: Any, at: datetime, office: Office) -> _Sheet:
         if number and first != line.row:
             row, wrong = None, [*wrong, ("原案號", f"原案號與第 {first} 列相同。")]
         rows.append((line.row, number[:60], row, wrong))
-    return _Sheet(batch.digest, rows, moving_in.city(db, at))
+    return _Sheet(batch.digest, rows)
 
 
-def _take_some(db: Connection, batch: Any, sheet: _Sheet, most: int, *, at: datetime, office: Office) -> int:
+def _take_some(
+    db: Connection, batch: Any, sheet: _Sheet, here: City, most: int, *, at: datetime, office: Office
+) -> int:  # fmt: skip
     """The next rows: tried and undone, or taken in."""
     trial = batch.state == "trying"
     chunk = sheet.rows[batch.done : batch.done + most]
@@ -229,7 +255,7 @@ def _take_some(db: Connection, batch: Any, sheet: _Sheet, most: int, *, at: date
             verdict, says = _KNOWN, [("原案號", f"先前已匯入為 {known[number]}，略過。")]
         elif row is not None:
             stands = moving_in.move_in(
-                db, row, batch_id=batch.id, here=sheet.here, at=at, office=office, trial=trial
+                db, row, batch_id=batch.id, here=here, at=at, office=office, trial=trial
             )  # fmt: skip
             if isinstance(stands, Stands):
                 verdict, says = (_GOOD if trial else _IN), [("", stands.sentence)]

@@ -51,6 +51,8 @@ _MOST = 2000
 _folders: dict[str, SopFolder] = {}
 _bundles: dict[str, Bundle] = {}
 _projections: dict[tuple[str, str], flow.Projection] = {}
+#: an SOP among the versions in force (id, hash) → the name of its bundle, and the versions it holds
+_names: dict[tuple[str, frozenset[tuple[str, str]]], tuple[str, Mapping[str, str]]] = {}
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,12 @@ def bundle(db: Connection, sop_id: str) -> str:
     return _made(db, sop_id, versions)
 
 
+def read_ahead(db: Connection) -> None:
+    """Parse what is in force, in a look: the first act that needs it would hold everybody up meanwhile."""
+    for row in db.execute(_IN_FORCE).all():
+        _ = _folder(db, row.version, row.hash).sop
+
+
 def within(db: Connection, bundle_hash: str, sop_id: str) -> str:
     """The hash of what a case of this procedure runs when a case of that bundle opens it: as it was for that one."""
     row = db.execute(_BUNDLE, {"hash": bundle_hash}).mappings().one()
@@ -118,11 +126,14 @@ def within(db: Connection, bundle_hash: str, sop_id: str) -> str:
 
 def _made(db: Connection, sop_id: str, versions: Mapping[str, tuple[int, str]]) -> str:
     """The bundle of an SOP out of these versions (id, hash), kept."""
-    pinned = closure(sop_id, lambda name: _folder(db, *versions[name]) if name in versions else None)
-    hashes = {name: versions[name][1] for name in pinned}
-    name = hashlib.sha256(json.dumps([sop_id, hashes], sort_keys=True).encode()).hexdigest()
+    key = (sop_id, frozenset((name, hash_) for name, (_, hash_) in versions.items()))
+    if key not in _names:
+        pinned = closure(sop_id, lambda name: _folder(db, *versions[name]) if name in versions else None)
+        hashes = {name: versions[name][1] for name in pinned}
+        _keep(_names, key, (hashlib.sha256(json.dumps([sop_id, hashes], sort_keys=True).encode()).hexdigest(), hashes))
+    name, held = _names[key]
     if db.execute(_BUNDLE, {"hash": name}).first() is None:
-        ids = {name: versions[name][0] for name in pinned}
+        ids = {name: versions[name][0] for name in held}
         insert = _SQLITE if db.dialect.name == "sqlite" else _POSTGRESQL
         db.execute(insert, {"hash": name, "sop_id": sop_id, "versions": ids})
     return name

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.errors import BadSop, Missing
-from engine.library.bundles import bundle, closure, form, opened, projection, stored_folder, table, within
+from engine.library.bundles import bundle, closure, form, opened, projection, read_ahead, stored_folder, table, within
 from engine.library.findings import Verdict, check
 from engine.library.folder import FORM_ENDING, SopFolder, folder
 from engine.library.records import sop as sop_table
@@ -28,7 +28,7 @@ from engine.store import Connection
 
 __all__ = [
     "Loaded", "bring_in", "bundle", "export", "folder", "form", "in_force", "listed", "load", "opened", "projection",
-    "publish", "table", "verdict", "within",
+    "publish", "read_ahead", "table", "verdict", "within",
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import importing, working
+from engine.cases import import_sheets, importing, working
 from engine.cases.importing import Batch
 from engine.cases.records import case, document, import_batch, import_row, imported, item
 from engine.dates.records import alarm, deadline
@@ -317,6 +317,25 @@ def test_a_file_that_was_only_tried_is_given_up_and_its_content_gone(desk: Desk)
     assert desk.rows(sa.select(import_batch.c.state, import_batch.c.content)) == [{"state": "dropped", "content": None}]
     with pytest.raises(NotNow), desk.store.act() as db:
         importing.drop(db, batch.id, who=desk.who("admin"), at=desk.now)
+
+
+def test_a_long_file_is_opened_once_and_taken_in_few_at_a_time(sqlite_desk: Desk, monkeypatch: Any) -> None:
+    """SQLite has one writer: a file of thousands is read before it is taken, and let go of between a few rows."""
+    desk = sqlite_desk
+    batch_id = submit(desk, as_csv(*(line(n) for n in range(1, 12))))
+    opened: list[str] = []
+    lines = import_sheets.lines
+
+    def counted(name: str, content: bytes) -> Any:
+        with desk.store.act():  # nobody holds the writer
+            opened.append(name)
+        return lines(name, content)
+
+    monkeypatch.setattr(import_sheets, "lines", counted)
+    told: list[int] = []
+    office = desk.city.office
+    batch = importing.work(desk.store, batch_id, at=desk.now, office=office, progress=told.append)
+    assert (batch.state, len(opened), told) == ("ready", 1, [5, 10, 11])
 
 
 @pytest.mark.parametrize("who", ["owner", "lighting1", "rdec1"])

@@ -11,7 +11,7 @@ import click
 from engine.cases import importing
 from engine.cases.desks import imports as desk
 from engine.cases.import_sheets import MOST_ROWS
-from engine.cases.importing import CHUNK, Batch
+from engine.cases.importing import Batch
 from engine.errors import Invalid
 from webui import beginning
 from webui.commands import city
@@ -22,6 +22,8 @@ from webui.phrases import VERDICT
 
 _MOST_FILE = 10_000_000
 _MOST_LINES = 20
+#: so many rows take no longer than a look at a bar
+_AT_ONCE = 100
 
 as_person = click.option("--as", "account", metavar="PERSON", help="以此管理者身分；未指定時為系統。")
 
@@ -84,11 +86,13 @@ def _worked_off(here: City, batch_id: int, label: str, as_json: bool) -> Batch:
     with here.store.look() as db:
         found = importing.get(db, batch_id)
         with_office = beginning.office(db, here.begun.key)
-    hidden = as_json or found.rows <= 2 * CHUNK
+    hidden = as_json or found.rows <= _AT_ONCE
     with click.progressbar(length=found.rows, label=said(label), file=sys.stderr, hidden=hidden) as bar:
         while found.is_at_work:
-            found = importing.work(here.store, batch_id, at=here.at, office=with_office, most=CHUNK)
-            bar.update(max(found.done - bar.pos, 0))
+            found = importing.work(
+                here.store, batch_id, at=here.at, office=with_office,
+                progress=lambda done: bar.update(max(done - bar.pos, 0)),
+            )  # fmt: skip
     return found
 
 
