@@ -21,6 +21,7 @@ PROCESSES = Path(__file__).parents[1] / "processes"
 #: with all that they call
 PETITIONS = frozenset({"petition-online", "petition-visit-phone", "petition-written-fax"})
 
+_TABLES = tuple(metadata.tables.values())
 _Rows = list[tuple[sa.Table, list[dict[str, Any]]]]
 _kept: dict[tuple[object, ...], _Rows] = {}
 
@@ -30,22 +31,27 @@ def city(
     then: Callable[[Connection], None] | None = None, key: object = None,
 ) -> Virtual:  # fmt: skip
     """``only``: as ``scenarios.city`` has it. ``then`` furnishes it further; ``key`` names what it does."""
-    name = (at, None if only is None else frozenset(only), key)
+
+    def lay() -> None:
+        scenarios.city(PROCESSES, at, store=store, only=only)
+        if then is not None:
+            with store.act() as db:
+                then(db)
+
+    copied(store, (at, None if only is None else frozenset(only), key), lay)
+    return Virtual(store, scenarios.office(), at)
+
+
+def copied(store: Store, name: tuple[object, ...], lay: Callable[[], None]) -> None:
+    """What ``lay`` puts into the empty ``store``: made the first time, copied afterwards."""
     if name in _kept:
         with store.act() as db:
             _put(db, _kept[name])
-        return Virtual(store, scenarios.office(), at)
-    made = scenarios.city(PROCESSES, at, store=store, only=only)
-    with store.act() as db:
-        if then is not None:
-            then(db)
-        rows = [(table, [dict(row) for row in db.execute(sa.select(table)).mappings()]) for table in _tables()]
+        return
+    lay()
+    with store.look() as db:
+        rows = [(table, [dict(row) for row in db.execute(sa.select(table)).mappings()]) for table in _TABLES]
     _kept[name] = [(table, found) for table, found in rows if found]
-    return made
-
-
-def _tables() -> list[sa.Table]:
-    return list(metadata.tables.values())
 
 
 def _put(db: Connection, kept: _Rows) -> None:

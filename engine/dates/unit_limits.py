@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
+from engine import yaml_text
 from engine.dates.records import unit_limit
 from engine.errors import Invalid
 from engine.office import journal, people
@@ -80,7 +81,7 @@ def read(text: str) -> list[dict[str, Any]]:
     try:
         if len(text) > LONGEST_FILE or not is_storable(text) or re.search(r"(?m)^[^#\n]*[&*][A-Za-z]", text):
             raise ValueError
-        root = yaml.safe_load(text) or {}
+        root = yaml_text.read(text) or {}
     except (yaml.YAMLError, ValueError, RecursionError):
         raise Invalid("unit_limits_bad", "單位期限檔不是可用的 YAML。") from None
     listed = root.get("limits") if isinstance(root, dict) and set(root) <= {"limits"} else None

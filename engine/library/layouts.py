@@ -31,6 +31,7 @@ from typing import Any
 
 import yaml
 
+from engine import yaml_text
 from engine.errors import Invalid
 
 __all__ = ["ANY", "SOURCES", "Cell", "Layout", "Part", "Shelf", "folder", "in_force", "read"]
@@ -85,7 +86,7 @@ Shelf = Mapping[str, tuple[Layout, ...]]
 def read(text: str, name: str = "") -> Layout:
     """One layout file. Pure. Raises Invalid naming the place that is wrong."""
     try:
-        tree = yaml.safe_load(text) if len(text) <= MOST_BYTES else None
+        tree = yaml_text.read(text) if len(text) <= MOST_BYTES else None
     except yaml.YAMLError:
         tree = None
     top = _mapping(tree, name, {"for", "parts", "title", "signed", "note", "since"})

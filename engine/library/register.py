@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
+from engine import yaml_text
 from engine.errors import Invalid
 from engine.library.records import form_register
 from engine.office import journal, people
@@ -53,7 +54,7 @@ def names(db: Connection, refs: Iterable[str]) -> dict[str, str]:
 def read(text: str) -> list[dict[str, Any]]:
     """The entries of a register file. Pure. Raises Invalid."""
     try:
-        tree = yaml.safe_load(text)
+        tree = yaml_text.read(text)
     except yaml.YAMLError:
         raise Invalid("register_yaml", "表單登記檔不是正確的 YAML。") from None
     rows = tree.get("forms") if isinstance(tree, dict) and set(tree) == {"forms"} else None

@@ -146,6 +146,8 @@ def _publish(
     sound: Mapping[str, SopFolder] = MappingProxyType({}),
 ) -> None:
     """``sound``: what the drafts hold, where it was checked just now, together: it is not read and checked again."""
+    if not drafts:
+        return
     _lock(db)
     rows: dict[str, sa.RowMapping] = {}
     for name, row in drafts.items():

@@ -29,11 +29,7 @@ from engine.office import records as r
 from engine.office.mail import is_address
 from engine.office.people import Person
 from engine.store import Connection, is_storable
-
-try:  # libyaml reads ten times as fast; a PyYAML built without it has no such loader
-    from yaml import CSafeLoader as _Plain
-except ImportError:
-    from yaml import SafeLoader as _Plain  # type: ignore[assignment]
+from engine.yaml_text import Loader
 
 LONGEST_FILE = 1024 * 1024
 DEEPEST = 10
@@ -139,7 +135,7 @@ def _tree(text: str) -> Mapping[str, Any]:
 def _demand_plain(text: str) -> None:
     """An alias can unfold into any size, and deep nesting costs the parser its time squared."""
     depth = 0
-    for event in yaml.parse(text, _Plain):
+    for event in yaml.parse(text, Loader):
         if isinstance(event, yaml.AliasEvent):
             raise Invalid("organisation_bad", "組織檔不可使用 YAML 別名。")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -147,7 +143,7 @@ def _demand_plain(text: str) -> None:
             raise Invalid("organisation_bad", "組織檔的層次太深。")
 
 
-class _Strict(_Plain):
+class _Strict(Loader):
     """A key given twice is a mistake, not the last one wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

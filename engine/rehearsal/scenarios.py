@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
+from engine import yaml_text
 from engine.cases.records import case as case_table
 from engine.cases.records import child
 from engine.cases.surroundings import Office
@@ -91,7 +92,7 @@ class Walk:
 def read(sop: str, text: str) -> list[Scenario]:
     """The scenarios of one file. Raises Invalid naming the scenario and the key."""
     try:
-        rows = yaml.safe_load(text) or []
+        rows = yaml_text.read(text) or []
     except yaml.YAMLError as error:
         raise Invalid("scenarios_yaml", f"{sop} 的情境檔不是正確的 YAML。") from error
     found = []

@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from engine import settings
 from engine.store import Store
+from tests import laid
+from webui import beginning
 from webui.cli import main
+from webui.commands.talk import now
 
 ROOT = Path(__file__).parents[2]
 PETITION = {
@@ -66,10 +70,10 @@ def files_only(home: Path) -> Run:
 
 @pytest.fixture
 def sopflow(home: Path, store: Store) -> Run:
-    """Commands about a city, on SQLite and on PostgreSQL."""
-    return runner({
-        "SOPFLOW_HOME": str(home), "SOPFLOW_DATABASE": store.url.render_as_string(hide_password=False),
-    })  # fmt: skip
+    """Commands about a city that was begun before, on SQLite and on PostgreSQL."""
+    own = {"SOPFLOW_HOME": str(home), "SOPFLOW_DATABASE": store.url.render_as_string(hide_password=False)}
+    laid.copied(store, ("begun",), lambda: beginning.begin(settings.read(own), at=now()).store.close())
+    return runner(own)
 
 
 @pytest.fixture
