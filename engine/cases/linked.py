@@ -206,8 +206,10 @@ def _open_all(act: Act, step: ProjectedStep, given: Mapping[str, Any], *, waits:
     if len(act.under_way()) > MOST_DEEP:
         raise Stuck("opens_too_deep", f"案件一層層開立案件超過 {MOST_DEEP} 層，請檢查流程。", step=step.path)
     opening = children.rounds_of(act.db, act.case["id"], step.path) + 1
-    for position, entry in enumerate(_entries(act, step)):
-        opened = _open(act, _Box(step.path, step.node.name, step.node), given, entry)
+    entries = _entries(act, step)
+    for position, entry in enumerate(entries):
+        own = {name: _own(value, position, len(entries)) for name, value in given.items()} if step.node.each else given
+        opened = _open(act, _Box(step.path, step.node.name, step.node), own, entry)
         _keep(act, opened, step.path, opening, position, entry, waits=waits)
 
 
@@ -234,6 +236,12 @@ def _entries(act: Act, step: ProjectedStep) -> list[str]:
     if len(entries) > MOST_ENTRIES:
         raise Invalid("entries_many", f"「{step.node.name}」一次最多開立 {MOST_ENTRIES} 件。")
     return [one[:200] for one in entries]
+
+
+def _own(value: Any, position: int, of: int) -> Any:
+    """What one child is given: of a list of numbers, one for each entry, its own."""
+    each_its_own = isinstance(value, list) and len(value) == of and all(type(one) in (int, float) for one in value)
+    return value[position] if each_its_own else value
 
 
 @dataclass(frozen=True, slots=True)
