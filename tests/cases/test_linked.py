@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from engine import cases
-from engine.cases import sight
-from engine.cases.records import answer, case, incident, item
+from engine.cases import moving, sight
+from engine.cases.records import answer, case, child, incident, item
 from engine.errors import Invalid, NotNow, Stuck
 from engine.library import shelf
-from engine.office.records import entry, exclusion, notice, unit
+from engine.office.records import entry, exclusion, membership, notice, unit
 from engine.store import Store
 from tests.cases.linked_city import ALL, Asking, asking, lane, parent, publish, report
 from tests.sops.charts import ext, file, flow, node
@@ -465,3 +465,33 @@ def test_the_unit_that_asked_sees_what_it_asked_for_and_nobody_else_does(memory:
     with memory.look() as db:
         seen = {who.account: sight.may(db, who, "see", roads) for who in people}
         assert seen == {"roads": True, "asker": True, "lights": False}
+
+
+def test_a_unit_that_ends_while_it_owes_hands_in_through_whoever_is_above(memory: Store, now: datetime) -> None:
+    desk = asking(memory, now)
+    case_id = desk.asked("roads")
+    (roads,) = desk.children(case_id)
+    with memory.act() as db:
+        db.execute(unit.update().where(unit.c.id == "roads").values(until=now.date() - timedelta(days=1)))
+        db.execute(membership.update().where(membership.c.unit_id == "roads").values(until=now.date()))
+    desk.city.now += timedelta(days=1)
+    desk.hands_in(roads["id"], "head", figure=3)  # the officer of the unit above
+    assert desk.open_steps(case_id) == ["B"]
+
+
+def test_a_round_of_a_box_is_opened_once(store: Store, now: datetime) -> None:
+    desk = asking(store, now)
+    case_id = desk.asked("roads", "lights")
+    roads, lights = desk.children(case_id)
+    twice = {"case_id": case_id, "parent_id": case_id, "step": "C", "opening": 1, "position": 0, "entry": "roads"}
+    with pytest.raises(sa.exc.IntegrityError), store.act() as db:
+        db.execute(child.insert(), {**twice, "waits": True})
+    assert [c["id"] for c in desk.children(case_id)] == [roads["id"], lights["id"]]
+
+
+def test_nothing_is_offered_to_undo_a_step_that_opened_cases(memory: Store, now: datetime) -> None:
+    desk = asking(memory, now, box='<sop:each units="asked" until="none"/>')
+    case_id = desk.asked("roads")
+    asker, row = desk.who("asker"), desk.city.case(case_id)
+    with memory.look() as db:
+        assert moving.recallable(db, row, asker) is None
