@@ -10,6 +10,7 @@ import secrets
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,23 +63,27 @@ def measure(
     app = _application(city)
     seats = {who: _seat(app, who) for who in {who for who, _ in _PAGES.values()}}
     addresses = {name: (seats[who], path.format(open=_open_case(store))) for name, (who, path) in _PAGES.items()}
-    took: dict[str, list[float]] = {name: [] for name in addresses}
-    ratios: dict[str, list[float]] = {name: [] for name in addresses}
-    empty: list[float] = []
+    took: dict[str, list[_Took]] = {name: [] for name in addresses}
+    empty: dict[str, list[_Took]] = {name: [] for name in addresses}
     for number in range(rounds + 1):
         progress(f"第 {number}／{rounds} 回")
         for name, (seat, path) in addresses.items():
             base = _asked(seat, _EMPTY)
             page = _asked(seat, path)
             if number:  # the first round warms: templates, statements, the database's own memory
-                empty.append(base)
+                empty[name].append(base)
                 took[name].append(page)
-                ratios[name].append(page / base)
     return {
         "database": "PostgreSQL" if not store.is_sqlite else "SQLite",
-        "cases": cases, "rounds": rounds, "empty_page_ms": _median(empty, 1000),
+        "cases": cases, "rounds": rounds,
+        "empty_page_ms": _median([one.wall * 1000 for each in empty.values() for one in each]),
         "pages": {
-            name: {"ms": _median(took[name], 1000), "times_empty_page": _median(ratios[name])} for name in addresses
+            name: {
+                "ms": _median([one.wall * 1000 for one in took[name]]),
+                "times_empty_page": _median([a.wall / b.wall for a, b in zip(took[name], empty[name], strict=True)]),
+                "times_its_computing": _median([a.cpu / b.cpu for a, b in zip(took[name], empty[name], strict=True)]),
+            }
+            for name in addresses
         },
     }  # fmt: skip
 
@@ -105,13 +110,22 @@ def _open_case(store: Store) -> int:
         return int(db.execute(newest).scalar_one())
 
 
-def _asked(seat: FlaskClient, path: str) -> float:
-    began = time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """Seconds by the clock, and seconds this process computed: what others do on the machine is not in them, and
+    neither is what another process does, as PostgreSQL's server."""
+
+    wall: float
+    cpu: float
+
+
+def _asked(seat: FlaskClient, path: str) -> _Took:
+    began, computed = time.perf_counter(), time.process_time()
     answer = seat.get(path)
-    took = time.perf_counter() - began
+    took = _Took(time.perf_counter() - began, time.process_time() - computed)
     assert answer.status_code == 200, (path, answer.status_code)
     return took
 
 
-def _median(values: list[float], scale: float = 1) -> float:
-    return round(statistics.median(values) * scale, 2)
+def _median(values: list[float]) -> float:
+    return round(statistics.median(values), 2)

@@ -228,6 +228,7 @@ def test_as_many_statements_for_one_row_as_for_many(office_on_both: Office) -> N
                     for band in ("", "late", "idle")
                 ),
                 lambda: oversight_load.capacity(db, seen, at=at, calendar=calendar),
+                lambda: oversight_load.takers(db, seen, at=at),
                 lambda: oversight_trends.flow(db, oversight_trends.Asked(seen, at, calendar)),
                 lambda: oversight_trends.lead(db, oversight_trends.Asked(seen, at, calendar)),
                 lambda: [few(db, seen) for few in (oversight.incidents, oversight.opinions, oversight.elsewhere,
@@ -238,7 +239,7 @@ def test_as_many_statements_for_one_row_as_for_many(office_on_both: Office) -> N
                 each.append(len(asked))
             counted.append(each)
         assert not any("state" in text.split("FROM")[0] and "case.state" in text for text in asked)
-    assert counted == [[3, 2, 3, 3, 3, 5, 4, 1, 4]] * 2
+    assert counted == [[3, 2, 3, 3, 3, 5, 4, 4, 1, 4]] * 2
 
 
 # -- sheets

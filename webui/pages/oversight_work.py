@@ -135,7 +135,7 @@ def _page(wanted: Wanted, given: Mapping[str, Any], wrong: Mapping[str, str]) ->
         seen = looks.scope(db, who)
         found = works.work(db, seen, wanted, cut, page=page_of(request))
         led = looks.Scope(who, people.units_led(db, who))
-        groups = loads.capacity(db, led, at=g.at, calendar=office.calendar)
+        groups = loads.takers(db, led, at=g.at)
         choices = _choices(db, seen, wanted)
         names = people.names(db, [int(wanted.assignee)] if wanted.assignee not in ("", NOBODY) else [])
     return render_template(
