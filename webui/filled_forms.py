@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.library.layouts import Layout, Part, Shelf
+from engine.library.layouts import Cell, Layout, Part, Shelf
 from engine.sops.forms import Field
 from engine.sops.sop import Checklist
 from webui import phrases, shown
@@ -27,7 +27,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A field as it is printed. ``sealed``: an identity that was not asked for."""
+    """A field as it is printed. ``sealed``: an identity that was not asked for. ``strong``: known, and told large."""
 
     label: str
     words: str
@@ -172,27 +172,14 @@ def fill(
 ) -> list[tuple[Part, Sequence[Sequence[Filled]], Sequence[Ticked]]]:
     """The layout's parts, each with its rows as they are printed and its ticked lines."""
     source = _Source(view, document, identity)
+
+    def filled(cell: Cell) -> Filled:
+        words = next((words for kind, name in cell.sources if (words := source.words(kind, name))), "")
+        sealed = identity is None and bool(cell.sources) and cell.sources[0][0] == "identity"
+        return Filled(cell.label, words or cell.otherwise, cell.lines, sealed, cell.strong and bool(words))
+
     return [
-        (
-            part,
-            [
-                [
-                    Filled(
-                        cell.label,
-                        next(
-                            (words for kind, name in cell.sources if (words := source.words(kind, name))),
-                            cell.otherwise,
-                        ),
-                        cell.lines,
-                        sealed=identity is None and bool(cell.sources) and cell.sources[0][0] == "identity",
-                        strong=cell.strong,
-                    )
-                    for cell in row
-                ]
-                for row in part.rows
-            ],
-            source.ticked() if part.ticks else [],
-        )
+        (part, [[filled(cell) for cell in row] for row in part.rows], source.ticked() if part.ticks else [])
         for part in layout.parts
     ]
 

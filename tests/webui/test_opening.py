@@ -81,6 +81,7 @@ def test_a_petition_is_registered_and_the_petitioner_gets_a_receipt(office: Offi
     assert "案件受理收據" in receipt.text
     assert "115-000001" in receipt.text
     assert "民國115年11月26日（星期四）09:00" in receipt.text
+    assert receipt.source.count('class="big"') == 1, "the number; a date that is not known yet is not told large"
     assert "例民眾" not in receipt.source
     assert "citizen@example.invalid" not in receipt.source
 
