@@ -156,7 +156,7 @@ def test_as_many_statements_for_one_case_in_control_as_for_many(office_on_both: 
             oversight_control.months(db, seen, **by)
         counted.append(len(asked))
         assert not any("case.state" in text for text in asked)
-    assert counted[0] == counted[1] == 7
+    assert counted[0] == counted[1] == 8
 
 
 # -- bulk acts at the door

@@ -1,4 +1,4 @@
-"""What a case waits for where nobody has a step to do: the next follow-up, a date the chart waits for."""
+"""What a case waits for where nobody has a step to do: the next follow-up, a date, the cases it has opened."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases.records import case, child
 from engine.dates.records import alarm
 from engine.library import shelf
 from engine.store import Connection
@@ -14,11 +15,21 @@ from engine.store import Connection
 __all__ = ["waits_of"]
 
 
-def waits_of(db: Connection, cases: Sequence[Mapping[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    """By case the steps of its chart that wait for an instant: ``{step, name, until}``, the nearest first. One query.
+_NOT_BACK = (
+    sa.select(child.c.parent_id, child.c.step, sa.func.count())
+    .join(case, case.c.id == child.c.case_id)
+    .where(child.c.parent_id.in_(sa.bindparam("parents", expanding=True)), child.c.waits, case.c.status == "open")
+    .group_by(child.c.parent_id, child.c.step)
+    .order_by(sa.func.min(child.c.case_id))
+)
 
-    ``cases`` are rows with ``id``, ``bundle`` and ``start``. A timer that stands on a step somebody has to do is not
-    among them, nor one that stands still.
+
+def waits_of(db: Connection, cases: Sequence[Mapping[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    """By case the steps of its chart that wait: ``{step, name, until, missing}``, the nearest first. Two queries.
+
+    ``missing``: how many cases that a call box has opened are not over; then ``until`` is None. ``cases`` are rows with
+    ``id``, ``bundle`` and ``start``. A timer that stands on a step somebody has to do is not among them, nor one that
+    stands still.
     """
     of = {row["id"]: row for row in cases}
     if not of:
@@ -36,5 +47,11 @@ def waits_of(db: Connection, cases: Sequence[Mapping[str, Any]]) -> dict[int, li
         row = of[case_id]
         step = shelf.projection(db, row["bundle"], row["start"]).steps.get(path)
         if step is not None and step.kind == "catch":
-            found.setdefault(case_id, []).append({"step": path, "name": step.node.name or path, "until": until})
+            wait = {"step": path, "name": step.node.name or path, "until": until, "missing": 0}
+            found.setdefault(case_id, []).append(wait)
+    for parent, path, missing in db.execute(_NOT_BACK, {"parents": sorted(of)}):
+        row = of[parent]
+        step = shelf.projection(db, row["bundle"], row["start"]).steps.get(path)
+        name = step.node.name or path if step is not None else path
+        found.setdefault(parent, []).append({"step": path, "name": name, "until": None, "missing": missing})
     return found
