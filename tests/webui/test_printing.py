@@ -41,7 +41,7 @@ def overdue(office: Office) -> int:
 
 def cell(page: Page, label: str) -> str:
     """What stands in the field of that label."""
-    found = re.search(rf'<th scope="row">{re.escape(label)}</th><td[^>]*>(.*?)</td>', page.source, re.S)
+    found = re.search(rf'<th scope="row"[^>]*>{re.escape(label)}</th><td[^>]*>(.*?)</td>', page.source, re.S)
     assert found, f"no field {label}"
     return re.sub(r"<[^>]+>", "", found[1]).strip()
 
