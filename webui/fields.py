@@ -212,8 +212,10 @@ def in_words(
     known = {f.name for f in form.fields} if form else set()
     outcomes = {variable: (title, words) for variable, title, words in extra}
     for name, value in answers.items():
-        if name not in known:
-            shown.append(outcomes.get(name, (name, str(value))))
+        if name in outcomes and name not in known:
+            shown.append(outcomes[name])
+        elif form is None and name not in known:  # beside a form: what another case handed in for the machine
+            shown.append((name, str(value)))
     return shown
 
 
