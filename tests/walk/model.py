@@ -41,7 +41,16 @@ STEPS: dict[str, tuple[str | None, str]] = {
     "PO-11": ("planning-rdec", "rdec_officer"),
     "PO-FU/FU-04": (None, "officer"),
     "PO-FU/FU-07": (None, "section_chief"),
+    "PO-FU/FU-05": ("planning-rdec", "rdec_officer"),
 }
+#: what follows a step that is done; and where a review sends it back to
+NEXT = {
+    "PO-07": "PO-08", "PO-08": "PO-09", "PO-09": "PO-11",
+    "PO-FU/FU-04": "PO-FU/FU-07", "PO-FU/FU-07": "PO-FU/FU-05",
+}  # fmt: skip
+BACK = {"PO-08": "PO-07", "PO-09": "PO-08", "PO-FU/FU-07": "PO-FU/FU-04"}
+#: reviews, and what comes after them: the answer has left the house
+REVIEWS, SENT = ("PO-09", "PO-FU/FU-07"), ("PO-11", "PO-FU/FU-05")
 #: where a step goes on when the reply is late
 LATE = {"PO-08": "PO-FU/FU-04", "PO-09": "PO-FU/FU-07"}
 #: working days for a petition by the web
@@ -101,11 +110,12 @@ class Case:
     #: one that was asked for earlier was not taken back
     answered: bool = False
     joined: Case | None = None
-    reached_control: bool = False
     #: the newest line of its journal: what, by whom, what was before
     newest: tuple[str, str, object] = ("complete", "lighting1", None)
     entries: int = 3
-    #: late: the flow goes ways that are not on this paper
+    #: late: until when its unit says how it stands
+    cycle: date | None = None
+    #: later still, the flow goes ways that are not on this paper
     strange: bool = False
 
     @property
@@ -122,6 +132,8 @@ class Case:
 class Model:
     now: datetime
     cases: dict[int, Case] = field(default_factory=dict)
+    #: what somebody has done something to since this was last emptied
+    written: set[int] = field(default_factory=set)
     #: lighting1 is away until then, and lighting2 stands in
     away_until: datetime | None = None
 
@@ -209,7 +221,7 @@ class Model:
         quiet = case.drafted_by is None
         ways = {
             "complete": "recall" if not case.over and case.opener == (before or "PO-07", who) and not case.touched
-            and case.step != "PO-11" else None,
+            and case.step not in SENT else None,
             "claim": "hand_back" if not case.over and case.holder == who and quiet else None,
             "assign": "take_back_assignment" if not case.over and quiet else None,
             "send_back": "take_back_send_back" if not case.over and not case.touched else None,
@@ -254,6 +266,7 @@ class Model:
     def wrote(self, case: Case, what: str, who: str, before: object = None) -> None:
         case.newest = (what, who, before)
         case.entries += 1
+        self.written.add(case.id)
 
     def leaves(self, case: Case) -> None:
         """The case is taken away from its step, and nobody has done it."""
@@ -269,7 +282,8 @@ class Model:
         last = case.last.get(step)
         case.holder = self.taker(case, last) if last is not None and PEOPLE[last] == case.seat else None
         case.drafted_by, case.touched = case.left.pop(step, None), False
-        case.reached_control |= step == "PO-11"
+        if step == "PO-FU/FU-04" and self.is_over(case):
+            case.strange = True
 
     def ends(self, case: Case, status: str) -> None:
         case.status = status
@@ -284,8 +298,8 @@ class Model:
         case.done[step] = (case.seat[0], who)
         case.units.add(case.seat[0])
         self.wrote(case, "complete", who, step)
-        following = {"PO-07": "PO-08", "PO-08": "PO-09", "PO-09": "PO-08" if back else "PO-11"}.get(step)
-        if step == "PO-09" and not back:
+        following = BACK[step] if back else NEXT.get(step)
+        if step in REVIEWS and not back:
             case.replied, case.extension = True, None
         if following is None:
             self.ends(case, "ended")
@@ -326,17 +340,23 @@ class Model:
             self.goes_on(case)
         self.wrote(case, verb, who, before)
 
+    def is_over(self, case: Case) -> bool:
+        """Its unit has not said in time how it stands."""
+        return case.cycle is not None and self.now.astimezone(TAIPEI).date() > case.cycle
+
     def passes(self, now: datetime) -> None:
         """Time goes on: what was due on the way rang, and what is late goes on in the follow-up."""
         self.now = now
+        self.written |= self.cases.keys()
         for case in self.cases.values():
-            if case.step.startswith("PO-FU"):
+            if case.step == "PO-FU/FU-04" and not case.over and self.is_over(case):
                 case.strange = True
-            if not case.over and not case.replied and self.late(case):
+            if not case.over and not case.replied and case.cycle is None and self.late(case):
                 case.extension = None
                 case.newest = ("timer", "", None)
                 if case.step in LATE:
                     case.entries += 1
+                    case.cycle = follow_up_after(instant_of(case.due).date())
                     drafted, touched = case.drafted_by, case.touched
                     case.step, case.opener = LATE[case.step], None
                     case.holder = self.taker(case, case.holder, instant_of(case.due))
