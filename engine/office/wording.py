@@ -103,7 +103,8 @@ def message(
     if not is_address(address):
         raise Undeliverable("bad_address")
     number = str(notice.facts.get("number", ""))
-    about = KINDS[notice.kind][_ZH]
+    tongues = (_ZH, _EN) if language == "en" else (_ZH,)
+    about = " / ".join(KINDS[notice.kind][tongue] for tongue in tongues)
     mail = EmailMessage()
     mail["From"] = sender
     try:
@@ -113,7 +114,6 @@ def message(
         raise Undeliverable("bad_header") from None
     mail["Message-ID"] = message_id(notice.key)
     mail["Date"] = notice.at.astimezone(OFFICE_ZONE)
-    tongues = (_ZH, _EN) if language == "en" else (_ZH,)
     written = body if isinstance(body, Written) else Written(body or "")
     parts = ["\n".join(_lines(notice, link.rstrip("/"), written.text, tongue)) for tongue in tongues]
     mail.set_content("\n\n----\n\n".join(parts) + "\n")
@@ -130,7 +130,7 @@ def _lines(notice: Notice, link: str, body: str | None, tongue: int) -> Iterator
         yield _SENTENCES[notice.facts["about"]][tongue]
     told = {
         "number": notice.facts.get("number"), "step": notice.facts.get("step") if inside else None,
-        "due": when(notice.facts.get("due")),
+        "due": when(notice.facts.get("due"), tongue),
         "level": notice.level if inside and notice.kind == "escalation" and notice.level else None,
     }  # fmt: skip
     for name, value in told.items():
@@ -152,7 +152,7 @@ def _digest(facts: Mapping[str, Any], tongue: int) -> Iterator[str]:
     yield _COUNT[tongue].format(facts.get("count", len(rows)))
     for row in rows:
         about = KINDS.get(row.get("kind", ""), KINDS["digest"])[tongue]
-        words = [about, row.get("number"), row.get("step"), when(row.get("due"))]
+        words = [about, row.get("number"), row.get("step"), when(row.get("due"), tongue)]
         if row.get("level"):
             words.insert(1, _LEVEL[tongue].format(row["level"]))
         yield "- " + "  ".join(_plain(word) for word in words if word)
@@ -160,15 +160,15 @@ def _digest(facts: Mapping[str, Any], tongue: int) -> Iterator[str]:
         yield _MORE[tongue].format(facts["more"])
 
 
-def when(text: Any) -> str:
-    """``115/12/03 17:00`` for an instant in a notice's facts; another short text stays as it is."""
+def when(text: Any, tongue: int = _ZH) -> str:
+    """``115/12/03 17:00``, in English ``2026-12-03 17:00``; another short text stays as it is."""
     if not text:
         return ""
     try:
         there = datetime.fromisoformat(str(text)).astimezone(OFFICE_ZONE)
     except ValueError:
         return _plain(text)
-    return f"{there.year - 1911}/{there:%m/%d %H:%M}"
+    return f"{there.year - 1911}/{there:%m/%d %H:%M}" if tongue == _ZH else f"{there:%Y-%m-%d %H:%M}"
 
 
 def _plain(value: Any) -> str:

@@ -183,7 +183,8 @@ def test_rules_that_make_no_sense_are_refused_by_field(office, staff, friday_mor
 
 
 def mail_to_lin(store: Store, staff: Any, at: datetime) -> str:
-    urgent(store, staff.id("lin"), at, key=f"k{at}", facts={"number": "115-000007", "step": "PO-08"})
+    facts = {"number": "115-000007", "step": "PO-08", "due": "2026-11-20T09:00:00+00:00"}
+    urgent(store, staff.id("lin"), at, key=f"k{at}", facts=facts)
     server = Post()
     notices.deliver(store, at=at, transport=server, link="https://sop.city.example")
     [mail] = server.taken
@@ -196,6 +197,7 @@ def test_english_follows_the_chinese_where_the_office_or_the_person_wants_it(off
         quiet.change(db, Rules(language="en"), who=staff.root, at=friday_morning)
     both = mail_to_lin(office, staff, friday_morning + timedelta(minutes=1))
     assert both.index("案件逾期稽催。") < both.index("A deadline has passed.")
+    assert both.index("期限：115/11/20 17:00") < both.index("Due: 2026-11-20 17:00")
     assert both.count("115-000007") == both.count("https://sop.city.example/cases/7") == 2
     with office.act() as db:
         quiet.prefer(db, "zh", who=staff.lin, at=friday_morning)
@@ -221,4 +223,5 @@ def test_every_kind_of_notice_has_its_words_in_both_languages(office, staff, fri
     for mail, (zh, en) in zip(server.taken, notices.KINDS.values(), strict=True):
         text = mail.get_content()
         assert zh in text and f"{en}" in text
+        assert f"{zh} / {en}" in mail["Subject"]
         assert not en.isascii() or zh != en
