@@ -13,6 +13,7 @@ import pytest
 from engine import cases
 from engine.cases import attachments, letters
 from engine.cases.attachments import REPLY_FILES
+from engine.cases.records import case
 from engine.errors import Invalid
 from engine.office import notices
 from engine.office.mail import Folder
@@ -91,3 +92,13 @@ def test_what_is_shown_before_sending_is_what_leaves(desk: Desk, tmp_path: Path)
     reply = mailed(desk, tmp_path / "mails")[subject].get_body()
     assert reply is not None and reply.get_content().strip() == text.strip()
     assert "citizen" not in text
+
+
+def test_a_case_that_came_by_no_channel_was_answered_by_a_person_and_mails_nothing(desk: Desk, tmp_path: Path) -> None:
+    case_id = desk.at_officer()
+    with desk.store.act() as db:
+        db.execute(case.update().where(case.c.id == case_id).values(channel=None))
+    desk.done(case_id, "PO-08", "lighting1", **HANDLED)
+    desk.done(case_id, "PO-09", "lighting-chief", reply_check="核可")
+    assert desk.city.case(case_id)["dispatched_at"] is not None
+    assert not [subject for subject in mailed(desk, tmp_path / "mails") if "已有回復" in subject]

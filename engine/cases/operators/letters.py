@@ -27,7 +27,7 @@ def send_reply(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mappin
     document = documents.make(
         act, step, kind="reply", answer_id=answer_id, facts={"channel": act.case["channel"], "field": field}
     )
-    if act.case["channel"] not in duplicates.BY_HAND:
+    if act.case["channel"] not in (None, *duplicates.BY_HAND):  # what came by no channel was answered by a person
         notice = notices.post(
             act.db, key=f"reply:{document}", to=None, case_id=act.case["id"], kind="reply", at=act.at,
             facts={"number": act.case["number"], "document": document}, channel="mail",
