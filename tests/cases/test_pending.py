@@ -57,3 +57,6 @@ def test_what_is_not_over_is_listed_and_each_of_its_units_asked_once(
     assert [line.split()[0] for line in told["list"].splitlines()] == [
         city.case(one)["number"] for one in (first, second, nobodys)
     ]
+    with store.act() as db:
+        db.execute(case.update().where(case.c.id.in_([first, second])).values(status="ended"))
+    assert city.case(open_case("asking"))["status"] == "ended", "what waits for its unit can be asked of nobody"

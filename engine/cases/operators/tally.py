@@ -48,7 +48,8 @@ def tally(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str
 def pending(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """The open cases of an SOP (``start``: those opened by it), listed on what the step hands out.
 
-    ``units`` are theirs, each once, in the order of their oldest case; a case nobody is responsible for yet has none.
+    ``units`` are theirs, each once, in the order of their oldest case. ``count`` is of the cases that somebody is
+    responsible for and can be asked about; one that still waits for its unit is listed and asked of nobody.
     """
     among = [case.c.sop_id == str(args.get("sop") or act.case["sop_id"]), case.c.id != act.case["id"]]
     if args.get("start"):
@@ -60,7 +61,7 @@ def pending(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[s
     names = {unit: people.unit_name(act.db, unit) for unit in units}
     lines = [f"{row.number} {names.get(row.unit, '')} {row.title}" for row in rows[:MOST_LINES]]
     documents.make(act, step, kind="record", facts={"count": len(rows), "list": "\n".join(lines)})
-    return {"count": len(rows), "units": units}
+    return {"count": sum(row.unit is not None for row in rows), "units": units}
 
 
 def _late(db: Connection, among: list[sa.ColumnElement[bool]], before: datetime) -> list[Any]:
