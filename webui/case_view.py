@@ -20,6 +20,7 @@ from engine.errors import Missing
 from engine.library.bundles import Bundle, opened, projection
 from engine.office import absence, people
 from engine.office.people import Person
+from engine.sops.calls import ENTRY
 from engine.sops.forms import ScreenForm
 from engine.sops.sop import Node, Sop
 from engine.store import Connection
@@ -196,8 +197,23 @@ class CaseView:
         """
         texts = [a for a in self.file.answers if a["step"] not in (self.case["start"], row["step"]) and self._long(a)]
         first = [a for a in self.file.answers if a["step"] == self.case["start"]]
-        found = [self._answered(rows[-1], {}, {}) for rows in (first, texts) if rows]
+        rows = [some[-1] for some in (first, texts) if some]
+        rows += [one for one in self._shown(row["step"]) if one not in rows]
+        found = [self._answered(one, {}, {}) for one in rows]
         return found[::-1] if node.approval is not None else found
+
+    def _shown(self, path: str) -> list[Mapping[str, Any]]:
+        """What the step's form wants shown beside it: of each official form the newest answers it was made from."""
+        form = self.bundle.form(path)
+        found = []
+        for ref in form.shows if form is not None else ():
+            made = [a for a in self.file.answers if a["step"] != path and self._hands_out(a["step"], ref)]
+            found += made[-1:]
+        return found
+
+    def _hands_out(self, path: str, ref: str) -> bool:
+        node = self.node(path)
+        return node is not None and any(form.direction == "out" and form.ref == ref for form in node.forms)
 
     def _letter(self, sop: Sop) -> Letter | None:
         """The newest text that the procedure would mail to the petitioner, as the mail it will be."""
@@ -342,7 +358,7 @@ class CaseView:
 
     def subject(self) -> str:
         first = [row for row in self.file.answers if row["step"] == self.case["start"]]
-        return str(first[-1]["answers"].get("subject") or "") if first else ""
+        return str(first[-1]["answers"].get("subject") or first[-1]["answers"].get(ENTRY) or "") if first else ""
 
     def told(self, lines: Sequence[Mapping[str, Any]]) -> list[Told]:
         """Journal lines in sentences, also those of people whom the rest of the page does not name."""

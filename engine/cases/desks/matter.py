@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from engine.cases.records import answer, document, extension, item, note, opinion
 from engine.errors import Missing
+from engine.sops.calls import ENTRY
 from engine.store import Connection
 
 __all__ = ["case_of", "subject_of"]
@@ -19,9 +20,13 @@ _TABLES: dict[Kind, sa.Table] = {
 
 
 def subject_of(case_id: sa.ColumnElement[Any], start: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
-    """The subject as the newest answers of the opening have it, as a column beside a case's id and start."""
+    """The subject as the newest answers of the opening have it, as a column beside a case's id and start.
+
+    What was opened for one of many is about that entry.
+    """
+    said = sa.func.coalesce(answer.c.answers["subject"].as_string(), answer.c.answers[ENTRY].as_string())
     return (
-        sa.select(answer.c.answers["subject"].as_string())
+        sa.select(said)
         .where(answer.c.case_id == case_id, answer.c.step == start)
         .order_by(answer.c.id.desc())
         .limit(1)
