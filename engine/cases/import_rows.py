@@ -17,7 +17,7 @@ from engine.dates import roc
 from engine.errors import Invalid
 from engine.store import is_storable, printable
 
-__all__ = ["COLUMNS", "STAGES", "Column", "Mistakes", "Row", "column_of", "read", "refuse_heading"]
+__all__ = ["COLUMNS", "FIELDS", "STAGES", "Column", "Mistakes", "Row", "column_of", "read", "refuse_heading"]
 
 Mistakes = list[tuple[str, str]]  # (column, sentence); column "" is the row as a whole
 
@@ -138,6 +138,10 @@ def _always(cells: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, An
         "phone_left": "yes" if phone else "no", "wants_told": "yes" if phone else "no", "letter_form": "complete",
         "record_text": values.get("body", ""), "read_back": "no", "fax_note": _NOTE,
     }  # fmt: skip
+
+
+#: the screen forms' fields that a sheet fills, or that follow from it
+FIELDS = frozenset(_BY_FIELD) | _always(dict.fromkeys([column.name for column in COLUMNS], ""), {}).keys()
 
 
 def _as_replied(cells: Mapping[str, str], days: Mapping[str, datetime | None]) -> dict[str, Any]:

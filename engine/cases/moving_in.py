@@ -18,7 +18,7 @@ from engine import flow
 from engine.cases import answers as answering
 from engine.cases import documents, limits, running
 from engine.cases.act import Act
-from engine.cases.import_rows import FOLLOWED, RECEIVED, WITH_UNIT, Mistakes, Row, column_of
+from engine.cases.import_rows import FIELDS, FOLLOWED, RECEIVED, WITH_UNIT, Mistakes, Row, column_of
 from engine.cases.opening import Opened, open_case
 from engine.cases.records import ITEM_IS_OPEN, imported, item
 from engine.cases.settle import settle
@@ -83,7 +83,9 @@ def city(db: Connection, at: datetime) -> City:
         bundle = shelf.bundle(db, sop_id)
         for start in shelf.opened(db, bundle).sop.starts():
             form = shelf.form(db, bundle, start.id)
-            asked = next((f for f in form.fields if f.name == "channel"), None) if form else None
+            if form is None or any(f.required and f.name not in FIELDS for f in form.fields):
+                continue  # it opens upon what no sheet of petitions says
+            asked = next((f for f in form.fields if f.name == "channel"), None)
             for value, _ in asked.choices if asked else ():
                 starts.setdefault(str(value), (sop_id, start.id))
     return City(units, starts)

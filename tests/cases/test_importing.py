@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import import_sheets, importing, working
+from engine.cases import import_sheets, importing, moving_in, working
 from engine.cases.importing import Batch
 from engine.cases.records import case, document, import_batch, import_row, imported, item
 from engine.dates.records import alarm, deadline
 from engine.errors import Conflict, Invalid, NotAllowed, NotNow
+from engine.library import shelf
 from engine.office import journal, vault
+from engine.office.people import SYSTEM
 from engine.office.records import entry, notice
 from engine.store import Store, metadata
 from tests import laid
-from tests.cases.conftest import Desk
+from tests.cases.conftest import PROCESSES, Desk
 from tests.cases.sheets_of_petitions import HEADING, REPLIED, as_csv, as_ods, bomb, line
 
 
@@ -317,6 +319,16 @@ def test_a_file_that_was_only_tried_is_given_up_and_its_content_gone(desk: Desk)
     assert desk.rows(sa.select(import_batch.c.state, import_batch.c.content)) == [{"state": "dropped", "content": None}]
     with pytest.raises(NotNow), desk.store.act() as db:
         importing.drop(db, batch.id, who=desk.who("admin"), at=desk.now)
+
+
+def test_every_channel_opens_a_petition_not_another_sop_that_asks_how_it_came_in(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    with desk.store.act() as db:
+        shelf.load(db, PROCESSES, who=SYSTEM, at=desk.now, only=("mayor-meets-citizens",))
+        starts = moving_in.city(db, desk.now).starts
+    assert {sop_id for sop_id, _ in starts.values()} == {
+        "petition-online", "petition-visit-phone", "petition-written-fax"
+    }  # fmt: skip
 
 
 def test_a_long_file_is_opened_once_and_taken_in_few_at_a_time(sqlite_desk: Desk, monkeypatch: Any) -> None:
