@@ -69,8 +69,10 @@ def test_two_children_end_in_the_same_instant(store: Store, taipei: Taipei, box:
         assert journal.verify(db) == []
 
 
-def test_who_holds_a_parent_holds_its_children_for_the_clocks_too(postgresql_store: Store, taipei: Taipei) -> None:
-    desk = asking(postgresql_store, taipei("2026-11-26T09:00"))
+def test_who_holds_a_parent_holds_its_children_for_the_clocks_too(
+    emptied_postgresql_store: Store, taipei: Taipei
+) -> None:
+    desk = asking(emptied_postgresql_store, taipei("2026-11-26T09:00"))
     case_id, children = almost_done(desk)
     with desk.store.act() as mine:
         of_case(mine, case_id, verb="x", who=SYSTEM, at=desk.now, office=desk.city.office)
