@@ -28,7 +28,8 @@ def _at_the_last_step(office: Office, show: list[str]) -> str:
     """A plan is written at A, something else at B; the page as it stands at C, for who does it."""
     chart = file(
         _LANE, node("startEvent", "S"), node("userTask", "B", name="會辦"),
-        node("userTask", "A", ext('<sop:form ref="plan" direction="out"/>'), name="擬訂"), node("userTask", "C", name="核對"), node("endEvent", "E"),
+        node("userTask", "A", ext('<sop:form ref="plan" direction="out"/>'), name="擬訂"),
+        node("userTask", "C", name="核對"), node("endEvent", "E"),
         flow("S", "A"), flow("A", "B"), flow("B", "C"), flow("C", "E"), sop_id="papers",
     )  # fmt: skip
     forms = {
