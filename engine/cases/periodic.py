@@ -7,7 +7,7 @@ the day on which it was first in force: publishing an SOP opens nothing for the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ from engine.sops import recurrence
 from engine.sops.sop import ByCalendar, Sop
 from engine.store import Connection, Store
 
-__all__ = ["Due", "Start", "Started", "due", "pass_over", "start_due", "starts"]
+__all__ = ["Due", "Start", "Started", "due", "start_due", "starts"]
 
 #: a row of days off moves a day by less than this, into the next year or the last
 _ROLLED = timedelta(days=31)
@@ -83,17 +83,6 @@ def start_due(store: Store, at: datetime, office: Office) -> Started:
     """Open what is due at ``at``, oldest first, each in its own transaction. A door's verb."""
     with store.look() as db:
         waiting = due(db, at, office)
-    return _take(store, waiting, at, office)
-
-
-def pass_over(store: Store, at: datetime, office: Office) -> Started:
-    """Take what is due at ``at`` without a case: it was done before anybody worked here. A door's verb."""
-    with store.look() as db:
-        waiting = [replace(one, skip=True) for one in due(db, at, office)]
-    return _take(store, waiting, at, office)
-
-
-def _take(store: Store, waiting: Sequence[Due], at: datetime, office: Office) -> Started:
     opened: list[int] = []
     skipped = failed = 0
     for one in waiting:

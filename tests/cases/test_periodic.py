@@ -121,16 +121,6 @@ def test_a_case_opens_at_its_hour_once_and_says_for_which_period(library: Librar
     assert [row["step"] for row in library.rows(sa.select(item.c.step))] == ["A"]
 
 
-def test_what_is_passed_over_is_not_opened_later_and_the_journal_says_so(library: Library, taipei: Taipei) -> None:
-    library.publish('rule="monthly 24"', at=taipei("2026-09-02T09:00"))
-    passed = periodic.pass_over(library.store, taipei("2026-11-20T09:00"), library.office)
-    assert (passed.opened, passed.skipped, passed.failed) == ((), 2, 0)
-    assert len(library.look(taipei("2026-11-24T08:00")).opened) == 1
-    assert library.periods == [("115-09", False), ("115-10", False), ("115-11", True)]
-    with library.store.look() as db:
-        assert [one.verb for one in journal.of(db, "sop:monthly")] == ["period.skip", "period.skip", "period.start"]
-
-
 def test_an_opening_is_one_line_in_the_cases_journal_and_one_in_the_sops(library: Library, taipei: Taipei) -> None:
     library.publish('rule="monthly 24"', at=taipei("2026-11-02T09:00"))
     [case_id] = library.look(taipei("2026-11-24T08:00")).opened
