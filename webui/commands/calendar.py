@@ -233,10 +233,11 @@ def duties(year: str, unit: str | None, ics: Path | None, as_json: bool) -> None
         })  # fmt: skip
         return
     for d in found:
-        until = worded("，限辦 {0}", shown.day(d.due)) if d.due else ""
-        click.echo(f"{shown.day(d.on)}  {names.get(d.unit or '', d.unit or '')}  {d.name}：{d.what}{until}")
+        until = worded("，限辦 {0}", said(shown.day(d.due))) if d.due else ""
+        what = worded("{0}：{1}", said(d.name), d.what)
+        click.echo(f"{said(shown.day(d.on))}  {names.get(d.unit or '', d.unit or '')}  {what}{until}")
     for m in looks.meetings(found):
-        sops = worded("、").join(dict.fromkeys(d.name for d in (*m.begin, *m.due)))
+        sops = worded("、").join(dict.fromkeys(said(d.name) for d in (*m.begin, *m.due)))
         note(f"撞期：{shown.day(m.on)} {names.get(m.unit, m.unit)}：{sops}")
     if not found:
         note("這一年沒有依行事曆開立的作業。")

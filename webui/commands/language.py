@@ -77,7 +77,8 @@ def worded(pattern: str, *values: object) -> str:
     """A pattern in the reader's language, its holes filled with values as they are: ``{0}：{1}``."""
     if not is_english():
         return pattern.format(*values)
-    return _english().worded(pattern, *values).rstrip()
+    told = _english().worded(pattern, *values)
+    return told.rstrip() if values else told
 
 
 def learn_titles(db: Connection) -> None:
