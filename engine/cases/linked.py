@@ -7,7 +7,6 @@ for it in the same transaction (docs/decisions/0016-cases-that-open-cases.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,18 +14,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import answers as answering
 from engine.cases import children, incidents, people_of, running
 from engine.cases.act import Act
+from engine.cases.child_opening import Box, called_as, open_one
 from engine.cases.records import case as case_table
 from engine.cases.records import child
 from engine.dates import deadlines
 from engine.errors import Invalid, Refusal, Stuck
 from engine.flow import Advance, ProjectedStep
-from engine.library import shelf
-from engine.office import people
 from engine.sops import calls
-from engine.sops.sop import Node, Parameter, Sop
+from engine.sops.sop import Node
 
 __all__ = [
     "brought_back", "child_over", "end_alongside", "finished", "leave", "look_again", "open_alongside", "open_at_once",
@@ -155,8 +152,8 @@ def open_alongside(act: Act, path: str, name: str, due_at: datetime) -> None:
     point = act.db.begin_nested()
     before = dict(act.effects)
     try:
-        opened = _open(act, _Box(path, limit.name, Node(path, "call", name=limit.name, called=name)), given, "")
-        _keep(act, opened, path, children.rounds_of(act.db, act.case["id"], path) + 1, 0, "", waits=False)
+        beside = Box(path, limit.name, Node(path, "call", name=limit.name, called=name))
+        open_one(act, beside, given, opening=children.rounds_of(act.db, act.case["id"], path) + 1, waits=False)
     except Refusal as refusal:
         point.rollback()
         act.effects = before
@@ -209,17 +206,8 @@ def _open_all(act: Act, step: ProjectedStep, given: Mapping[str, Any], *, waits:
     entries = _entries(act, step)
     for position, entry in enumerate(entries):
         own = {name: _own(value, position, len(entries)) for name, value in given.items()} if step.node.each else given
-        opened = _open(act, _Box(step.path, step.node.name, step.node), own, entry)
-        _keep(act, opened, step.path, opening, position, entry, waits=waits)
-
-
-def _keep(act: Act, opened: Act, path: str, opening: int, position: int, entry: str, *, waits: bool) -> None:
-    act.db.execute(
-        child.insert(),
-        {"case_id": opened.case["id"], "parent_id": act.case["id"], "step": path, "opening": opening,
-         "position": position, "entry": entry, "waits": waits},
-    )  # fmt: skip
-    act.note("children", opened.case["number"])
+        box = Box(step.path, step.node.name, step.node)
+        open_one(act, box, own, entry, opening=opening, position=position, waits=waits)
 
 
 def _entries(act: Act, step: ProjectedStep) -> list[str]:
@@ -232,7 +220,7 @@ def _entries(act: Act, step: ProjectedStep) -> list[str]:
         raise Stuck("each_empty", f"「{step.node.name}」沒有任何對象。", step=step.path)
     twice = next((one for one in entries if entries.count(one) > 1), None)
     if twice is not None:
-        raise Invalid("entry_twice", f"「{step.node.name}」的對象「{_called(act, twice)}」列了兩次，請只留一個。")
+        raise Invalid("entry_twice", f"「{step.node.name}」的對象「{called_as(act, twice)}」列了兩次，請只留一個。")
     if len(entries) > MOST_ENTRIES:
         raise Invalid("entries_many", f"「{step.node.name}」一次最多開立 {MOST_ENTRIES} 件。")
     return [one[:200] for one in entries]
@@ -242,91 +230,6 @@ def _own(value: Any, position: int, of: int) -> Any:
     """What one child is given: of a list of numbers, one for each entry, its own."""
     each_its_own = isinstance(value, list) and len(value) == of and all(type(one) in (int, float) for one in value)
     return value[position] if each_its_own else value
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """What opens a case: a call box, or the rung of a deadline as if it were one."""
-
-    path: str
-    name: str
-    node: Node
-
-
-def _open(act: Act, step: _Box, given: Mapping[str, Any], entry: str) -> Act:
-    """One case of a box."""
-    from engine.cases.opening import open_by_case  # opening a case settles it
-
-    box, called = step.node, step.node.called or ""
-    pinned = shelf.opened(act.db, act.case["bundle"]).sops[called]
-    # a shared procedure belongs to what this case is pinned to; another SOP is its own version of today
-    bundle = (
-        shelf.within(act.db, act.case["bundle"], called) if pinned.shared else shelf.bundle(act.db, called)
-    )  # fmt: skip
-    callee = shelf.opened(act.db, bundle).sop
-    start = calls.start_of(box, callee)
-    if start is None:
-        raise Stuck("linked_start", f"「{callee.name}」目前的版本沒有可以開立的開始事件。", step=step.path)
-    form = shelf.form(act.db, bundle, start.id)
-    fields = {field.name for field in form.fields} if form is not None else set()
-    ins = {p.name: p for p in callee.parameters if p.direction == "in"}
-    handed = {name: answering.resolve(act.db, act.case["id"], value)[0] for name, value in given.items()}
-    if entry and calls.ENTRY in ins | dict.fromkeys(fields):
-        handed.setdefault(calls.ENTRY, _text(act, entry))
-    _demand(step, callee, ins, handed)
-    try:
-        return open_by_case(
-            act, bundle=bundle, start=start.id, answers={n: v for n, v in handed.items() if n in fields},
-            parameters={n: v for n, v in handed.items() if n in ins and n not in fields},
-            title=f"{callee.name}（{_called(act, entry) if entry else act.case['number']}）",
-            unit=_unit(act, entry, start.id, callee),
-            told={"parent": act.case["number"], "box": step.path, **({"entry": entry} if entry else {})},
-        )  # fmt: skip
-    except Invalid as refusal:
-        why = "；".join(refusal.fields.values()) or refusal.sentence
-        raise Stuck("child_refused", f"無法開立「{callee.name}」：{why}", step=step.path) from refusal
-
-
-def _demand(step: _Box, callee: Sop, ins: Mapping[str, Parameter], handed: Mapping[str, Any]) -> None:
-    for p in ins.values():
-        if p.required and p.type != "form" and p.default is None and handed.get(p.name) is None:
-            raise Stuck("parameter_missing", f"開立「{callee.name}」時缺少必要的「{p.name}」。", step=step.path)
-
-
-def _unit(act: Act, entry: str, start: str, callee: Sop) -> str | None:
-    """The child's unit: the one its entry names, or who takes over from it where it has ended; else the parent's.
-
-    A linked case without an entry whose start stands in a unit's own lane belongs to that unit.
-    """
-    named = entry.partition("/")[0]
-    tree = people.units(act.db)
-    if named not in tree:
-        lane = callee.lane_of(start) if not entry else None
-        rule = lane.who.unit if lane is not None and lane.who is not None else ""
-        return rule.removeprefix("fixed:") if rule.startswith("fixed:") else act.case["unit"]
-    today = people.office_day(act.at)
-    unit: str | None = named
-    while unit in tree and not tree[unit].works_on(today):
-        unit = tree[unit].heir(today) or tree[unit].above
-    if unit not in tree:
-        raise Stuck("unit_gone", f"{tree[named].name}已不在，也沒有承接或上級單位，無法開立。")
-    if unit != named:
-        act.note("instead_of", [named, unit])
-    return unit
-
-
-def _text(act: Act, entry: str) -> str:
-    """The entry as the callee reads it: a unit's id, or the text, without the unit it is for."""
-    named, slash, text = entry.partition("/")
-    return text if slash and named in people.units(act.db) else entry
-
-
-def _called(act: Act, entry: str) -> str:
-    named, slash, text = entry.partition("/")
-    unit = people.units(act.db).get(named)
-    if unit is None:
-        return entry
-    return text if slash else unit.name
 
 
 def _go_on_again(act: Act, path: str) -> bool:
