@@ -279,7 +279,7 @@ def _endless() -> Iterator[Attack]:
     call = node("callActivity", "C", calledElement="p")
     yield refused(
         "self-call",
-        file(node("startEvent", "S"), call, node("endEvent", "E"), flow("S", "C"), flow("C", "E")),
+        file(node("startEvent", "S"), call, node("endEvent", "E"), flow("S", "C"), flow("C", "E"), shared=True),
         "call_cycle",
         "C",
     )
