@@ -195,7 +195,7 @@ def _refuse(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
 
 
 def _suspend(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
-    return f"{who}停止計時，等候陳情人。"
+    return f"{who}停止計時，等候補件或回覆。"
 
 
 def _proceed(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
