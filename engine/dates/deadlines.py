@@ -111,8 +111,11 @@ def reckon(spec: sop.Deadline, starts_at: datetime, calendar: Calendar) -> Due:
 def named_day(spec: sop.Deadline, starts_at: datetime) -> dict[str, Any]:
     """Of a fixed deadline the first day on or after its start that its ``at`` names, as ``periods`` takes it.
 
-    ``at`` is a rule of ``sops.recurrence``, with how it rolls off a day off as its last word (``next`` when unsaid).
+    What counts back may say at which hour of its day it is due. Of a fixed one ``at`` is a rule of
+    ``sops.recurrence``, with how it rolls off a day off as its last word (``next`` when unsaid).
     """
+    if spec.at is not None and spec.regime == "backward":
+        return {"clock": spec.at}
     if spec.regime != "fixed" or spec.at is None:
         return {}
     *words, last = spec.at.split()

@@ -33,6 +33,8 @@ UNIT_WORDS = {
     "minute": "分鐘", "hour": "小時", "workday": "工作天", "day": "日", "week": "週", "month": "個月", "year": "年",
 }  # fmt: skip
 
+#: the clock of what counts back to the very hour of its event
+EVENT_HOUR = "event"
 LAW = "行政程序法第48條"
 PETITION_RULE = "行政院及所屬各機關處理人民陳情案件要點"
 DOCUMENT_RULE = "文書處理手冊"
@@ -254,8 +256,11 @@ def _standard(received_at: datetime, length: float, unit: str, calendar: Calenda
     return _end(instant, day, lines, STANDARD_RULE, length, unit)
 
 
-def _backward(event_at: datetime, length: float, unit: str, calendar: Calendar) -> Due:
-    """Counted back from an event, none at all where it is due on that day; a day off gives way to the one before it."""
+def _backward(event_at: datetime, length: float, unit: str, calendar: Calendar, *, clock: str | None = None) -> Due:
+    """Counted back from an event, none at all where it is due on that day; a day off gives way to the one before it.
+
+    It ends with the office's day, or at ``clock``: an hour of the day (15:30), or ``event``: the hour of the event.
+    """
     article = "會議或事件前倒推"
     event, n = local_day(event_at), int(length)
     lines = [Line(event, "起算", "自該日往前計算，該日不計" if n else "以該日為限", article)]
@@ -272,7 +277,10 @@ def _backward(event_at: datetime, length: float, unit: str, calendar: Calendar) 
         lines.append(Line(day, "放假", calendar.why_off(day), article))
         day = calendar.add(day, -1)
         lines.append(Line(day, "順延", "放假，提前至前一上班日", article))
-    return _end(calendar.closing(day), day, lines, article, length, unit)
+    if clock is None:
+        return _end(calendar.closing(day), day, lines, article, length, unit)
+    hour = event_at.astimezone(roc.TAIPEI).time() if clock == EVENT_HOUR else time.fromisoformat(clock)
+    return _end(calendar.at(day, hour), day, lines, article, length, unit)
 
 
 def _fixed(

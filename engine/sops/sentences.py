@@ -177,7 +177,7 @@ SENTENCES: dict[str, str] = {
     "deadline_unit": "這種期限不能以「{unit}」計算。",
     "deadline_shorter": "「shorterOf」只能是 unit-rule（單位自訂要點），不能是「{value}」。",
     "deadline_event": "倒推的期限（backward）須以 event:名稱 起算，其他期限不行。",
-    "deadline_at": "只有固定期日（fixed）才有「at」。",
+    "deadline_at": "「at」只用在固定期日（fixed）及倒推的期限（backward，例如 15:30）。",
     "deadline_at_missing": "固定期日沒有說是哪一天，例如 at=\"monthly 5\"。",
     "extend_regime": "這種期限不能展期，請拿掉展期的設定。",
     "extend_how_much": "展期須寫明一次最多多長（extendBy、extendUnit），單位須是這種期限能用的，次數至少一次。",

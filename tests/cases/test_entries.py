@@ -1,4 +1,4 @@
-"""A list that a clerk writes, read line by line into the entries of a call for several units or plans."""
+"""A list that a clerk writes, read line by line: entries of a call for several units or plans, or lines to check."""
 
 from __future__ import annotations
 
@@ -17,15 +17,33 @@ _READ = (
     '<sop:operator name="list.entries"><sop:arg name="text" from="lines"/></sop:operator>'
     '<sop:out from="entries" to="entries"/><sop:out from="count" to="count"/><sop:out from="unreadable" to="bad"/>'
 )
+_CHECK = (
+    '<sop:operator name="lines.check"><sop:arg name="text" from="lines"/><sop:arg name="pattern" value="{}"/>'
+    '</sop:operator><sop:out from="count" to="entries"/><sop:out from="wrong" to="count"/>'
+    '<sop:out from="repeated" to="bad"/>'
+)
+_FILES = r"企劃處第\d+次(?P&lt;once&gt;工作報告|專案報告)\.(?i:pdf)"
 _LINES = {"lines": {"title": "清單", "type": "string", "maxLength": 4000}}
 
 
 @pytest.fixture
 def said(store: Store, taipei: Callable[[str], datetime]) -> Callable[[str], tuple[object, object, object]]:
     """The clerk writes the list; what the operator told the flow."""
+    return _reader(store, taipei, _READ)
+
+
+@pytest.fixture
+def checked(store: Store, taipei: Callable[[str], datetime]) -> Callable[[str], tuple[object, object, object]]:
+    """How many lines, how many that do not match, how many that say it once more."""
+    return _reader(store, taipei, _CHECK.format(_FILES))
+
+
+def _reader(
+    store: Store, taipei: Callable[[str], datetime], box: str
+) -> Callable[[str], tuple[object, object, object]]:
     city: Virtual = small_sop.in_force(store, taipei("2026-11-26T09:00"), "")
     chart = file(
-        node("startEvent", "S"), node("serviceTask", "R", ext(_READ), name="讀取"), node("exclusiveGateway", "G"),
+        node("startEvent", "S"), node("serviceTask", "R", ext(box), name="讀取"), node("exclusiveGateway", "G"),
         node("endEvent", "E"), node("endEvent", "F"), flow("S", "R"), flow("R", "G"),
         flow("G", "E", "bad == 0 and entries != 1"), flow("G", "F", "bad > 0 or count == 0"), sop_id="lists",
     )  # fmt: skip
@@ -50,3 +68,14 @@ def test_a_unit_is_known_by_its_name_or_its_id(said: Callable[[str], tuple[objec
 
 def test_what_cannot_be_read_is_counted_and_never_guessed(said: Callable[[str], tuple[object, object, object]]) -> None:
     assert said("不存在科／甲案\n道路科\n道路科／甲案\n道路科／甲案\n道路科／") == (["roads/甲案"], 1, 4)
+
+
+def test_lines_that_match_are_counted_and_the_same_kind_twice_is_a_repetition(
+    checked: Callable[[str], tuple[object, object, object]],
+) -> None:
+    assert checked("企劃處第423次工作報告.PDF\n\n 企劃處第423次專案報告.pdf ") == (2, 0, 0)
+    assert checked("企劃處第423次工作報告.pdf\n企劃處第424次工作報告.PDF") == (2, 0, 1)
+
+
+def test_a_line_must_match_whole(checked: Callable[[str], tuple[object, object, object]]) -> None:
+    assert checked("企劃處423次工作報告.pdf\n企劃處第423次工作報告.pdf.exe\n企劃處第423次工作報告.pdf") == (3, 2, 0)

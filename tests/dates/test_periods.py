@@ -216,6 +216,13 @@ def test_what_is_due_on_a_day_that_is_given_is_due_that_day(calendar: Calendar, 
     on_the_day = due("backward", clock("2026-03-03 10:00"), 0, "day", calendar)
     assert wall(on_the_day.due) == "2026-03-03 17:00"
     assert on_the_day.working[0].why == "以該日為限"
+
+
+def test_what_counts_back_may_be_due_at_an_hour_of_its_day(calendar: Calendar, clock: Clock, wall: Wall) -> None:
+    meeting = clock("2026-03-03 10:00")
+    assert wall(due("backward", meeting, 1, "day", calendar, clock="15:30").due) == "2026-03-02 15:30"
+    assert wall(due("backward", meeting, 3, "day", calendar, clock="15:30").due) == "2026-02-26 15:30"
+    assert wall(due("backward", meeting, 0, "day", calendar, clock="event").due) == "2026-03-03 10:00"
     assert wall(due("backward", clock("2026-02-28 10:00"), 0, "day", calendar).due) == "2026-02-26 17:00"
 
 

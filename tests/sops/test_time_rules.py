@@ -53,6 +53,9 @@ def _deadline(attributes: str, *inner: str) -> bytes:
         ('regime="fixed" met="A"', {"deadline_at_missing"}),
         ('regime="fixed" at="sometimes" met="A"', {"calendar_rule"}),
         (FIVE + ' at="monthly 5"', {"deadline_at"}),
+        ('regime="backward" starts="event:on" length="1" unit="day" at="15:30" met="A"', set()),
+        ('regime="backward" starts="event:on" length="0" unit="day" at="event" met="A"', set()),
+        ('regime="backward" starts="event:on" length="1" unit="day" at="24:00" met="A"', {"deadline_at"}),
     ],
 )
 def test_how_a_deadline_is_counted_and_extended(attributes: str, expected: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.errors import BadSop
@@ -24,6 +25,8 @@ UNITS = {
 }
 LEVELS = ("三層", "二層", "一層")
 EVENT = "event:"
+#: when on its day what counts back is due: an hour, or the hour of its event
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|event")
 _RUNG_UNITS = ("workday", "day", "hour")
 _OUTSIDE = frozenset({"first_tier", "deputy_mayor", "council", "contractor", "citizen", "applicant", "proposer"})
 _EXTENDABLE = frozenset({"statutory", "adverse", "petition", "document", "follow-up"})
@@ -62,7 +65,8 @@ def _plan(deadline: Deadline) -> Iterator[Finding]:
     if has_event != (deadline.regime == "backward"):
         yield finding("deadline_event", element=deadline.id)
     if deadline.regime != "fixed":
-        if deadline.at is not None:
+        clock = deadline.regime == "backward" and _CLOCK.fullmatch(deadline.at or "")
+        if deadline.at is not None and not clock:
             yield finding("deadline_at", element=deadline.id)
         return
     if deadline.at is None:
