@@ -133,7 +133,7 @@ def test_the_demonstration_prints_its_address_first_then_six_passwords_and_keeps
         assert file.parent == tmp_path / "home"
         assert file.stat().st_mode & 0o777 == 0o600
         assert f"lighting1       {account[2]}  " in file.read_text("utf-8")
-        assert line(process, r"示範城市有 (\d+) 件案件")[1] == "8"
+        assert line(process, r"示範城市有 (\d+) 件陳情")[1] == "8"
         process.process.send_signal(signal.SIGTERM)
         assert process.process.wait(PATIENCE) == 0
     taken.close()

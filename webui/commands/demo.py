@@ -98,7 +98,7 @@ def make(settings: Settings, begun: Begun, count: int, between: Callable[[], Non
             deliver=rounds.postman(settings, store, begun.key, office.calendar),
         )  # fmt: skip
         progress.end()
-        note(f"示範城市有 {made.opened} 件案件。")
+        note(f"示範城市有 {made.opened} 件陳情，以及其他作業流程的案件。")
     except Exception:
         log.exception("the invented city could not be made")
         note("示範城市沒有完整產生；網頁仍可使用，make demo 會重新產生。")
