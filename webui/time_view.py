@@ -148,12 +148,13 @@ class TimeView:
     # -- words
 
     def event_title(self, event: str) -> str:
-        """The event as a form calls it: its field's title."""
+        """The event as a form calls it: its field's title; what another case handed in is called by its deadline."""
         scope, _, name = event.rpartition("/")
         paths = [self.case["start"], *(path for path, step in self.projection.steps.items() if step.scope == scope)]
         forms = (shelf.form(self.db, self.case["bundle"], path) for path in paths)
         fields = (form.field(name) for form in forms if form is not None)
-        return next((field.title for field in fields if field is not None), event)
+        limits = (one.deadline.name for one in self.projection.deadlines.values() if one.event == name)
+        return next((field.title for field in fields if field is not None), next(limits, event))
 
     def deadline_name(self, path: str) -> str:
         return next((row["name"] for row in self.file.deadlines if row["path"] == path), path)
