@@ -52,7 +52,7 @@ def paper() -> str:
     lines = [
         "# The reviewers' notes, and what became of each", "",
         f"The sources hold {sum(NOTES.values())} numbered notes (註1…) to {len(NOTES)} flowcharts. Each hangs on the"
-        " step that answers it, and reads in the SOP as it stands here. Written by `python -m tests.house.review_notes`;"
+        " step that answers it, and reads in the SOP as written. Made by `python -m tests.house.review_notes`;"
         " a test holds it against the charts.", "",
         f"Answered: {sum(NOTES[one] for one in here)}. Flowcharts not yet an SOP here:"
         f" {'、'.join(f'`{one}` ({NOTES[one]})' for one in NOTES if one not in known) or 'none'}.",
