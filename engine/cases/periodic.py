@@ -75,8 +75,8 @@ class Start:
     unit: str | None
 
 
-#: sop_version.id → its calendar starts; a published version never changes
-_starts: dict[int, tuple[Start, ...]] = {}
+#: a version, its content and when it was published → its calendar starts: a published version never changes
+_starts: dict[tuple[object, ...], tuple[Start, ...]] = {}
 
 
 def start_due(store: Store, at: datetime, office: Office) -> Started:
@@ -187,11 +187,12 @@ def _done(db: Connection, in_force: list[Start]) -> Iterator[tuple[str, str, str
 
 def starts(db: Connection) -> Iterator[Start]:
     """The calendar starts of every SOP in force."""
-    rows = db.execute(sa.select(sop_table.c.in_force).where(sop_table.c.in_force.is_not(None), ~sop_table.c.shared))
-    for version in rows.scalars():
-        if version not in _starts:
-            _starts[version] = tuple(_read(db, version))
-        yield from _starts[version]
+    found = sa.select(sop_version.c.id, sop_version.c.hash, sop_version.c.published_at)
+    found = found.join(sop_table, sop_table.c.in_force == sop_version.c.id).where(~sop_table.c.shared)
+    for row in db.execute(found.order_by(sop_version.c.id)).all():
+        if tuple(row) not in _starts:
+            _starts[tuple(row)] = tuple(_read(db, row.id))
+        yield from _starts[tuple(row)]
 
 
 def _read(db: Connection, version: int) -> Iterator[Start]:

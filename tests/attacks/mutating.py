@@ -208,6 +208,8 @@ def _walk(projection: flow.Projection, rng: random.Random) -> None:
             if waiting:
                 step = rng.choice(waiting)
                 advance = flow.complete(projection, state, step, values=answers, machine=_results, context={})
+            elif boxes := flow.open_boxes(projection, state):  # the cases it opened have come back
+                advance = flow.complete(projection, state, boxes[0], values={}, machine=_results, context={})
             else:
                 timer = rng.choice(flow.open_timers(projection, state))
                 advance = flow.wake(projection, state, timer, machine=_results, context={})

@@ -76,5 +76,8 @@ def test_an_administrator_sets_the_quiet_hours_and_releases_the_clock(hall_with_
     expect(page.get_by_label("開始")).to_have_value("19:30")
     page.get_by_role("button", name="確認目前時間正確").click()
     expect(page.locator(".said")).to_contain_text("計時已恢復")
+    page.locator("summary", has_text="管理").first.click()
+    page.get_by_role("link", name="系統管理").first.click()
+    page.get_by_role("link", name="系統健康").first.click()
     page.get_by_role("button", name="重寄").click()
     expect(page.locator(".said")).to_contain_text("已排入重寄")

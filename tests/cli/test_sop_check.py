@@ -132,7 +132,7 @@ def test_callees_come_from_the_folder_then_from_the_library(files_only: Run, tmp
     shared = '<bpmn:extensionElements><sop:sheet kind="per-case" shared="true"/></bpmn:extensionElements>'
     (tmp_path / "near.bpmn").write_text(chart(shared + line(START, WORK, END), sop_id="near"), "utf-8")
     assert files_only("sop", "check", "--json", str(caller)).json[0]["runnable"]
-    caller.write_text(chart(line(START, call.format("caller"), END), sop_id="caller"), "utf-8")
+    caller.write_text(chart(shared + line(START, call.format("caller"), END), sop_id="caller"), "utf-8")
     said = files_only("sop", "check", "--json", str(caller))
     assert (said.code, said.json[0]["refusal"]["element"]) == (1, "C")
 

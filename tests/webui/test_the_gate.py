@@ -21,7 +21,7 @@ def test_every_route_declares_its_permission(office: Office) -> None:
     everyone = {endpoint for endpoint, kind in kinds.items() if kind == ("everyone",)}
     assert everyone == {
         "static", "health.health", "sign_in.sign_in", "sign_in.enter", "sign_in.sign_out", "sign_in.welcome",
-        "sign_in.redeem", "language.choose",
+        "sign_in.redeem", "language.choose", "duties.feed",
     }  # fmt: skip
 
 
