@@ -1,4 +1,4 @@
-"""Ten thousand alarms due in one second, three clocks as processes of their own: each rings once. On both databases."""
+"""Thousands of alarms due in one second, three clocks as processes of their own: each rings once. On both databases."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tests.clock.city import City
 
 ROOT = Path(__file__).parents[2]
 CLOCKS = 3
+SOAK = bool(os.environ.get("SOPFLOW_SOAK"))
 
 
 @dataclass
@@ -73,24 +74,25 @@ def ring(city: City, taipei: Callable[[str], datetime]) -> Callable[..., Told]:
         finally:
             for each in clocks:
                 each.kill()
-        assert [each.returncode for each in clocks] == [0] * CLOCKS, said
+        assert [each.returncode for each in clocks] == [0] * CLOCKS, "".join(err[-2000:] for _, err in said)
         told: list[dict[str, Any]] = [json.loads(out) for out, _ in said]
         return Told([one["rang"] for one in told], sum(one["stuck"] for one in told))
 
     return run
 
 
-def test_of_ten_thousand_alarms_in_one_second_each_rings_once(city: City, ring: Callable[..., Told]) -> None:
-    told = ring(10_000)
+def test_of_thousands_of_alarms_in_one_second_each_rings_once(city: City, ring: Callable[..., Told]) -> None:
+    alarms = 10_000 if SOAK or not city.store.is_sqlite else 2_500  # SQLite has one writer at a time
+    told = ring(alarms)
     due = {row["id"] for row in city.rows(sa.select(alarm.c.id).where(alarm.c.kind == "reminder"))}
-    assert len(due) == 10_000
+    assert len(due) == alarms
     assert set(told.times) == due, "what a clock said it rang, and nothing else"
     assert set(told.times.values()) == {1}
     assert told.stuck == 0
     assert sum(len(rang) > 0 for rang in told.clocks) > 1, "several clocks were at work"
     rang = sa.select(sa.func.count()).where(alarm.c.rang_at.is_not(None))
-    assert city.rows(rang) == [{"count_1": 10_000}]
-    assert city.rows(sa.select(sa.func.count()).where(notice.c.kind == "reminder")) == [{"count_1": 10_000}]
+    assert city.rows(rang) == [{"count_1": alarms}]
+    assert city.rows(sa.select(sa.func.count()).where(notice.c.kind == "reminder")) == [{"count_1": alarms}]
     entries = sa.select(entry.c.subject).where(entry.c.verb == "ring")
     assert set(Counter(row["subject"] for row in city.rows(entries)).values()) == {1}
 

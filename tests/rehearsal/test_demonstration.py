@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from engine.rehearsal.plans import CHANNELS, plans
 from engine.rehearsal.scenarios import city
 from engine.rehearsal.virtual import TAIPEI
 from engine.store import Store
+from tests import laid
 from webui.commands.demo import SHOWN
 
 PROCESSES = Path(__file__).parents[2] / "processes"
@@ -45,8 +46,8 @@ FEW, SMALL = 12, 30
 WHOLE = 66
 
 
-def made(store: Store, now: datetime, count: int) -> Office:
-    here = city(PROCESSES, demonstration.begins(now, count=count), store=store)
+def made(store: Store, now: datetime, count: int, *, only: Collection[str] | None = laid.PETITIONS) -> Office:
+    here = city(PROCESSES, demonstration.begins(now, count=count), store=store, only=only)
     told = demonstration.make(store, here.office, now.astimezone(UTC), count=count)
     assert told.refused == []
     assert told.opened == count
@@ -61,10 +62,10 @@ def new_store(path: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def whole_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A city with every kind of petition, made once."""
+    """A city with every kind of petition and every SOP, made once."""
     path = tmp_path_factory.mktemp("city") / "city.sqlite3"
     store = new_store(path)
-    made(store, AFTERNOON, WHOLE)
+    made(store, AFTERNOON, WHOLE, only=None)
     store.close()
     return path
 
