@@ -22,11 +22,18 @@ def lines(found: Sequence[Duty]) -> list[Line]:
     of: dict[str, list[Duty]] = {}
     for duty in sorted(found, key=lambda one: (one.sop_id, one.on)):
         of.setdefault(duty.key, []).append(duty)
-    return [Line(_title(some[0]), [_span(duty) for duty in some]) for some in of.values()]
+    return [Line(_title(some[0]), _spans(some)) for some in of.values()]
 
 
 def _title(duty: Duty) -> str:
     return duty.name if duty.what in duty.name else f"{duty.what}　{duty.name}"
+
+
+def _spans(some: Sequence[Duty]) -> list[Span]:
+    if not some[0].daily:
+        return [_span(duty) for duty in some]
+    whole = _span(some[0])
+    return [Span(whole.on, some[-1].on, whole.proposed, some[0].what)]
 
 
 def _span(duty: Duty) -> Span:
@@ -53,12 +60,17 @@ def as_dict(duty: Duty) -> dict[str, object]:
 
 
 def events(found: Sequence[Duty], units: Mapping[str, str], *, at: datetime) -> bytes:
-    """RFC 5545, whole days: one event on the day a duty begins, one on the last day of each of its limits."""
+    """RFC 5545, whole days: one event on the day a duty begins, one on the last day of each of its limits.
+
+    What begins every day is left out: nobody wants it among their appointments.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//sopflow//duties//ZH")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "年度行事曆")
     for duty in found:
+        if duty.daily:
+            continue
         key = f"{duty.sop_id}.{duty.start}.{duty.period}"
         about = f"{duty.name}（{periodic.in_words(duty.period)}）"
         whose = units.get(duty.unit or "", "")

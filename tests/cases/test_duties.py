@@ -55,6 +55,15 @@ def test_a_year_beyond_the_published_calendar_is_told_by_weekdays(library: Libra
     assert all(duty.on.weekday() < 5 for duty in year_of(library, 2090))
 
 
+def test_what_is_done_every_day_is_told_but_is_no_date_to_plan_by(library: Library, taipei: Taipei) -> None:
+    library.publish('rule="weekly mon tue wed thu fri"', at=taipei("2026-11-02T09:00"), sheet="planning")
+    library.publish('rule="monthly 24"', at=taipei("2026-11-02T09:00"), sop_id="other", sheet="planning")
+    found = year_of(library)
+    assert {duty.sop_id for duty in found if duty.daily} == {"monthly"} and len(found) > 250
+    assert looks.meetings(found) == []
+    assert {month.by_unit["planning"][0] for month in looks.months(found)} == {1}
+
+
 def test_two_duties_of_one_unit_on_one_day_meet_and_those_of_two_units_do_not() -> None:
     other = replace(SEED, sop_id="t", limits=(Limit("l", date(2026, 1, 30)),))
     [met] = looks.meetings([SEED, other])

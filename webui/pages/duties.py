@@ -37,7 +37,7 @@ def duties() -> ResponseReturnValue:
     whose = sorted({duty.unit for duty in every if duty.unit}, key=lambda one: units.get(one, one))
     return render_template(
         "duties.html", year=year, first=FIRST, last=LAST, today=local_day(g.at), months=found_in.months(shown),
-        meetings=found_in.meetings(shown), units=units, whose=whose, unit=unit, mine=mine, count=len(shown),
+        meetings=found_in.meetings(shown), units=units, whose=whose, unit=unit, mine=mine, count=_count(shown),
         any=bool(every), feed=url_for("duties.feed", address=address, _external=True) if address else None,
         query={"year": year} | ({"unit": unit} if unit else {}),
     )  # fmt: skip
@@ -98,6 +98,11 @@ def _rows() -> list[list[object]]:
 def _asked(year: int) -> list[Duty]:
     with door.look() as db:
         return _of_unit(found_in.duties(db, year, door.office().calendar), request.args.get("unit", ""))
+
+
+def _count(found: Sequence[Duty]) -> int:
+    """What is done every day counts once."""
+    return sum(not duty.daily for duty in found) + len({duty.key for duty in found if duty.daily})
 
 
 def _of_unit(found: list[Duty], unit: str) -> list[Duty]:

@@ -22,6 +22,8 @@ from engine.store import Connection
 
 __all__ = ["Duty", "Limit", "Meeting", "Month", "duties", "meetings", "months"]
 
+#: periods of a start in a year; with more of them it is the office's every day
+_MOST_DATES = 100
 #: what a step takes in working days, for the sum of a month
 _OF_A_DAY = {"workday": 1.0, "day": 1.0, "hour": 1 / 8}
 
@@ -40,7 +42,8 @@ class Duty:
 
     ``named`` is the day the rule names, ``on`` the day the case is opened (rolled off days off as the rule says);
     ``days_off``: it is opened on a day nobody works. ``days``: standard working days of the steps people do on the way
-    from this start, each once. ``basis`` tells a proposed date from one of the sources.
+    from this start, each once. ``basis`` tells a proposed date from one of the sources. ``daily``: of a start with so
+    many periods a year that they are no dates to plan by; told, but neither summed up nor held against others.
     """
 
     sop_id: str
@@ -55,6 +58,7 @@ class Duty:
     days: float
     basis: str | None
     days_off: bool
+    daily: bool = False
 
     @property
     def key(self) -> str:
@@ -109,7 +113,7 @@ def meetings(found: Iterable[Duty]) -> list[Meeting]:
     begin: dict[tuple[date, str], list[Duty]] = defaultdict(list)
     due: dict[tuple[date, str], list[Duty]] = defaultdict(list)
     for duty in found:
-        if duty.unit is None:
+        if duty.unit is None or duty.daily:
             continue
         begin[duty.on, duty.unit].append(duty)
         for day in {limit.due for limit in duty.limits}:
@@ -124,14 +128,14 @@ def meetings(found: Iterable[Duty]) -> list[Meeting]:
 
 def _of(sop: Sop, start: periodic.Start, year: int, calendar: Calendar) -> Iterable[Duty]:
     node = sop.nodes[start.start]
-    days = _standard_days(sop, node)
-    for day in recurrence.days(start.rule, year):
+    days, named = _standard_days(sop, node), recurrence.days(start.rule, year)
+    for day in named:
         on = recurrence.rolled(start.rule, day.on, lambda one: _works(calendar, one))
         opened = datetime.combine(on, start.rule.at, TAIPEI)
         yield Duty(
             sop.id, sop.name, start.unit, node.id, node.name, day.period, day.on, on,
             tuple(_limits(sop, node, opened, calendar)), days, node.calendar.basis if node.calendar else None,
-            not _works(calendar, on),
+            not _works(calendar, on), len(named) > _MOST_DATES,
         )  # fmt: skip
 
 
@@ -178,7 +182,7 @@ def _standard_days(sop: Sop, start: Node) -> float:
 def _by_unit(found: Iterable[Duty]) -> dict[str, tuple[int, float]]:
     sums: dict[str, tuple[int, float]] = {}
     for duty in found:
-        if duty.unit is not None:
+        if duty.unit is not None and not duty.daily:
             count, days = sums.get(duty.unit, (0, 0.0))
             sums[duty.unit] = (count + 1, round(days + duty.days, 1))
     return sums
