@@ -112,6 +112,7 @@ SHOTS = (
     Shot("admin", "admin", "/admin"),
     Shot("health", "admin", "/admin/health"),
     Shot("calendar", "admin", "/calendar"),
+    Shot("duties", "rdec1", "/calendar/duties?year=2026"),
     Shot("calculator", "lighting1", "/calculator?from=115/11/20&regime=petition&length=5&unit=workday"),
     Shot("narrow", "lighting1", "/", width=390, height=800),
 )  # fmt: skip
@@ -121,7 +122,7 @@ def build(folder: Path) -> Virtual:
     """The city as it stands at ``NOW``, everybody with the same password."""
     store = Store(f"sqlite:///{folder / 'city.sqlite3'}")
     migrations.upgrade(store)
-    city = scenarios.city(ROOT / "processes", NOW, store=store)
+    city = scenarios.city(ROOT / "processes", demonstration.begins(NOW, count=CASES), store=store)
     with store.act() as db:
         hashed = accounts._hasher.hash(PASSWORD)
         db.execute(sa.update(person).values(password_hash=hashed))
