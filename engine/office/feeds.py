@@ -33,7 +33,7 @@ def address(db: Connection, who: Person, key: Key | None, *, of: str) -> str | N
 def reader(db: Connection, given: str, key: Key | None, *, of: str) -> int:
     """Whose address it is: the person's id. Missing for any other text, an old address, and whoever has left."""
     number, _, proof = given.partition("-")
-    if key is not None and number.isascii() and number.isdigit() and len(number) < 12:
+    if key is not None and given.isascii() and number.isdigit() and len(number) < 12:  # digests compare ASCII alone
         asked = sa.select(r.person.c.password_hash).where(r.person.c.id == int(number), r.person.c.active)
         kept = db.scalar(asked)
         if kept and hmac.compare_digest(_proof(key, int(number), kept, of), proof):

@@ -66,6 +66,9 @@ def test_the_address_for_a_calendar_program_needs_no_visit_and_ends_with_the_pas
     altered = address[1].replace(".ics", "0.ics")
     assert program.get(altered).status_code == 404
     assert program.get("/calendar/duties/1-.ics").status_code == 404
+    mine = address[1].rpartition("/")[2].partition("-")[0]
+    assert program.get(f"/calendar/duties/{mine}-%E5%A0%83.ics").status_code == 404
+    assert program.get("/calendar/duties/99999999999-x.ics").status_code == 404
     assert program.get("/calendar/duties/%F0%A0%AE%B7-x.ics").status_code == 404
     with office.city.store.act() as db:
         db.exec_driver_sql("UPDATE person SET password_hash = password_hash || 'x'")

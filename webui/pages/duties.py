@@ -48,7 +48,9 @@ def duties() -> ResponseReturnValue:
 def picture() -> ResponseReturnValue:
     year = _year()
     names = [f"{number}月" for number in range(1, 13)]
-    svg = strip(f"民國{year - 1911}年行事曆", year, duty_calendar.lines(_asked(year)), names, local_day(g.at))
+    with door.look() as db:
+        lines = duty_calendar.lines(_asked(db, year))
+    svg = strip(f"民國{year - 1911}年行事曆", year, lines, names, local_day(g.at))
     return Response(svg, content_type="image/svg+xml; charset=utf-8")
 
 
@@ -68,7 +70,7 @@ def as_ods() -> ResponseReturnValue:
 @permit(SIGNED_IN)
 def as_ics() -> ResponseReturnValue:
     with door.look() as db:
-        return _events(db, _asked(_year()))
+        return _events(db, _asked(db, _year()))
 
 
 @pages.get("/calendar/duties/<address>.ics")
@@ -92,12 +94,11 @@ def _events(db: Connection, found: Sequence[Duty]) -> Response:
 def _rows() -> list[list[object]]:
     with door.look() as db:
         units = {one.id: one.name for one in people.units(db).values()}
-    return duty_calendar.rows(_asked(_year()), units)
+        return duty_calendar.rows(_asked(db, _year()), units)
 
 
-def _asked(year: int) -> list[Duty]:
-    with door.look() as db:
-        return _of_unit(found_in.duties(db, year, door.office().calendar), request.args.get("unit", ""))
+def _asked(db: Connection, year: int) -> list[Duty]:
+    return _of_unit(found_in.duties(db, year, door.office().calendar), request.args.get("unit", ""))
 
 
 def _count(found: Sequence[Duty]) -> int:
