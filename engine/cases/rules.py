@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from engine.errors import Invalid
-from engine.office import journal, people
-from engine.office import records as r
+from engine.office import chosen, people
 from engine.office.people import Person
 from engine.store import Connection
 
@@ -35,9 +31,7 @@ _LABELS = {"return_alert": "退回次數", "reopened_days": "追蹤日數", "soo
 
 def rules(db: Connection) -> Rules:
     """The rules in force; a value that nobody set is the proposed one."""
-    stored = db.scalar(sa.select(r.setting.c.value).where(r.setting.c.name == _NAME))
-    if not isinstance(stored, Mapping):
-        return Rules()
+    stored = chosen.stored(db, _NAME)
     return replace(Rules(), **{name: value for name, value in stored.items() if name in _MOST})
 
 
@@ -53,9 +47,4 @@ def change(db: Connection, new: Rules, *, who: Person, at: datetime) -> None:
     old = rules(db)
     if new == old:
         return
-    db.execute(sa.delete(r.setting).where(r.setting.c.name == _NAME))
-    db.execute(sa.insert(r.setting), {"name": _NAME, "value": asdict(new)})
-    journal.write(
-        db, subject="office", verb="settings.cases", who=who, at=at, act_id=journal.new_act(),
-        effects={"from": asdict(old), "to": asdict(new)},
-    )  # fmt: skip
+    chosen.choose(db, _NAME, old=asdict(old), new=asdict(new), verb="settings.cases", who=who, at=at)

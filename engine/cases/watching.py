@@ -6,16 +6,11 @@ time, and of work, never of a person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
-
-import sqlalchemy as sa
 
 from engine.errors import Invalid
-from engine.office import journal, people
-from engine.office import records as r
+from engine.office import chosen, people
 from engine.office.people import Person
 from engine.store import Connection
 
@@ -38,9 +33,8 @@ _LABELS = {"idle_days": "無進展的工作天數", "unclaimed_hours": "無人�
 
 def marks(db: Connection) -> Marks:
     """The marks in force; a value that nobody set is the proposed one."""
-    stored = db.scalar(sa.select(r.setting.c.value).where(r.setting.c.name == _NAME))
-    known = {name: value for name, value in stored.items() if name in _MOST} if isinstance(stored, Mapping) else {}
-    return replace(Marks(), **known)
+    stored = chosen.stored(db, _NAME)
+    return replace(Marks(), **{name: value for name, value in stored.items() if name in _MOST})
 
 
 def change(db: Connection, new: Marks, *, who: Person, at: datetime) -> None:
@@ -55,9 +49,4 @@ def change(db: Connection, new: Marks, *, who: Person, at: datetime) -> None:
     old = marks(db)
     if new == old:
         return
-    db.execute(sa.delete(r.setting).where(r.setting.c.name == _NAME))
-    db.execute(sa.insert(r.setting), {"name": _NAME, "value": asdict(new)})
-    effects: dict[str, Any] = {"from": asdict(old), "to": asdict(new)}
-    journal.write(
-        db, subject="office", verb="settings.oversight", who=who, at=at, act_id=journal.new_act(), effects=effects
-    )
+    chosen.choose(db, _NAME, old=asdict(old), new=asdict(new), verb="settings.oversight", who=who, at=at)

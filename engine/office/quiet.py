@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.errors import Invalid
-from engine.office import journal, people
+from engine.office import chosen, journal, people
 from engine.office import records as r
 from engine.office.people import OFFICE_ZONE, Person, office_day
 from engine.store import Connection
@@ -50,8 +50,8 @@ class Rules:
 
 def rules(db: Connection) -> Rules:
     """The rules in force; a value that nobody set is the proposed one."""
-    stored = db.scalar(sa.select(r.setting.c.value).where(r.setting.c.name == _NAME))
-    return _read(stored) if isinstance(stored, Mapping) else Rules()
+    stored = chosen.stored(db, _NAME)
+    return _read(stored) if stored else Rules()
 
 
 def change(db: Connection, new: Rules, *, who: Person, at: datetime) -> None:
@@ -63,12 +63,7 @@ def change(db: Connection, new: Rules, *, who: Person, at: datetime) -> None:
     old = rules(db)
     if new == old:
         return
-    db.execute(sa.delete(r.setting).where(r.setting.c.name == _NAME))
-    db.execute(sa.insert(r.setting), {"name": _NAME, "value": _written(new)})
-    journal.write(
-        db, subject="office", verb="settings.notices", who=who, at=at, act_id=journal.new_act(),
-        effects={"from": _written(old), "to": _written(new)},
-    )  # fmt: skip
+    chosen.choose(db, _NAME, old=_written(old), new=_written(new), verb="settings.notices", who=who, at=at)
 
 
 def prefer(db: Connection, language: str | None, *, who: Person, at: datetime) -> None:
