@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import attachments, conditions, incidents, once, running
+from engine.cases import attachments, conditions, incidents, once, people_of, running
 from engine.cases.act import Act, of_item
 from engine.cases.reasons import required_reason
 from engine.cases.records import ITEM_IS_OPEN, draft, item
@@ -40,12 +40,9 @@ _DONE = Prepared(
 )
 
 
-_LAST_DONE_BY = Prepared(
-    sa.select(item.c.done_by)
-    .where(item.c.case_id == sa.bindparam("case_id"), item.c.step == sa.bindparam("step"), item.c.status == "done")
-    .order_by(item.c.opening.desc())
-    .limit(1)
-)
+_DONE_AT = (item.c.case_id == sa.bindparam("case_id"), item.c.step == sa.bindparam("step"), item.c.status == "done")
+_LAST_DONE = sa.select(sa.func.max(item.c.opening)).where(*_DONE_AT).scalar_subquery()
+_LAST_DONE_BY = Prepared(sa.select(item.c.done_by).where(*_DONE_AT, item.c.opening == _LAST_DONE.correlate(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +244,20 @@ def complete(
 
 def _not_own_work(db: Connection, act: Act, step: flow.ProjectedStep, who: Person) -> None:
     """Nobody approves their own step, nor one done by a person they stand in for, nor through a substitution."""
-    if not step.approval_of:
-        return
-    for path in step.approval_of:
-        done_by = _LAST_DONE_BY.scalar(db, case_id=act.case["id"], step=path)
-        if done_by in who.ids:
-            raise NotAllowed("own_work", "不能核可自己（或所代理的人）辦理的內容。")
+    if step.approval_of and _done_by(db, act.case["id"], step.approval_of) & who.ids:
+        raise NotAllowed("own_work", "不能核可自己（或所代理的人）辦理的內容。")
+
+
+def _done_by(db: Connection, case_id: int, paths: Sequence[str]) -> set[int | None]:
+    """Who did these steps the last time, all who shared in them; ``CALLER``: what the case above lays before this."""
+    found: set[int | None] = set()
+    for path in paths:
+        if path != flow.CALLER:
+            found |= {row.done_by for row in _LAST_DONE_BY.rows(db, case_id=case_id, step=path)}
+        elif (asks := people_of.asked_by(db, case_id)) is not None:
+            projection, above, box = asks
+            found |= _done_by(db, above["id"], projection.steps[box].approval_of)
+    return found
 
 
 def _all_in(act: Act, step: flow.ProjectedStep, row: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ library leaves this room, and nothing of it is stored (docs/decisions/0002-state
 from engine.flow.acting import Machine, Passed
 from engine.flow.check import check
 from engine.flow.projected import (
+    CALLER,
     ProjectedDeadline,
     ProjectedForm,
     ProjectedStep,
@@ -35,6 +36,7 @@ from engine.flow.run import (
 from engine.flow.state import State, dump, load
 
 __all__ = [
+    "CALLER",
     "Advance",
     "Machine",
     "Passed",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from engine.flow.chart import WAITING_KINDS, Chart, out_of, side_nodes
 from engine.flow.projected import (
+    CALLER,
     Point,
     ProjectedDeadline,
     ProjectedForm,
@@ -25,6 +26,8 @@ from engine.sops import expressions
 from engine.sops.sop import PERSON_KINDS, Deadline, Flow, Form, Node, Set, Who
 
 MAX_INLINED = 1_000
+#: call boxes that open cases of their own
+CALLS_OUT = frozenset({"linked", "opens"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,11 @@ class Inlining:
 
     def _resolve_approvals(self) -> None:
         for path, step in self.steps.items():
+            if step.kind in CALLS_OUT:
+                self.steps[path] = replace(
+                    step, approval_of=tuple(self._laid_before(self.scopes[step.scope], step.node))
+                )
+                continue
             approval = step.node.approval
             if approval is None or not approval.of:
                 continue
@@ -281,7 +289,7 @@ class Inlining:
             signed: list[str] = []
             for name in approval.of.split():
                 target = under(step.scope, name)
-                if name == "caller":
+                if name == CALLER:
                     signed += self._led_by(scope)
                 elif target not in self.steps:
                     raise refused("approval_of", path, id=name)
@@ -290,18 +298,23 @@ class Inlining:
             self.steps[path] = replace(step, approval_of=tuple(p for p in signed if p != path))
 
     def _led_by(self, scope: Scope) -> list[str]:
-        """Whose work a call lays before its approver: the nearest person steps of the caller, going back from the box.
+        """Whose work the call of this procedure lays before an approver in it; ``CALLER``: what the case lays before it
+        that opened this one."""
+        if scope.call is None or scope.caller is None:
+            return [CALLER]
+        return self._laid_before(self.scopes[scope.caller], scope.call)
+
+    def _laid_before(self, scope: Scope, box: Node) -> list[str]:
+        """Whose work a call box hands on: the nearest person steps of its procedure, going back from the box.
 
         Machine steps, gateways, timers and other calls are walked through; a timer counts as its host step. Where the
-        caller's own start is reached first, its caller's steps before that call are meant as well.
+        procedure's own start is reached first, its caller's steps before that call are meant as well.
         """
-        if scope.call is None or scope.caller is None:
-            return []
-        if scope.call.approval is not None and scope.call.approval.of:  # the box says itself whose work it lays before
-            return [under(scope.caller, name) for name in scope.call.approval.of.split()]
-        above, whole = self.scopes[scope.caller], self.chart_of[scope.caller]
+        if box.approval is not None and box.approval.of:  # the box says itself whose work it lays before
+            return [under(scope.path, name) for name in box.approval.of.split()]
+        whole = self.chart_of[scope.path]
         found: dict[str, None] = {}
-        seen, todo = {scope.call.id}, [scope.call.id]
+        seen, todo = {box.id}, [box.id]
         while todo:
             key = todo.pop(0)
             if key in whole.guards:
@@ -309,13 +322,13 @@ class Inlining:
             else:
                 before = [arrow.source for arrow in whole.ins[key] if arrow.source in whole.kinds]
             if key == whole.start:
-                found.update(dict.fromkeys(self._led_by(above)))
+                found.update(dict.fromkeys(self._led_by(scope)))
             for source in before:
                 if source in seen:
                     continue
                 seen.add(source)
                 if whole.kinds[source] in PERSON_KINDS:
-                    found[under(scope.caller, source)] = None
+                    found[under(scope.path, source)] = None
                 else:
                     todo.append(source)
         return list(found)

@@ -14,6 +14,9 @@ from types import MappingProxyType
 from engine.sops.expressions import Expression
 from engine.sops.sop import Deadline, Node, Set, Sop, Who
 
+#: among the steps whose completers may not sign: those of the case that opened this one, as its call box says
+CALLER = "caller"
+
 
 def under(scope: str, name: str) -> str:
     """The path of a name written in a scope."""
@@ -69,7 +72,7 @@ class ProjectedStep:
     who: Who | None  # unit rule ``caller`` resolved; a role ``=name`` is read from the values of ``role_scope``
     role_scope: str
     forms: tuple[ProjectedForm, ...]
-    approval_of: tuple[str, ...]  # step paths whose completers may not sign here
+    approval_of: tuple[str, ...]  # step paths whose completers may not sign here, or in the cases this box opens
     deadlines: tuple[ProjectedDeadline, ...]
     timers: tuple[str, ...]  # paths of the boundary timers that stand on it, those of call boxes around it included
     side: bool  # only a non-interrupting timer leads here
