@@ -79,3 +79,10 @@ def test_lines_that_match_are_counted_and_the_same_kind_twice_is_a_repetition(
 
 def test_a_line_must_match_whole(checked: Callable[[str], tuple[object, object, object]]) -> None:
     assert checked("企劃處423次工作報告.pdf\n企劃處第423次工作報告.pdf.exe\n企劃處第423次工作報告.pdf") == (3, 2, 0)
+
+
+def test_beneath_a_heading_a_line_needs_no_unit(said: Callable[[str], tuple[object, object, object]]) -> None:
+    """As a box of several units brings back what each of them wrote."""
+    assert said("【roads】\n示例路拓寬\n示例橋／第二期\n示例路拓寬\n\n【works】\n無\n\n【不存在科】\n甲案") == (
+        ["roads/示例路拓寬", "roads/示例橋／第二期"], 2, 2,
+    )  # fmt: skip

@@ -12,28 +12,46 @@ from engine.errors import Stuck
 from engine.flow import ProjectedStep
 from engine.office import people
 
+_HEADING = re.compile(r"\s*【(.{1,100})】\s*")
+#: what a unit writes that has nothing to list
+_NOTHING = ("無", "無資料")
 _LINE = re.compile(r"\s*([^/／,，\t]{1,100}?)\s*[/／,，\t]\s*(\S.{0,98}?)\s*")
 _MOST_LINES = 200
 _LONGEST_LINE = 200
+_LONGEST_NAME = 100
 
 
 @operator("list.entries", required=("text",), results=("entries", "count", "unreadable"))
 def entries(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Read a text line by line: a unit, by its name or id, and what is for it (works-roads/示例路拓寬).
+    """Read a text line by line: a unit, by its name or id, and what is for it (works-roads/示例路拓寬). Beneath a
+    heading 【unit】, as a box of several units brings their texts back, a line needs no unit.
 
     ``entries`` are what ``sop:each`` takes. ``unreadable``: lines without a unit of this house, lines written twice,
     and what goes beyond the longest list.
     """
     units = people.units(act.db)
     by_name = {unit.name: unit.id for unit in units.values()}
-    lines = [line for line in str(args["text"]).splitlines() if line.strip()]
     found: dict[str, None] = {}
-    for line in lines[:_MOST_LINES]:
-        match = _LINE.fullmatch(line)
-        unit = match and (match[1] if match[1] in units else by_name.get(match[1]))
-        if match and unit:
-            found[f"{unit}/{match[2]}"] = None
-    return {"entries": list(found), "count": len(found), "unreadable": len(lines) - len(found)}
+    lines, above = 0, None
+    for line in _text(args["text"]).splitlines():
+        if (heading := _HEADING.fullmatch(line)) is not None:
+            above = heading[1] if heading[1] in units else by_name.get(heading[1])
+        elif line.strip() and not (above and line.strip() in _NOTHING):
+            lines += 1
+            match = _LINE.fullmatch(line)
+            unit = match and (match[1] if match[1] in units else by_name.get(match[1]))
+            if lines > _MOST_LINES or len(line) > _LONGEST_LINE:
+                continue
+            if match and unit:
+                found[f"{unit}/{match[2]}"] = None
+            elif above and len(line.strip()) < _LONGEST_NAME:
+                found[f"{above}/{line.strip()}"] = None
+    return {"entries": list(found), "count": len(found), "unreadable": lines - len(found)}
+
+
+def _text(written: object) -> str:
+    """What was written; of a box whose units all wrote little, its list."""
+    return "\n".join(str(one) for one in written if one) if isinstance(written, list) else str(written or "")
 
 
 @operator("lines.check", required=("text", "pattern"), results=("count", "wrong", "repeated"))
