@@ -66,6 +66,9 @@ VERBS = {
     # SOPs
     "sop.draft": "存入草案",
     "sop.publish": "發布版本",
+    "sop.begin": "開始編修草案",
+    "sop.take_over": "接手編修草案",
+    "sop.discard": "放棄草案",
     "register.load": "載入表單登記",
     # the office
     "organisation.load": "載入組織",

@@ -154,6 +154,23 @@ def closure(sop_id: str, find: Callable[[str], SopFolder | None]) -> dict[str, S
     return found
 
 
+def around(db: Connection, own: SopFolder) -> dict[str, SopFolder]:
+    """An SOP as it is given here, with what is inlined into it in the versions in force."""
+    versions = {row.id: (row.version, row.hash) for row in db.execute(_IN_FORCE)}
+
+    def find(name: str) -> SopFolder | None:
+        if name == own.id:
+            return own
+        return _folder(db, *versions[name]) if name in versions else None
+
+    return closure(own.id, find)
+
+
+def standing(db: Connection) -> dict[str, SopFolder]:
+    """Every SOP in force, each content parsed once per process; for what runs, not for its scenarios."""
+    return {row.id: _folder(db, row.version, row.hash) for row in db.execute(_IN_FORCE).all()}
+
+
 def opened(db: Connection, bundle_hash: str) -> Bundle:
     """A bundle with everything in it parsed. Raises Missing when this database never made it."""
     if bundle_hash in _bundles:

@@ -16,7 +16,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.errors import BadSop, Missing
-from engine.library.bundles import bundle, closure, form, opened, projection, read_ahead, stored_folder, table, within
+from engine.library.accepting import accepted, settled
+from engine.library.bundles import (
+    bundle,
+    closure,
+    form,
+    opened,
+    projection,
+    read_ahead,
+    standing,
+    stored_folder,
+    table,
+    within,
+)
 from engine.library.findings import Verdict, check
 from engine.library.folder import FORM_ENDING, SopFolder, folder
 from engine.library.records import sop as sop_table
@@ -27,8 +39,8 @@ from engine.sops.sop import Finding
 from engine.store import Connection
 
 __all__ = [
-    "Loaded", "bring_in", "bundle", "export", "folder", "form", "in_force", "listed", "load", "opened", "projection",
-    "publish", "read_ahead", "table", "verdict", "within",
+    "Loaded", "bring_in", "broken_callers", "bundle", "export", "folder", "form", "in_force", "listed", "load",
+    "opened", "projection", "publish", "read_ahead", "table", "verdict", "within",
 ]  # fmt: skip
 
 
@@ -156,14 +168,34 @@ def _publish(
         rows[name] = row
     new = {name: sound.get(name) or stored_folder(row) for name, row in rows.items()}
     shelf = {**in_force(db), **new}
+    callers = _callers(new, shelf)
+    stand = accepted(db, [*new, *callers])
     for name in [name for name in new if name not in sound]:
-        _refuse(check(new[name], _needed(name, shelf), operators=operators), new[name])
-    callers = [name for name in shelf if name not in new and not new.keys().isdisjoint(_needed(name, shelf))]
+        _refuse(settled(check(new[name], _needed(name, shelf), operators=operators), stand[name]), new[name])
     for name in callers:
-        _refuse(check(shelf[name], _needed(name, shelf), operators=operators), shelf[name], caller=True)
+        verdict = settled(check(shelf[name], _needed(name, shelf), operators=operators), stand[name])
+        _refuse(verdict, shelf[name], caller=True)
     act = journal.new_act()
     for name, row in rows.items():
         _put_in_force(db, row, new[name], who=who, at=at, callers=callers, act=act)
+
+
+def _callers(new: Mapping[str, SopFolder], shelf: Mapping[str, SopFolder]) -> list[str]:
+    return [name for name in shelf if name not in new and not new.keys().isdisjoint(_needed(name, shelf))]
+
+
+def broken_callers(
+    db: Connection, new: Mapping[str, SopFolder], *, operators: Collection[str] | None = None
+) -> list[tuple[SopFolder, Finding]]:
+    """Which SOPs in force could not run any more were these in force, each with the first of its findings."""
+    shelf = {**standing(db), **new}
+    callers = _callers(new, shelf)
+    stand = accepted(db, callers)
+    verdicts = (
+        (shelf[name], settled(check(shelf[name], _needed(name, shelf), operators=operators), stand[name]))
+        for name in callers
+    )
+    return [(caller, verdict.blocking[0]) for caller, verdict in verdicts if verdict.blocking]
 
 
 def _lock(db: Connection) -> None:

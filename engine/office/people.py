@@ -135,6 +135,15 @@ def _is_owner(db: Connection, who: Person, thing: Facts) -> bool:
     return owns_procedures(who)
 
 
+def _owns_it(db: Connection, who: Person, thing: Facts) -> bool:
+    """Process owners of the control office own every SOP; others those of their unit and below, and those of none."""
+    mine = {unit for unit, role in who.memberships if role == OWNER_ROLE}
+    unit: str | None = thing.get("unit")
+    if unit is None or CONTROL_UNIT in mine:
+        return bool(mine)
+    return unit in mine or any(is_above(db, one, unit) for one in mine)
+
+
 def _is_in_unit(db: Connection, who: Person, thing: Facts) -> bool:
     here = {unit for unit, _ in who.all_memberships}
     return thing.get("unit") in here or bool(here & set(thing.get("units") or ()))
@@ -246,6 +255,9 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "decide_extension": (_signs_at_its_level,),
     # SOPs
     "publish": (_is_owner, _is_admin),
+    "draft_sop": (_owns_it, _is_admin),  # write in the draft of an SOP, submit it, bring it into force
+    "review_first": (_is_chief, _owns_it),  # 初審, in the unit whose SOP it is
+    "review_second": (_is_control,),  # 複審
     # the office itself
     "manage_calendar": (_is_admin,),
     "manage_accounts": (_is_admin,),
@@ -264,6 +276,7 @@ _UNSEEN = frozenset(
     {
         "open", "publish", "manage_accounts", "manage_calendar", "manage_organisation", "manage_settings", "substitute",
         "resume", "see_health", "see_journal", "import_cases", "decide_nomination", "read_access", "manage_retention",
+        "draft_sop", "review_first", "review_second",
     }
 )  # fmt: skip
 #: of these, the verbs that concern a person

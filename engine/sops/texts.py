@@ -63,3 +63,14 @@ def _draft(value: Any) -> Any:
     if isinstance(value, list | tuple) and len(value) <= MAX_ITEMS and all(isinstance(item, str) for item in value):
         return [cleaned(item, 200) for item in value]
     raise Unclean("field_type")
+
+
+def required_text(text: str | None, field: str, said: str, *, limit: int = 2000) -> str:
+    """What a person wrote in a field that must not be empty, cleaned. Raises Invalid at that field."""
+    try:
+        kept = clean_text(text or "", limit=limit)
+    except Invalid as bad:
+        raise Invalid(bad.code, bad.sentence, fields={field: bad.sentence}) from None
+    if not kept:
+        raise Invalid(field, said, fields={field: said})
+    return kept

@@ -109,3 +109,47 @@ def any_table() -> str:
   </decisionTable></decision>
 </definitions>
 """
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """``letters`` of the roads section, which calls the shared ``review``, in force; and the people around them."""
+
+    store: Store
+    people: dict[str, Person]
+
+    def chart(self, step: str = "辦理", **more: str) -> bytes:
+        return chart(more.get("sop_id", "review"), step=step).replace(b"<sop:sheet ", b'<sop:sheet unit="roads" ')
+
+
+@pytest.fixture
+def workshop(store: Store, files: Files) -> Workshop:
+    from engine.library import shelf
+
+    yaml = """
+units:
+  works: {name: 工務處}
+  roads: {name: 道路科, above: works}
+  lights: {name: 路燈科, above: works}
+  planning-rdec: {name: 研考科}
+roles: {process_owner: 流程負責人, officer: 承辦人, section_chief: 科長, rdec_officer: 研考科承辦人}
+people:
+  - {account: owner, name: 例流程, memberships: [process_owner@roads]}
+  - {account: owner2, name: 例流程乙, memberships: [process_owner@works]}
+  - {account: lights, name: 例路燈, memberships: [process_owner@lights]}
+  - {account: central, name: 例中央, memberships: [process_owner@planning-rdec]}
+  - {account: chief, name: 例科長, memberships: [section_chief@roads]}
+  - {account: other-chief, name: 例燈長, memberships: [section_chief@lights]}
+  - {account: rdec1, name: 例研考甲, memberships: [rdec_officer@planning-rdec]}
+  - {account: rdec2, name: 例研考乙, memberships: [rdec_officer@planning-rdec]}
+  - {account: clerk, name: 例承辦, memberships: [officer@roads]}
+  - {account: admin, name: 例系統, admin: true}
+"""
+    made = chart("letters", calls="review").replace(b"<sop:sheet ", b'<sop:sheet unit="roads" ')
+    files.put("city", "letters", made)
+    files.put("shared", "review", chart("review").replace(b"<sop:sheet ", b'<sop:sheet unit="roads" '))
+    with store.act() as db:
+        organisation.load(db, yaml, who=SYSTEM, at=AT)
+        shelf.load(db, files.root, who=SYSTEM, at=AT)
+        accounts = ("owner", "owner2", "lights", "central", "chief", "other-chief", "rdec1", "rdec2", "clerk", "admin")
+        return Workshop(store, {account: people.get(db, account, AT) for account in accounts})
