@@ -74,6 +74,7 @@ class Now:
     drafted_at: datetime | None
     may: frozenset[str]
     candidates: Sequence[Candidate]
+    nobody: str  # why an unclaimed step waits in vain
     earlier: Sequence[tuple[str, str]]
     similar: Sequence[Mapping[str, Any]] = ()
     to_read: Sequence[Answered] = ()

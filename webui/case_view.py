@@ -151,6 +151,7 @@ class CaseView:
             drafted_at=draft["at"] if draft else None,
             may=may,
             candidates=self._candidates(row) if "assign" in may else (),
+            nobody="" if row["assignee"] or "complete" in may else self._nobody(row),
             earlier=self._earlier(row) if "send_back" in may else (),
             similar=alike,
             to_read=self._to_read(row, node) if "complete" in may else (),
@@ -160,6 +161,17 @@ class CaseView:
 
     def _candidates(self, row: Mapping[str, Any]) -> Sequence[absence.Candidate]:
         return absence.candidates(self.db, row["role"], row["unit"], self.at, case_id=self.case["id"])
+
+    def _nobody(self, row: Mapping[str, Any]) -> str:
+        """Why an unclaimed step waits in vain: nobody holds its role, or all who do are away and nobody stands in."""
+        there = self._candidates(row)
+        if any(one.away is None for one in there):
+            return ""
+        unit, role = self.unit_name(row["unit"]), people.role_name(self.db, row["role"])
+        away = [f"{one.person.name}請假至 {shown.short_roc(one.away.last)}" for one in there if one.away is not None]
+        if away:
+            return f"{'、'.join(away)}，沒有職務代理人；請主管在「請假與代理」改登代理人，或等他回來。"
+        return f"目前沒有人擔任{unit}的{role}，上級單位也沒有；請研考科改分，或由系統管理者補上人員。"
 
     def _files_for(
         self, row: Mapping[str, Any], form: ScreenForm | None, answers: Mapping[str, Any]

@@ -353,6 +353,8 @@ def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> 
         more.append(f"不再等候而結束：{'、'.join(map(str, effects['ended_with_it']))}。")
     if effects.get("parent_stuck"):
         more.append("等候本案的案件無法繼續，已列為該案的異常。")
+    if isinstance(effects.get("for"), int):
+        more.append(f"代理{names.person(effects['for'])}辦理。")
     if effects.get("late") and line["verb"] == "ring":
         more.append("應發出時系統沒有執行，事後補發，併入每日彙總。")
     if effects.get("overtaken"):

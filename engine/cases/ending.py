@@ -10,11 +10,14 @@ from engine.cases.records import ITEM_IS_OPEN, item
 __all__ = ["stop"]
 
 
-def stop(act: Act, status: str = "withdrawn") -> None:
-    """Take the case off every desk: items withdrawn, deadlines ended, opinions and cases no longer waited for."""
+def stop(act: Act, status: str = "withdrawn", *, why: str = "") -> None:
+    """Take the case off every desk: items withdrawn, deadlines ended, opinions and cases no longer waited for.
+
+    ``why``: what stands with the cases that it opened and that end with it.
+    """
     act.effects["stood"] = list(act.state.tokens)
     for box in flow.open_boxes(act.projection, act.state):
-        linked.leave(act, box)
+        linked.leave(act, box, why)
     act.change(status=status, ended_at=act.at)
     act.state = flow.withdraw(act.projection, act.state).state
     act.db.execute(

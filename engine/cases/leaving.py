@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from engine.cases.act import lock_all, of_item
 from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.cases.surroundings import Office
-from engine.errors import Conflict, Missing
-from engine.office import accounts, journal, people
+from engine.errors import Conflict, Invalid, Missing
+from engine.office import accounts, journal, people, units
 from engine.office.people import Person
 from engine.office.records import person, unit
 from engine.store import Connection
 
-__all__ = ["leave", "open_of_unit", "open_work"]
+__all__ = ["end_unit", "leave", "open_of_unit", "open_work"]
 
 
 def open_work(db: Connection, person_id: int, *, who: Person) -> list[Mapping[str, Any]]:
@@ -37,6 +37,20 @@ def open_of_unit(db: Connection, unit_id: str, *, who: Person) -> int:
     """How much lies open in a unit, in hand or in its pool, as far as ``who`` may know."""
     mine = people.not_excluded(who, item.c.case_id)
     return int(db.scalar(sa.select(sa.func.count()).where(item.c.unit == unit_id, ITEM_IS_OPEN, mine)) or 0)
+
+
+def end_unit(
+    db: Connection, unit_id: str, *, last: date, successor: str | None, who: Person, at: datetime
+) -> None:  # fmt: skip
+    """The unit works until ``last``; Invalid, and nothing ended, while it owes what nobody could do after that day."""
+    units.end(db, unit_id, last=last, successor=successor, who=who, at=at)
+    owed = sa.select(item.c.role, sa.func.count()).where(item.c.unit == unit_id, ITEM_IS_OPEN).group_by(item.c.role)
+    after = datetime.combine(last + timedelta(days=1), time(), people.OFFICE_ZONE)
+    for role, pieces in db.execute(owed.order_by(item.c.role)).all():
+        if not people.holders(db, role, unit_id, after):
+            called, named = people.role_name(db, role), people.unit_name(db, unit_id)
+            sentence = f"{named}還有 {pieces} 件待辦，之後沒有{called}能辦；請選擇有{called}的承接單位，或先改分案件。"
+            raise Invalid("unit_owes", sentence, fields={"successor": sentence})
 
 
 def leave(

@@ -14,8 +14,8 @@ from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, extension, item, milestone, suspension
 from engine.dates import changes, deadlines, lookups, unit_limits
 from engine.dates.records import alarm
-from engine.dates.workdays import TAIPEI
-from engine.errors import Stuck
+from engine.dates.workdays import TAIPEI, local_day
+from engine.errors import Invalid, Stuck
 from engine.flow import Advance, ProjectedDeadline, Projection
 from engine.office import people
 from engine.sops import sop
@@ -193,9 +193,22 @@ def _plans_follow(act: Act) -> bool:
         value = act.state.values.get(scope, {}).get(name)
         to = instant_of(act, value) if value else None
         if to is not None and known.get(_event(scope, name)) != to:
+            if _event(scope, name) in known:
+                _refuse_the_past(act, scope, name, to)
             plan(act, scope, name, to)
             moved = True
     return moved
+
+
+def _refuse_the_past(act: Act, scope: str, name: str, to: datetime) -> None:
+    """An event that something still counts back from does not move to a day that is over."""
+    if local_day(to) >= local_day(act.at):
+        return
+    for limit in events(act.projection)[scope, name]:
+        row = lookups.newest_of(act.db, act.case["id"], limit.path)
+        if row is not None and row.ended_at is None:
+            sentence = f"期限「{limit.deadline.name}」由這個日期倒推，不能改到過去的日子。"
+            raise Invalid("event_past", sentence, fields={name: sentence})
 
 
 def plan(act: Act, scope: str, name: str, to: datetime, *, why: str = "") -> None:

@@ -209,6 +209,6 @@ def withdraw(db: Connection, case_id: int, *, reason: str, who: Person, at: date
     if act.case["status"] != "open":
         raise NotNow("already_over", "這個案件已經結束。")
     reason = required_reason(reason)
-    ending.stop(act)
+    ending.stop(act, why=f"母案 {act.case['number']} 已撤案。")
     act.change(status="withdrawn", ended_at=at)
     act.finish(reason=reason)

@@ -21,12 +21,13 @@ from engine.cases.records import serial
 from engine.cases.settle import INFORMANT, settle
 from engine.cases.surroundings import Office
 from engine.dates import roc
-from engine.errors import Invalid, Missing, Stuck
+from engine.errors import Invalid, Missing, NotNow, Stuck
 from engine.library import shelf
 from engine.office import people, vault
 from engine.office.people import SYSTEM, Person
 from engine.office.records import exclusion
 from engine.sops.forms import ScreenForm
+from engine.sops.sop import Sop
 from engine.store import Connection, dumps
 
 __all__ = ["Opened", "begin", "long_names", "open_by_case", "open_case"]
@@ -86,6 +87,7 @@ def open_case(
         raise Invalid("received_in_future", "收件時間不能晚於現在。", fields={"received_at": "收件時間不能晚於現在。"})
     bundle = shelf.bundle(db, sop_id)
     start = _start_of(db, bundle, start)
+    _leave_to_the_calendar(shelf.opened(db, bundle).sop, start, who)
     projection = shelf.projection(db, bundle, start)
     answers = attachments.add(
         db, form=shelf.form(db, bundle, start), answers=answers, files=files, case_id=None, item_id=None, step=start,
@@ -221,6 +223,12 @@ def _start_of(db: Connection, bundle: str, start: str | None) -> str:
 
 def _title(sop_name: str, accepted: answering.Accepted) -> str:
     """What lists show. Never the petition's own words: they may name people."""
+def _leave_to_the_calendar(sop: Sop, start: str, who: Person) -> None:
+    """A period has one case, and the calendar opens it: nobody opens a second one by hand."""
+    if sop.nodes[start].start_kind == "calendar" and not who.is_system:
+        raise NotNow("by_calendar", f"「{sop.name}」的這個起點由行事曆每期開立一次，不能另外開案。")
+
+
     parts = [accepted.answers.get("channel"), accepted.answers.get("case_type")]
     return "・".join(str(p) for p in parts if p) or sop_name[:200]
 

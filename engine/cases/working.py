@@ -219,6 +219,8 @@ def complete(
         act.effects["outcome"] = {step.node.outcome.variable: accepted.answers[step.node.outcome.variable]}
     if late:
         act.effects["late"] = True
+    if (instead_of := absence.stood_for(db, who, row)) is not None:
+        act.effects["for"] = instead_of
     opened: list[dict[str, Any]] = []
     if _all_in(act, step, row):
         try:

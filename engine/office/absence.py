@@ -6,8 +6,8 @@ has nobody standing in for them meanwhile: work is never handed on twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from engine.store import Connection, Prepared
 
 __all__ = [
     "LONGEST", "Away", "Candidate", "away", "cancel", "candidates", "demand_taker", "eligible", "note", "of",
-    "require", "taker",
+    "require", "stood_for", "taker",
 ]  # fmt: skip
 
 LONGEST = timedelta(days=366)
@@ -113,6 +113,15 @@ def taker(db: Connection, person_id: int, at: datetime, case_id: int) -> int | N
     return next((one for one in there if one not in gone), None)
 
 
+def stood_for(db: Connection, who: Person, work: Mapping[str, Any]) -> int | None:
+    """For whom this person does a piece of work that is not their own; None for whoever may do it themselves."""
+    alone = replace(who, standing_for=())
+    if not who.standing_for or work["assignee"] == who.id or people.holds(db, alone, work["role"], work["unit"]):
+        return None
+    theirs = (one.id for one in who.standing_for if people.holds(db, one, work["role"], work["unit"]))
+    return work["assignee"] if work["assignee"] is not None else next(theirs, None)
+
+
 def candidates(db: Connection, role: str, unit: str, at: datetime, *, case_id: int) -> list[Candidate]:
     """Whoever holds the role there and may see the case, for a list to assign from: who is here, who stands in for
     somebody who is away, and last who is away."""
@@ -188,8 +197,10 @@ def note(
     since, until = _midnight(first), _midnight(last + timedelta(days=1))
     _demand_dates(first, last, office_day(at))
     own = _AWAY.where(_a.person_id == person_id, _a.since < until, _over > since)
-    if (met := db.execute(own).first()) is not None:
-        before = Away(*met)
+    known = [Away(*row) for row in db.execute(own)]
+    if any(one.over_at() <= at for one in known):
+        since = at  # called off today, and noted anew: with a substitute, say
+    if before := next((one for one in known if one.over_at() > at), None):
         raise Conflict("absence_twice", f"這段期間與已登錄的請假（{before.first:%m/%d} 至 {before.last:%m/%d}）重疊。")
     if substitute is not None:
         _demand_fit(db, person, substitute, since, until, who, at)

@@ -52,7 +52,11 @@ class Table:
     def decide(self, values: Mapping[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
         """The outputs for these values; for COLLECT a list of them. Raises ``Stuck('decision_*')``."""
         given = [self._given(column, values) for column in self.inputs]
-        hits = [rule for rule in self.rules if all(map(Cell.matches, rule.cells, given))]
+        hits = [rule for rule in self.rules if self._hits(rule, given)]
+        if self.hit_policy == "FIRST":
+            hits = hits[:1]
+        for rule in hits:
+            self._demand_value(rule, given)
         if self.hit_policy == "COLLECT":
             return [self._said(rule) for rule in hits]
         if not hits:
@@ -60,6 +64,16 @@ class Table:
         if self.hit_policy == "UNIQUE" and len(hits) > 1:
             raise stuck("decision_many", element=self.id, table=self.name or self.id)
         return self._said(hits[0])
+
+    def _hits(self, rule: Rule, given: list[Value]) -> bool:
+        """Whether the row applies, or would for some value of what has none."""
+        return all(value is None or cell.matches(value) for cell, value in zip(rule.cells, given, strict=True))
+
+    def _demand_value(self, rule: Rule, given: list[Value]) -> None:
+        """A row that asks for what has no value is not passed over in silence: nobody knows whether it applies."""
+        for column, cell, value in zip(self.inputs, rule.cells, given, strict=True):
+            if value is None and cell.items:
+                raise stuck("decision_no_value", element=self.id, table=self.name or self.id, name=column.name)
 
     def _given(self, column: Input, values: Mapping[str, Any]) -> Value:
         if column.name not in values:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.errors import Stuck
-from engine.office import people
+from engine.office import absence, people
 from tests.webui.conftest import HANDLED, MORNING, PETITION, TICKED, Office, Page, answers
 from webui import sentences
 from webui.pages import inbox, item_acts
@@ -52,6 +52,29 @@ def test_a_claimed_step_is_the_clerks_alone(office: Office) -> None:
     assert "已由例路燈甲領取" in refused.text
     assert HANDLED["findings"] in refused.source  # nothing typed is lost
     assert office.open_steps(case_id) == ["PO-08"]
+
+
+def test_a_step_that_waits_in_vain_says_for_whom_and_a_substitute_signs_in_both_names(office: Office) -> None:
+    case_id = office.at_review()
+    chief, stand_in = person_id(office, "lighting-chief"), person_id(office, "drainage-chief")
+
+    def away(substitute: int | None) -> int:
+        at, first = office.city.now, people.office_day(office.city.now)
+        with office.city.store.act() as db:
+            who = people.get(db, "works-head", at)
+            return absence.note(db, chief, first=first, last=first, substitute=substitute, who=who, at=at)
+
+    assert "等待工務處路燈管理科的科長領取" in office.seat("clerk").get(f"/cases/{case_id}").text
+    noted = away(None)
+    told = "例路燈長請假至 115/11/26，沒有職務代理人；請主管在「請假與代理」改登代理人"
+    for who in ("clerk", "head"):
+        assert told in office.seat(who).get(f"/cases/{case_id}").text
+    with office.city.store.act() as db:
+        absence.cancel(db, noted, who=people.get(db, "works-head", office.city.now), at=office.city.now)
+    away(stand_in)
+    assert "沒有職務代理人" not in office.seat("clerk").get(f"/cases/{case_id}").text
+    office.city.complete(case_id, "PO-09", who="drainage-chief", answers={"reply_check": "核可"}, checklist=TICKED)
+    assert re.search("例水道長.{0,80}代理例路燈長辦理。", office.seat("clerk").get(f"/cases/{case_id}").text)
 
 
 def test_who_approves_reads_the_work_above_the_buttons(office: Office) -> None:

@@ -92,7 +92,7 @@ def move(unit: str, above: str | None, account: str | None, as_json: bool) -> No
 @json_option
 @refuses
 def close(unit: str, last: date, successor: str | None, account: str | None, as_json: bool) -> None:
-    _change(unit, account, as_json, lambda db, **by: changing.end(db, unit, last=last, successor=successor, **by))
+    _change(unit, account, as_json, lambda db, **by: leaving.end_unit(db, unit, last=last, successor=successor, **by))
 
 
 def _change(unit: str, account: str | None, as_json: bool, verb: Any) -> None:

@@ -93,7 +93,7 @@ def move(unit: str) -> ResponseReturnValue:
 def end(unit: str) -> ResponseReturnValue:
     def act(db: Connection, given: dict[str, str], day: date | None) -> None:
         assert day is not None
-        changing.end(db, unit, last=day, successor=given["successor"] or None, who=door.who(), at=g.at)
+        leaving.end_unit(db, unit, last=day, successor=given["successor"] or None, who=door.who(), at=g.at)
 
     return _change(unit, "end", ("last", "successor"), "last", "unit-ended", act)
 

@@ -175,9 +175,8 @@ def people_in(journal: Sequence[Row]) -> set[int]:
     found: set[int] = {row["by"] for row in journal if row["by"] is not None}
     for line in journal:
         effects = line["effects"] or {}
-        found |= {
-            effects[name] for name in ("assignee", "to", "from", "excluded") if isinstance(effects.get(name), int)
-        }
+        named = (effects.get(name) for name in ("assignee", "to", "from", "for", "excluded"))
+        found |= {one for one in named if isinstance(one, int)}
         found |= {told for told in effects.get("told", ()) if isinstance(told, int)}
     return found
 
