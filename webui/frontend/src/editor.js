@@ -1,0 +1,129 @@
+// The page of the SOP editor: asks the server for the draft and what may be chosen, opens it, keeps it saved.
+import './editor.css';
+
+import { canvas, untranslated } from './canvas.js';
+import { exportAs } from './exporting.js';
+import { node } from './fields.js';
+import { Findings } from './findings.js';
+import { Panel } from './panel.js';
+import { Saving } from './saving.js';
+import { bothSides } from './stale.js';
+import { W } from './words.js';
+
+const page = document.querySelector('.editor');
+const part = (name) => page.querySelector(`[data-part="${name}"]`);
+
+async function start() {
+  const facts = await (await fetch(page.dataset.facts)).json();
+  const modeler = canvas(part('canvas'));
+  const state = (kind, sentence) => {
+    part('state').dataset.kind = kind;
+    part('state').textContent = sentence;
+  };
+  let warnings;
+  try {
+    ({ warnings } = await modeler.importXML(facts.bpmn));
+  } catch (problem) {
+    warnings = problem.warnings?.length ? problem.warnings : [problem];
+    trouble(W.importFailed, warnings);
+    state('trouble', W.readOnly);
+    return { modeler, warnings };
+  }
+  fit(modeler);
+  const readOnly = !facts.editable || warnings.length > 0;
+  if (warnings.length) trouble(W.notReadable, warnings);
+  if (readOnly) freeze(modeler);
+  state(readOnly ? 'only' : 'saved', readOnly ? W.readOnly : W.saved);
+  const findings = new Findings(modeler, part('findings'));
+  findings.show(facts.findings);
+  const panel = new Panel(modeler, part('panel'), facts, readOnly);
+  const saving = readOnly ? null : new Saving(modeler, { address: page.dataset.save, csrf: page.dataset.csrf, revision: facts.revision }, {
+    state,
+    saved: (answer) => findings.show(answer.findings),
+    refused: (answer) => {
+      state('trouble', `${W.notSaved}：${answer.sentence}`);
+      const shape = findings.shape(answer.element);
+      if (shape) findings.go(shape);
+    },
+    stale: async (answer, mine) => {
+      state('trouble', answer.sentence);
+      const choice = await bothSides(answer, mine, () => exportAs('bpmn', modeler, facts.sop));
+      if (choice === 'mine') await saving.over(answer.theirs.revision);
+      if (choice === 'theirs') {
+        await modeler.importXML(answer.theirs.bpmn);
+        fit(modeler);
+        saving.dirty = false;
+        await saving.over(answer.theirs.revision);
+      }
+      if (choice === 'later') part('again').hidden = false;
+    }
+  });
+  wire(modeler, facts, saving);
+  return { modeler, warnings, facts, saving, panel };
+}
+
+function trouble(sentence, warnings) {
+  part('trouble').hidden = false;
+  part('trouble').replaceChildren(node('p', {}, sentence), node('ul', {}, ...warnings.map((one) => node('li', {}, one.message ?? String(one)))));
+}
+
+// the whole width of the chart, from its top: charts are taller than the window
+function fit(modeler) {
+  const view = modeler.get('canvas');
+  view.zoom('fit-viewport', 'auto');
+  const { inner, outer } = view.viewbox();
+  const scale = Math.min(1, outer.width / (inner.width + 80));
+  if (scale > view.zoom()) {
+    view.viewbox({ x: inner.x - 40, y: inner.y - 20, width: outer.width / scale, height: outer.height / scale });
+  }
+}
+
+// nothing may be changed where nothing would be saved
+function freeze(modeler) {
+  page.classList.add('frozen');
+  modeler.get('eventBus').on('commandStack.canExecute', 10000, () => false);
+  const stack = modeler.get('commandStack');
+  stack.execute = () => undefined;
+}
+
+function wire(modeler, facts, saving) {
+  const stack = modeler.get('commandStack');
+  const view = modeler.get('canvas');
+  const acts = {
+    undo: () => stack.undo(), redo: () => stack.redo(),
+    in: () => modeler.get('zoomScroll').stepZoom(1), out: () => modeler.get('zoomScroll').stepZoom(-1),
+    fit: () => view.zoom('fit-viewport', 'auto'), width: () => fit(modeler),
+    find: () => {
+      view.focus();
+      modeler.get('searchPad').toggle();
+    },
+    minimap: () => modeler.get('minimap').toggle(), save: () => saving?.now(),
+    again: () => {
+      part('again').hidden = true;
+      saving.halted = false;
+      saving.now();
+    },
+    bpmn: () => exportAs('bpmn', modeler, facts.sop), svg: () => exportAs('svg', modeler, facts.sop),
+    png: () => exportAs('png', modeler, facts.sop)
+  };
+  page.addEventListener('click', (event) => acts[event.target.closest('[data-act]')?.dataset.act]?.());
+  const refresh = () => {
+    page.querySelector('[data-act="undo"]').disabled = !stack.canUndo();
+    page.querySelector('[data-act="redo"]').disabled = !stack.canRedo();
+  };
+  modeler.get('eventBus').on(['commandStack.changed', 'import.done'], refresh);
+  refresh();
+  document.addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === 's' && saving) {
+      event.preventDefault();
+      saving.now();
+    } else if (key === 'f' && !part('canvas').contains(event.target)) {
+      event.preventDefault();
+      acts.find();
+    }
+  });
+}
+
+window.sopflowEditor = { ready: start(), untranslated, W };

@@ -1,0 +1,63 @@
+// What the check says: a list beside the drawing and a mark on each element; choosing one selects the element.
+import { button, node } from './fields.js';
+import { W } from './words.js';
+
+export class Findings {
+  constructor(modeler, root) {
+    this.modeler = modeler;
+    this.root = root;
+    this.marked = [];
+  }
+
+  show(findings) {
+    const rank = { error: 0, warning: 1, info: 2 };
+    const sorted = [...findings].sort((a, b) => rank[a.level] - rank[b.level]);
+    this.root.replaceChildren(node('summary', {}, `${W.findings}（${sorted.length}）`), sorted.length
+      ? node('ul', {}, ...sorted.map((one, n) => this.line(one, n)))
+      : node('p', {}, W.nothingFound));
+    this.mark(sorted);
+  }
+
+  line(one, n) {
+    const shape = this.shape(one.element);
+    const name = shape?.businessObject?.name || one.name || one.element || W.whole;
+    return node('li', { class: `finding ${one.level}` },
+      node('span', { class: 'level' }, `${W.level[one.level]}${one.blocks ? `・${W.blocking}` : ''}`),
+      shape ? button(name, () => this.go(shape), { key: `finding-${n}`, kind: 'link' }) : node('strong', {}, name),
+      node('span', {}, `　${one.message}`));
+  }
+
+  // an element of the file may be drawn under another id: the process as its pool
+  shape(id) {
+    const registry = this.modeler.get('elementRegistry');
+    return id && (registry.get(id) ?? registry.find((one) => one.businessObject?.processRef?.id === id));
+  }
+
+  go(shape) {
+    this.modeler.get('canvas').scrollToElement(shape, { top: 120, bottom: 120, left: 160, right: 120 });
+    this.modeler.get('selection').select(shape);
+  }
+
+  mark(findings) {
+    const overlays = this.modeler.get('overlays');
+    const canvas = this.modeler.get('canvas');
+    overlays.remove({ type: 'finding' });
+    for (const [id, level] of this.marked) {
+      if (this.shape(id)) canvas.removeMarker(id, `has-${level}`);
+    }
+    this.marked = [];
+    const by = new Map();
+    for (const one of findings) {
+      const shape = this.shape(one.element);
+      if (shape) by.set(shape, [...(by.get(shape) ?? []), one]);
+    }
+    for (const [shape, held] of by) {
+      const level = held[0].level;
+      canvas.addMarker(shape, `has-${level}`);
+      this.marked.push([shape.id, level]);
+      const html = node('span', { class: `mark ${level}`, title: held.map((one) => one.message).join('\n') },
+        `${level === 'error' ? '✕' : '!'}${held.length > 1 ? held.length : ''}`);
+      overlays.add(shape, 'finding', { position: shape.waypoints ? { top: -6, left: -6 } : { top: -10, right: 10 }, html });
+    }
+  }
+}
