@@ -18,6 +18,7 @@ sop = Table(
     Column("shared", sa.Boolean, nullable=False),
     Column("in_force", sa.BigInteger),  # sop_version.id
     Column("looked_at", UtcDateTime),  # a yearly review (年度檢視) that left it as it is
+    Column("retired_at", UtcDateTime),  # taken out of force; its file brings it back only by hand
 )  # fmt: skip
 sop_version = Table(
     "sop_version", metadata,  # immutable once written; state 'draft' rows may be replaced

@@ -99,6 +99,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_sop_review_draft", "sop_review", ["draft_id"])
     op.add_column("sop", sa.Column("looked_at", _WHEN, nullable=True))
+    op.add_column("sop", sa.Column("retired_at", _WHEN, nullable=True))
     op.add_column("sop_version", sa.Column("effective_on", sa.Date(), nullable=True))
     op.create_index(
         "ix_sop_version_scheduled",
