@@ -16,6 +16,7 @@ from engine.library.folder import SopFolder, read_form, read_table
 from engine.sops import check as written
 from engine.sops import decisions
 from engine.sops.forms import ScreenForm
+from engine.sops.rules.rule import Level, rules
 from engine.sops.sop import Finding, Sop
 
 Value = TypeVar("Value")
@@ -39,10 +40,17 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.blocks)
 
 
-def check(folder: SopFolder, library: Mapping[str, SopFolder], *, operators: Collection[str] | None = None) -> Verdict:
+def check(
+    folder: SopFolder,
+    library: Mapping[str, SopFolder],
+    *,
+    operators: Collection[str] | None = None,
+    levels: Mapping[str, Level] | None = None,
+) -> Verdict:
     """Everything there is to say about an SOP. Raises BadSop only when its chart is not readable.
 
-    ``operators`` are the names the registry knows; None: not asked.
+    ``operators`` are the names the registry knows; None: not asked. ``levels``: the reviewers' rules are asked too,
+    at these levels by rule id or at their own; None: they are not asked, only whether it would run.
     """
     sop = folder.sop
     sops, beside = _readable(library, own=folder)
@@ -53,9 +61,12 @@ def check(folder: SopFolder, library: Mapping[str, SopFolder], *, operators: Col
     opening = dict(_opening_forms(sop, library))
     chart = [
         *flow.check(sop, sops),
-        *written.check(sop, sops, forms=forms, tables=tables, operators=operators, opening_forms=opening),
+        *written.check(
+            sop, sops, forms=forms, tables=tables, operators=operators, opening_forms=opening, levels=levels
+        ),
     ]
-    grave = [finding for finding in chart if finding.level == "error" and finding.rule not in BESIDE]
+    harmless = BESIDE | {rule.id for rule in rules()}
+    grave = [finding for finding in chart if finding.level == "error" and finding.rule not in harmless]
     findings = _unique([*grave, *beside, *chart])
     errors = [finding for finding in findings if finding.level == "error"]
     first = BadSop(errors[0].rule, errors[0].message, element=errors[0].element) if errors else None

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from engine.sops.forms import ScreenForm
 from engine.sops.rules import branches, calls, page, references, time, variables
+from engine.sops.rules.rule import Level, examine
 from engine.sops.rules.subject import Subject
 from engine.sops.rules.writers import Writers
 from engine.sops.sop import Finding, Sop
@@ -25,10 +26,12 @@ def check(
     tables: Mapping[str, Table] = MappingProxyType({}),
     operators: Collection[str] | None = None,
     opening_forms: Mapping[tuple[str, str], ScreenForm] = MappingProxyType({}),
+    levels: Mapping[str, Level] | None = None,
 ) -> list[Finding]:
     """Every finding, errors first. ``forms`` by step id, ``tables`` by decision id; ``operators`` None: not asked.
 
-    ``opening_forms``: of the SOPs that boxes open as cases, by SOP and start.
+    ``opening_forms``: of the SOPs that boxes open as cases, by SOP and start. ``levels``: the reviewers' rules are
+    asked too, by rule id where the office decided otherwise; None: only what keeps it from running is asked.
     """
     subject = Subject(sop, library, forms, tables, operators, opening_forms)
     writers = Writers(subject)
@@ -41,6 +44,7 @@ def check(
         *references.check(subject),
         *time.check(subject),
         *page.check(subject),
+        *(examine(subject, levels) if levels is not None else ()),
     ]
     rank = {"error": 0, "warning": 1, "info": 2}
     return sorted(dict.fromkeys(found), key=lambda one: rank[one.level])

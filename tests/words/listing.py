@@ -84,6 +84,8 @@ def of_source(*rooms: str) -> dict[str, str]:
 def _of_module(tree: ast.Module) -> Iterator[str]:
     skipped: set[int] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Rule":
+            skipped.update(id(said.value) for said in node.keywords)  # a rule brings its own English
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(id(node.value))
         if isinstance(node, ast.JoinedStr):
