@@ -20,18 +20,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from engine.cases import incidents, periodic, ringing
+from engine.cases.operators import OPERATORS
 from engine.cases.records import case as case_table
 from engine.cases.ringing import Outcome
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
 from engine.dates.records import tick as tick_table
 from engine.dates.workdays import Calendar
-from engine.errors import Invalid, NotNow, Stuck
+from engine.errors import BadSop, Invalid, NotNow, Stuck
+from engine.library import publication
 from engine.office import journal, notices, people
 from engine.office.people import Person, office_day
 from engine.store import Connection, Store
 
-__all__ = ["BEHIND", "Health", "Ticked", "health", "ring_due", "start_periods", "tick", "trust", "working_days"]
+__all__ = [
+    "BEHIND", "Health", "Ticked", "bring_into_force", "health", "ring_due", "start_periods", "tick", "trust",
+    "working_days",
+]  # fmt: skip
 
 #: how long a poisoned alarm waits before it is tried again: 1, 2, 4 … minutes, a day at most
 _FIRST_WAIT = timedelta(minutes=1)
@@ -79,6 +84,7 @@ def tick(store: Store, at: datetime, office: Office, *, batch: int = 500) -> Tic
     if _is_behind(store, at):
         return Ticked(0, 0, paused=True)
     done = ring_due(store, at, office, batch=batch)
+    bring_into_force(store, at)
     with store.act() as db:
         _heartbeat(db, at, done.rang)
         _right_again(db, at)
@@ -135,6 +141,22 @@ def ring_due(store: Store, at: datetime, office: Office, *, batch: int = 500) ->
             if said == "taken":
                 _leave_the_nearer_half(due)
     return Ticked(count["rang"], count["stuck"], overtaken=count["overtaken"], aside=count["aside"])
+
+
+def bring_into_force(store: Store, at: datetime) -> None:
+    """Versions of SOPs whose day has come; one that could no longer run waits as a draft, and is an incident."""
+    with store.look() as db:
+        due = publication.due_versions(db, at)
+    for version in due:
+        try:
+            with store.act() as db:
+                publication.take_effect(db, version, operators=OPERATORS, at=at)
+        except BadSop as bad:
+            with store.act() as db:
+                held = publication.hold(db, version, why=bad.sentence, at=at)
+                if held is not None:
+                    error = Stuck("version_held", f"作業流程「{held}」的新版無法如期生效：{bad.sentence}")
+                    incidents.note(db, case_id=None, error=error, at=at, step=held)
 
 
 def _neighbours(due: deque[dict[str, Any]], alone: set[int], held: set[int]) -> list[dict[str, Any]]:

@@ -230,6 +230,7 @@ NOTICE = {
     "recount": "期限因辦公日曆變更而調整",
     "calendar": "請匯入明年的辦公日曆",
     "account": "帳號通知",
+    "workshop": "作業流程草案",
 }
 #: what an account notice tells
 ACCOUNT = {
@@ -240,6 +241,15 @@ ACCOUNT = {
     "refused": "您提出的職務或權限申請未核定",
     "admin-ended": "系統管理者有異動",
     "retention": "保存期限已變更，次日夜間起生效；若有誤請立即告知管理者",
+}
+#: what a notice of the workshop is about
+WORKSHOP = {
+    "first_review": "等候您初審",
+    "second_review": "等候研考科複審",
+    "returned": "您的草案退回修正",
+    "approved": "您的草案已核可，可以發布",
+    "emergency": "有作業流程未經審查緊急發布",
+    "held": "您排定的版本無法如期生效，已改為草案",
 }
 DOCUMENT = {
     "case-record": "案件紀錄",
@@ -259,6 +269,9 @@ DOCUMENT = {
     "release-record": "除管紀錄",
     "duplicate-record": "重複登打紀錄",
     "record": "辦理紀錄",
+    "form": "書表",
+    "handed-in": "送入的書表",
+    "handed-back": "送回的書表",
 }
 IMPORT = {
     "trying": "試跑中",

@@ -35,12 +35,14 @@ from engine.library.records import sop as sop_table
 from engine.library.records import sop_version as version_table
 from engine.office import journal, people
 from engine.office.people import Person
+from engine.sops import calls
 from engine.sops.sop import Finding
 from engine.store import Connection
 
 __all__ = [
-    "Loaded", "bring_in", "broken_callers", "bundle", "export", "folder", "form", "in_force", "listed", "load",
-    "opened", "projection", "publish", "read_ahead", "table", "verdict", "within",
+    "Loaded", "bring_in", "broken_callers", "bundle", "demand_sound", "export", "folder", "form", "in_force",
+    "listed", "load", "lock", "opened", "projection", "publish", "put_in_force", "read_ahead", "table", "verdict",
+    "within",
 ]  # fmt: skip
 
 
@@ -70,7 +72,7 @@ def load(
     refused: dict[str, tuple[Finding, ...]] = {}
     for name, found in _wanted(folder(root), only).items():
         row = known.get(name)
-        in_use = row is not None and row["in_force"] is not None
+        in_use = row is not None and (row["in_force"] is not None or row["retired_at"] is not None)
         if in_use and (name, found.hash) in seen:  # in force, drafted, or an older file that the library outgrew
             unchanged.append(name)
             continue
@@ -83,7 +85,7 @@ def load(
             drafted.append(name)
         else:
             fresh[name] = found
-    _lock(db)
+    lock(db)
     refused |= _publishable(db, fresh, operators)
     good = {name: found for name, found in fresh.items() if name not in refused}
     drafts = {name: _draft(db, name, hash_=found.hash) for name, found in good.items()}
@@ -100,7 +102,7 @@ def _wanted(all_: Mapping[str, SopFolder], only: Collection[str] | None) -> Mapp
         name = todo.pop()
         if name in all_ and name not in found:
             found[name] = all_[name]
-            todo += [node.called for node in all_[name].sop.nodes.values() if node.called]
+            todo += sorted(calls.called_by(all_[name].sop))
     return found
 
 
@@ -160,13 +162,25 @@ def _publish(
     """``sound``: what the drafts hold, where it was checked just now, together: it is not read and checked again."""
     if not drafts:
         return
-    _lock(db)
+    lock(db)
     rows: dict[str, sa.RowMapping] = {}
     for name, row in drafts.items():
         if row is None:
             raise Missing("no_draft", f"作業流程「{name}」沒有可發布的草案。", element=name)
         rows[name] = row
     new = {name: sound.get(name) or stored_folder(row) for name, row in rows.items()}
+    callers = demand_sound(db, new, operators=operators, sound=sound)
+    act = journal.new_act()
+    for name, row in rows.items():
+        number = put_in_force(db, dict(row), new[name], by=who.id, at=at)
+        effects = {"number": number, "hash": new[name].hash, "callers": callers}
+        _journal(db, name, "sop.publish", who, at, effects, act)
+
+
+def demand_sound(
+    db: Connection, new: Mapping[str, SopFolder], *, operators: Collection[str] | None, sound: Collection[str] = ()
+) -> list[str]:
+    """Pass when these, and everything in force that calls them, could run together; the callers. Raises BadSop."""
     shelf = {**in_force(db), **new}
     callers = _callers(new, shelf)
     stand = accepted(db, [*new, *callers])
@@ -175,9 +189,7 @@ def _publish(
     for name in callers:
         verdict = settled(check(shelf[name], _needed(name, shelf), operators=operators), stand[name])
         _refuse(verdict, shelf[name], caller=True)
-    act = journal.new_act()
-    for name, row in rows.items():
-        _put_in_force(db, row, new[name], who=who, at=at, callers=callers, act=act)
+    return callers
 
 
 def _callers(new: Mapping[str, SopFolder], shelf: Mapping[str, SopFolder]) -> list[str]:
@@ -198,28 +210,29 @@ def broken_callers(
     return [(caller, verdict.blocking[0]) for caller, verdict in verdicts if verdict.blocking]
 
 
-def _lock(db: Connection) -> None:
+def lock(db: Connection) -> None:
     """Nobody else publishes between the check and what was checked."""
     db.execute(sa.select(sop_table.c.id).order_by(sop_table.c.id).with_for_update()).all()
 
 
-def _put_in_force(
-    db: Connection, row: sa.RowMapping, found: SopFolder, *, who: Person, at: datetime, callers: list[str], act: str
-) -> None:
+def put_in_force(db: Connection, row: Mapping[str, Any], found: SopFolder, *, by: int | None, at: datetime) -> int:
+    """A stored version that was found sound becomes what cases run from now on; its number."""
     newest = db.scalar(sa.select(sa.func.max(version_table.c.number)).where(_of(found.id)))
-    number = row["number"] if row["number"] == newest else newest + 1  # an older draft becomes the newest version
+    number: int = row["number"] if row["number"] == newest else newest + 1  # an older draft becomes the newest version
     db.execute(
         version_table.update()
         .where(version_table.c.id == row["id"])
-        .values(state="published", number=number, published_at=at, published_by=who.id or None)
+        .values(state="published", number=number, published_at=at, published_by=by, effective_on=None)
     )
     db.execute(
         sop_table.update()
         .where(sop_table.c.id == found.id)
-        .values(in_force=row["id"], name=found.sop.name, division=found.division, shared=found.sop.shared)
-    )
-    effects = {"number": number, "hash": found.hash, "callers": callers}
-    _journal(db, found.id, "sop.publish", who, at, effects, act)
+        .values(
+            in_force=row["id"], name=found.sop.name, division=found.division, shared=found.sop.shared, looked_at=None,
+            retired_at=None,
+        )
+    )  # fmt: skip
+    return number
 
 
 def export(db: Connection, sop_id: str, root: Path, *, number: int | None = None) -> list[Path]:

@@ -62,6 +62,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "absence": ("請假與代理", "An absence and who stands in"),
     "digest": ("待辦事項彙總", "What waits for you"),
     "account": ("帳號通知", "About your account"),
+    "workshop": ("作業流程草案", "The draft of an SOP"),
 }
 #: lines a digest writes out; the rest it counts
 MOST_LINES = 40
