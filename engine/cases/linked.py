@@ -153,7 +153,9 @@ def open_alongside(act: Act, path: str, name: str, due_at: datetime) -> None:
     before = dict(act.effects)
     try:
         beside = Box(path, limit.name, Node(path, "call", name=limit.name, called=name))
-        open_one(act, beside, given, opening=children.rounds_of(act.db, act.case["id"], path) + 1, waits=False)
+        late = f"{act.case['unit']}/{act.case['number']}"  # whoever opens it: it is about the unit that is late
+        turn = children.rounds_of(act.db, act.case["id"], path) + 1
+        open_one(act, beside, given, late, opening=turn, waits=False)
     except Refusal as refusal:
         point.rollback()
         act.effects = before

@@ -382,9 +382,10 @@ def follow_up(more: str = "") -> bytes:
     ins = "".join(f'<sop:parameter name="{name}" direction="in"/>' for name in ("mode", "reason", "deadline"))
     ins += '<sop:parameter name="due_at" direction="in" type="instant" required="true"/>'
     ins += '<sop:deadline id="look" name="回報" regime="follow-up" length="7" unit="day" starts="FS"/>'
+    begun_elsewhere = lane("fixed:roads", "FS", lane_id="M").removeprefix('<bpmn:laneSet id="lanes">')
     return file(
-        lane("child", "F"), node("startEvent", "FS"), node("userTask", "F"), node("endEvent", "FE"),
-        flow("FS", "F"), flow("F", "FE"), sop_id="follow", shared=True, head=ins + more,
+        lane("child", "F").replace("</bpmn:laneSet>", begun_elsewhere), node("startEvent", "FS"), node("userTask", "F"),
+        node("endEvent", "FE"), flow("FS", "F"), flow("F", "FE"), sop_id="follow", shared=True, head=ins + more,
     )  # fmt: skip
 
 
