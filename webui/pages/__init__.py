@@ -16,6 +16,7 @@ from webui.pages import (
     control,
     drafts,
     duties,
+    editor,
     finding,
     handing_in,
     health,
@@ -58,6 +59,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal,
-            importing, informants, absence, people, nominations, units, access, retention, language,
+            importing, informants, absence, people, nominations, units, access, retention, language, editor,
         )
     )  # fmt: skip

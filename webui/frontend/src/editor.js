@@ -14,12 +14,18 @@ const page = document.querySelector('.editor');
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
 
 async function start() {
-  const facts = await (await fetch(page.dataset.facts)).json();
-  const modeler = canvas(part('canvas'));
   const state = (kind, sentence) => {
     part('state').dataset.kind = kind;
     part('state').textContent = sentence;
   };
+  let facts;
+  try {
+    facts = await (await fetch(page.dataset.facts)).json();
+  } catch (problem) { // no answer, or a page instead of one: signed out meanwhile
+    state('trouble', W.noFacts);
+    return { warnings: [problem] };
+  }
+  const modeler = canvas(part('canvas'));
   let warnings;
   try {
     ({ warnings } = await modeler.importXML(facts.bpmn));
@@ -67,14 +73,16 @@ function trouble(sentence, warnings) {
   part('trouble').replaceChildren(node('p', {}, sentence), node('ul', {}, ...warnings.map((one) => node('li', {}, one.message ?? String(one)))));
 }
 
-// the whole width of the chart, from its top: charts are taller than the window
+// the whole width of the chart beside the palette, from its top: charts are taller than the window
+const BESIDE = 125;
+
 function fit(modeler) {
   const view = modeler.get('canvas');
   view.zoom('fit-viewport', 'auto');
   const { inner, outer } = view.viewbox();
-  const scale = Math.min(1, outer.width / (inner.width + 80));
+  const scale = Math.min(1, (outer.width - BESIDE - 20) / (inner.width || 1));
   if (scale > view.zoom()) {
-    view.viewbox({ x: inner.x - 40, y: inner.y - 20, width: outer.width / scale, height: outer.height / scale });
+    view.viewbox({ x: inner.x - BESIDE / scale, y: inner.y - 20 / scale, width: outer.width / scale, height: outer.height / scale });
   }
 }
 

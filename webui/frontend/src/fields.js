@@ -83,5 +83,5 @@ export function button(words, told, { label, key, disabled, kind } = {}) {
 }
 
 export function group(legend, ...children) {
-  return node('fieldset', { class: 'group' }, node('legend', {}, legend), ...children);
+  return node('fieldset', { class: 'many' }, node('legend', {}, legend), ...children);
 }

@@ -20,7 +20,26 @@ export class Panel {
     this.open = new Set(['StandardTime', 'Outcome', 'Sheet', 'Who', 'Operator', 'Decision']);
     const events = modeler.get('eventBus');
     events.on(['selection.changed', 'commandStack.changed', 'import.done'], () => this.later());
+    this.keepPresses();
     this.show();
+  }
+
+  // leaving a field changes the drawing, and the panel is made anew under a button already pressed: the press counts
+  keepPresses() {
+    let pressed = null;
+    this.root.addEventListener('pointerdown', ({ target }) => {
+      pressed = target.closest('[data-key]');
+    });
+    document.addEventListener('pointerup', () => {
+      const key = pressed && !pressed.isConnected && pressed.dataset.key;
+      pressed = null;
+      const now = key && this.at(key);
+      if (now) now.matches('button, summary, [type=checkbox]') ? now.click() : now.focus();
+    });
+  }
+
+  at(key) {
+    return this.root.querySelector(`[data-key="${CSS.escape(key)}"]`);
   }
 
   // once after all that one act changed
@@ -38,7 +57,7 @@ export class Panel {
     const top = this.root.scrollTop;
     this.root.replaceChildren(...this.parts());
     this.root.scrollTop = top;
-    if (focused) this.root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (focused) this.at(focused)?.focus({ preventScroll: true });
   }
 
   parts() {

@@ -15,7 +15,7 @@ async function side(holder, xml, marks) {
 }
 
 // resolves to 'theirs', 'mine' or 'later'
-export function bothSides({ theirs, differences }, mine, exportMine) {
+export function bothSides({ sentence, theirs, differences }, mine, exportMine) {
   return new Promise((settle) => {
     const left = node('div', { class: 'side' });
     const right = node('div', { class: 'side' });
@@ -26,7 +26,7 @@ export function bothSides({ theirs, differences }, mine, exportMine) {
     };
     const dialog = node('dialog', { class: 'stale', 'aria-labelledby': 'stale-title' },
       node('h2', { id: 'stale-title' }, W.staleTitle),
-      node('p', {}, theirs.sentence),
+      node('p', {}, sentence),
       node('div', { class: 'sides' },
         node('section', {}, node('h3', {}, `${W.staleTheirs}　${say(W.staleBy, theirs)}`), left),
         node('section', {}, node('h3', {}, W.staleMine), right)),

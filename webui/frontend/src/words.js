@@ -3,7 +3,7 @@ export const W = {
   // frame
   saved: '已儲存', saving: '儲存中…', unsaved: '尚未儲存', notSaved: '未能儲存', readOnly: '只能檢視，不會儲存',
   notReadable: '這份流程圖讀入時有下列問題，為免遺失內容，編輯器不儲存它：',
-  importFailed: '這份流程圖無法打開：', noAnswer: '系統沒有回應；您的修改還在這一頁，稍後會再試。',
+  noFacts: '無法取得流程內容，請重新整理本頁。', importFailed: '這份流程圖無法打開：', noAnswer: '系統沒有回應；您的修改還在這一頁，稍後會再試。',
   noLonger: '登入已逾時或頁面已失效。請先匯出 BPMN 保存您的修改，再重新整理本頁。',
   leave: '還有尚未儲存的修改。', nothingFound: '沒有檢核發現。', findings: '檢核發現', blocking: '不能送審',
   mayPass: '可再斟酌', level: { error: '錯誤', warning: '提醒', info: '參考' }, whole: '整個流程',
