@@ -67,14 +67,24 @@ def _ids(persons: Iterable[people.Person]) -> list[int]:
 
 
 def reached(db: Connection, case: Mapping[str, Any], to: str, at: datetime) -> list[int]:
-    """Person ids for one recipient of a ladder. The petitioner is not among them: he is told by letters only."""
+    """Person ids for one recipient of a ladder. The petitioner is not among them: he is told by letters only.
+
+    ``child`` beside a step of many units are those that have not done it yet.
+    """
     if to in ("applicant", MEETING_LIST):
         return []
     if to == "holder":
         return holders_of(db, case["id"], at)
     role, _, rule = to.partition("@")
-    unit = unit_by_rule(db, case, rule)
-    return _ids(people.holders(db, role, unit, at)) if unit else []
+    units = _still_asked(db, case["id"]) if rule == "child" else []
+    units = units or [unit for unit in (unit_by_rule(db, case, rule),) if unit]
+    return [person for unit in units for person in _ids(people.holders(db, role, unit, at))]
+
+
+def _still_asked(db: Connection, case_id: int) -> list[str]:
+    """The units that still have an item of their own of a step of many units."""
+    owed = (item.c.case_id == case_id, item.c.each_unit != "", ITEM_IS_OPEN)
+    return list(db.scalars(sa.select(item.c.each_unit).where(*owed).order_by(item.c.id)))
 
 
 def told_by(db: Connection, case: Mapping[str, Any], kind: str, to: Iterable[str], at: datetime) -> list[int]:

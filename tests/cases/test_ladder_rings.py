@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import cases
-from engine.cases import desks, meeting_list
+from engine.cases import desks, meeting_list, people_of
 from engine.cases.act import of_case
 from engine.cases.operators import control
 from engine.cases.records import meeting_item
@@ -18,7 +18,10 @@ from engine.office import people
 from engine.office.people import SYSTEM
 from engine.office.records import notice, substitution
 from engine.sops.rungs import presses_upwards
+from engine.store import Store
+from tests.cases import small_sop
 from tests.cases.conftest import Desk
+from tests.sops.charts import ext, file, flow, node
 
 Taipei = Callable[[str], datetime]
 
@@ -211,3 +214,32 @@ def test_a_drawn_escalation_reaches_heads_and_stand_ins_at_any_level_and_never_t
     assert {row["person_id"] for row in rows} == {
         desk.who(account).id for account in ("works-head", "roads-chief", "planning-head")
     }
+
+
+def test_beside_a_step_of_many_units_the_chiefs_of_those_that_still_owe_it_are_told(
+    store: Store, taipei: Taipei
+) -> None:
+    city = small_sop.in_force(store, taipei("2026-11-26T09:00"), "")
+    each = ext('<sop:each units="units"/>')
+    who = ext('<sop:who role="officer" unit="child"/>')
+    chart = file(
+        f'<bpmn:laneSet id="lanes"><bpmn:lane id="L">{who}<bpmn:flowNodeRef>A</bpmn:flowNodeRef></bpmn:lane>'
+        "</bpmn:laneSet>",
+        node("startEvent", "S"), node("userTask", "A", each, name="填報"), node("endEvent", "E"),
+        flow("S", "A", inner=ext('<sop:set name="case.responsible_unit" value="works"/>')), flow("A", "E"),
+        sop_id="many",
+    )  # fmt: skip
+    units = {"title": "單位", "type": "array", "items": {"type": "string", "format": "sop-unit"}}
+    form = {"title": "開案", "type": "object", "additionalProperties": False, "properties": {"units": units}}
+    with store.act() as db:
+        small_sop.publish(db, chart, "many", {"S": form})
+    case_id = city.open_case("many", who="clerk", answers={"units": ["planning", "roads"]}, start="S").case_id
+
+    def chiefs(role: str) -> list[str]:
+        with store.look() as db:
+            told = people_of.reached(db, desks.head(db, case_id), role, city.now)
+            return list(people.names(db, told).values())
+
+    assert (chiefs("section_chief@child"), chiefs("unit_head@responsible")) == (["例科長"], ["例主管"])
+    city.complete(case_id, "A", who="officer@roads", answers={})
+    assert chiefs("section_chief@child") == [], "roads has done it; nobody is chief of the section at planning"
