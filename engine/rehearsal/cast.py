@@ -50,7 +50,7 @@ class Cast:
         starts = self.scripts.starts()
         return [
             (sop, start) for sop, start in starts
-            if sop not in self.but and self.scripts.of[sop, start][0].given.get("who") != CALENDAR
+            if sop not in self.but and self.scripts.sops[sop].nodes[start].start_kind != CALENDAR
         ]  # fmt: skip
 
     def new(self) -> Iterator[Iterator[datetime]]:

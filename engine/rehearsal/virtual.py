@@ -15,6 +15,7 @@ from engine.cases.records import ITEM_IS_OPEN, case, extension, item
 from engine.cases.surroundings import Office
 from engine.dates import lookups
 from engine.errors import Invalid, Missing
+from engine.library import shelf
 from engine.office import people
 from engine.office.people import Person
 from engine.store import Connection, Store
@@ -115,9 +116,11 @@ class Virtual:
         self, sop_id: str, *, who: str, answers: Mapping[str, Any], start: str | None = None,
         parent: int | None = None, unit: str | None = None,
     ) -> cases.Opened:  # fmt: skip
-        """One person registers one case, now; ``who`` ``calendar`` is the clock on the day of a periodic start."""
+        """One person registers one case, now; from a calendar start it is the clock, on a day of that start."""
         with self.store.act() as db:
-            opener = people.SYSTEM if who == CALENDAR else self.person(db, who)
+            sop = shelf.opened(db, shelf.bundle(db, sop_id)).sop
+            dated = start in sop.nodes and sop.nodes[start or ""].start_kind == CALENDAR
+            opener = people.SYSTEM if dated or who == CALENDAR else self.person(db, who)
             return cases.open_case(
                 db, sop_id, who=opener, at=self.now, office=self.office, answers=answers, start=start,
                 parent=parent, unit=unit,

@@ -172,7 +172,7 @@ def test_a_period_is_opened_once_whoever_looks_and_nobody_opens_it_by_hand(desk:
     assert len(periodic.start_due(desk.store, desk.now, desk.city.office).opened) == 1
     assert periodic.start_due(desk.store, desk.now, desk.city.office) == periodic.Started()
     with pytest.raises(NotNow, match="「議會工作報告彙編作業流程」的這個起點由行事曆每期開立一次，不能另外開案"):
-        desk.city.open_case("council-report-compilation", who="rdec1", answers={}, start="CC-S")
+        by(desk, cases.open_case, "council-report-compilation", answers={}, start="CC-S", who=OFFICER)
     assert [row["title"] for row in desk.rows(sa.select(case.c.title))] == ["議會工作報告彙編作業流程（115年第2次）"]
 
 
