@@ -9,9 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from sqlalchemy.engine import make_url
 
 from engine import migrations
 from engine.store import Store
+from tests import compiled_once
+
+compiled_once.share()
 
 
 @pytest.fixture(scope="session")
@@ -94,10 +98,11 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 @pytest.fixture
-def memory() -> Iterator[Store]:
+def memory(migrated_sqlite_file: Path) -> Iterator[Store]:
     """A migrated SQLite database in memory, for what has nothing to do with the database."""
     store = Store("sqlite://")
-    migrations.upgrade(store)
+    with store.engine.connect() as db, closing(sqlite3.connect(migrated_sqlite_file)) as template:
+        template.backup(db.connection.driver_connection)
     yield store
     store.close()
 
