@@ -36,14 +36,14 @@ def of(db: Connection, folder: SopFolder, draft: Draft | None, *, editable: bool
         "findings": [] if draft is None else findings(db, draft, language),
         "units": [[unit.id, unit.name] for unit in people.units(db).values()],
         "roles": [[id_, name] for id_, name in roles(db).items()],
-        "forms": [[ref, _paper(row)] for ref, row in papers(db).items()],
+        "forms": [[ref, paper(row)] for ref, row in papers(db).items()],
         "operators": [
             {"name": one.name, "args": sorted(one.args), "results": sorted(one.results)} for one in OPERATORS.values()
         ],
         "procedures": [[id_, one.sop.name] for id_, one in callable_.items() if id_ != folder.id],
         "results": {id_: _handed_back(one) for id_, one in callable_.items() if one.sop.shared},
         "tables": [{"id": name, "name": table.name or name} for name, table in tables.items()],
-        "fields": list(_fields(folder)),
+        "fields": list(fields(folder)),
         "ladders": {name: _ladder(name) for name in ("rdec", "tp")},
     }
 
@@ -84,7 +84,7 @@ def _table(folder: SopFolder, name: str) -> Any:
         return None
 
 
-def _paper(row: Mapping[str, Any]) -> str:
+def paper(row: Mapping[str, Any]) -> str:
     return f"{row['name']}（{row['number']}）" if row["number"] else str(row["name"])
 
 
@@ -92,7 +92,7 @@ def _handed_back(folder: SopFolder) -> dict[str, list[str]]:
     return {p.name: list(p.values) for p in folder.sop.parameters if p.direction == "out"}
 
 
-def _fields(folder: SopFolder) -> Iterable[dict[str, Any]]:
+def fields(folder: SopFolder) -> Iterable[dict[str, Any]]:
     """What conditions may ask for: answers of the screen forms that are short and nobody's identity."""
     seen: set[str] = set()
     for step, text in folder.forms.items():

@@ -17,6 +17,7 @@ from webui.pages import (
     drafts,
     duties,
     editor,
+    editor_list,
     finding,
     handing_in,
     health,
@@ -62,3 +63,4 @@ def blueprints() -> tuple[Blueprint, ...]:
             importing, informants, absence, people, nominations, units, access, retention, language, editor,
         )
     )  # fmt: skip
+            editor_list, workshop, workshop_acts, workshop_files, workshop_papers,

@@ -3,39 +3,44 @@ import { button, choice, group, node, text } from './fields.js';
 import { W } from './words.js';
 
 const NAME = '[A-Za-z_\\u4e00-\\u9fff][\\w\\u4e00-\\u9fff]*';
-const TEXT = '"(?:[^"\\\\\\n]|\\\\["\\\\])*"|\'(?:[^\'\\\\\\n]|\\\\[\'\\\\])*\'';
+const TEXT = '"[^"\\\\\\n]*"|\'[^\'\\\\\\n]*\''; // expressions know no escapes
 const ATOM = `-?\\d+(?:\\.\\d+)?|True|False|${TEXT}`;
-const ONE = new RegExp(`^(${NAME})\\s*(==|!=|>=|<=|>|<)\\s*(${ATOM})$`, 'u');
-const MANY = new RegExp(`^(${NAME})\\s+in\\s+\\[\\s*((?:${ATOM})(?:\\s*,\\s*(?:${ATOM}))*)\\s*\\]$`, 'u');
-const PIECES = new RegExp(`(?:${TEXT}|[^"'])+?(?=\\s+(?:and|or)\\s+|$)|\\s+(?:and|or)\\s+`, 'gu');
+const ONE = new RegExp(
+  `\\s*(${NAME})\\s*(?:(==|!=|>=|<=|>|<)\\s*(${ATOM})|\\s+in\\s+\\[\\s*((?:${ATOM})(?:\\s*,\\s*(?:${ATOM}))*)\\s*\\])`, 'uy');
+const JOIN = /\s+(and|or)\s+/uy;
 
 function value(source) {
   if (source === 'True' || source === 'False') return source === 'True';
   if (/^-?\d/.test(source)) return Number(source);
-  return source.slice(1, -1).replace(/\\(["'\\])/g, '$1');
+  return source.slice(1, -1);
 }
 
 function written(one) {
   if (typeof one === 'boolean') return one ? 'True' : 'False';
   if (typeof one === 'number') return String(one);
-  return `"${one.replace(/(["\\])/g, '\\$1')}"`;
+  return one.includes('"') ? `'${one}'` : `"${one}"`;
 }
 
 // {join: 'and' | 'or', rows: [{field, compare, value}]}, or null for a text the assistant does not write
 export function read(source) {
   if (!source?.trim()) return { join: 'and', rows: [] };
-  const pieces = source.trim().match(PIECES) ?? [];
-  const joins = new Set(pieces.filter((_, n) => n % 2).map((one) => one.trim()));
-  if (joins.size > 1 || pieces.join('') !== source.trim()) return null;
+  const text = source.trim();
   const rows = [];
-  for (const piece of pieces.filter((_, n) => n % 2 === 0)) {
-    const one = piece.trim().match(ONE);
-    const many = piece.trim().match(MANY);
-    if (one) rows.push({ field: one[1], compare: one[2], value: value(one[3]) });
-    else if (many) rows.push({ field: many[1], compare: 'in', value: many[2].match(new RegExp(ATOM, 'gu')).map(value) });
-    else return null;
+  const joins = new Set();
+  for (let at = 0; ;) {
+    ONE.lastIndex = at;
+    const one = ONE.exec(text);
+    if (!one) return null;
+    const many = one[4];
+    rows.push({ field: one[1], compare: many ? 'in' : one[2], value: many ? many.match(new RegExp(ATOM, 'gu')).map(value) : value(one[3]) });
+    if (ONE.lastIndex === text.length) break;
+    JOIN.lastIndex = ONE.lastIndex;
+    const join = JOIN.exec(text);
+    if (!join) return null;
+    joins.add(join[1]);
+    at = JOIN.lastIndex;
   }
-  return { join: [...joins][0] ?? 'and', rows };
+  return joins.size > 1 ? null : { join: [...joins][0] ?? 'and', rows };
 }
 
 export function write({ join, rows }) {
@@ -50,7 +55,8 @@ function understood(field, compare, typed) {
   const one = (said) => {
     if (kind === 'boolean') return said === 'True';
     if (numeric || (!field && /^-?\d+(\.\d+)?$/.test(said))) return /^-?\d{1,15}(\.\d{1,6})?$/.test(said) ? Number(said) : undefined;
-    return said.length <= 100 && !/[\p{Cc}\p{Cf}]/u.test(said) ? said : undefined;
+    const odd = /[\p{Cc}\p{Cf}\\]/u.test(said) || (said.includes('"') && said.includes("'"));
+    return said.length <= 100 && !odd ? said : undefined;
   };
   if (compare !== 'in') return one(typed);
   const found = typed.split(/[、,，]/).map((said) => said.trim()).filter(Boolean).map(one);

@@ -1,0 +1,183 @@
+"""The SOP editor's saves and its list of steps, without a browser: what is kept, what is refused and why."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine.library import drafts
+from engine.library.drafts import Draft
+from engine.office import people
+from engine.sops import compare
+from engine.store import metadata
+from tests.webui.conftest import Office, Page, Seat
+
+SOP = "petition-online"
+STEPS = f"/workshop/{SOP}/steps"
+
+
+@dataclass
+class Workshop:
+    office: Office
+    owner: Seat
+
+    def draft(self) -> Draft:
+        with self.office.city.store.look() as db:
+            return drafts.read(db, SOP)
+
+    def changes(self, before: Draft) -> list[str]:
+        return [one.sentence for one in compare.changes(before.folder.sop, self.draft().folder.sop)]
+
+    def form(self, step: str) -> dict[str, Any]:
+        """The fields of a step's form as a browser would send them."""
+        page = self.owner.get(f"{STEPS}/{step}")
+        assert page.status == 200
+        return Fields.of(page, f"/steps/{step}")
+
+    def save(self, step: str, fields: dict[str, Any]) -> Page:
+        return self.owner.send(f"{STEPS}/{step}", fields)
+
+    def send(self, revision: int, chart: bytes) -> Page:
+        csrf = self.owner.get(f"/workshop/{SOP}/edit").hidden("csrf")
+        fields = {"csrf": csrf, "revision": str(revision), "bpmn": (io.BytesIO(chart), "draft.bpmn")}
+        sent = self.owner.client.post(f"/workshop/{SOP}/edit/save", data=fields, content_type="multipart/form-data")
+        return Page(sent)
+
+
+class Fields(HTMLParser):
+    """What a form holds: every control that a browser would send with it."""
+
+    @classmethod
+    def of(cls, page: Page, action: str) -> dict[str, Any]:
+        read = cls()
+        read.feed(page.form(action))
+        return read.found
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, Any] = {}
+        self.inside = self.select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attrs}
+        if tag == "input" and (has.get("type") not in ("checkbox", "radio") or "checked" in has):
+            self.put(has["name"], has.get("value", ""))
+        elif tag == "textarea":
+            self.inside = has["name"]
+            self.put(self.inside, "")
+        elif tag == "select":
+            self.select = has["name"]
+        elif tag == "option" and self.select and ("selected" in has or self.select not in self.found):
+            if "selected" in has and self.select != "co":
+                self.found.pop(self.select, None)
+            self.put(self.select, has.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = "" if tag == "textarea" else self.inside
+        self.select = "" if tag == "select" else self.select
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.found[self.inside] += data
+
+    def put(self, name: str, value: str) -> None:
+        if name == "co":
+            self.found.setdefault(name, []).append(value)
+        else:
+            self.found[name] = value
+
+
+@pytest.fixture
+def workshop(office: Office, hashed: str) -> Workshop:
+    person, at = metadata.tables["person"], office.city.now
+    with office.city.store.act() as db:
+        db.execute(sa.update(person).where(person.c.account == "owner").values(password_hash=hashed))
+        drafts.begin(db, SOP, who=people.get(db, "owner", at), at=at)
+    owner = Seat(office.app)
+    assert owner.sign_in("owner").status == 303
+    return Workshop(office, owner)
+
+
+def test_a_step_sent_back_as_it_came_changes_nothing(workshop: Workshop) -> None:
+    before = workshop.draft()
+    for step in ("PO-S", "PO-02", "PO-05", "PO-07", "PO-G1", "PO-08", "PO-11", "PO-E1"):
+        assert workshop.save(step, workshop.form(step)).status == 303, step
+    assert workshop.draft() == before
+
+
+def test_a_step_is_changed_added_and_removed_in_the_list(workshop: Workshop) -> None:
+    before = workshop.draft()
+    fields = workshop.form("PO-07") | {"name": "先看是不是我們的事", "time": "0.5", "unit": "day", "items": "看過地點"}
+    assert workshop.save("PO-07", fields).status == 303
+    listed = workshop.owner.get(STEPS)
+    assert "先看是不是我們的事" in listed.text and "0.5 日" in listed.text
+    fields = workshop.form("PO-G1") | {"field-0": "duplicate", "sign-0": "!=", "value-0": "unique"}
+    assert workshop.save("PO-G1", fields).status == 303
+    added = Fields.of(listed, "/steps") | {
+        "revision": str(workshop.draft().revision), "after": "PO-07", "kind": "user", "name": "補照片"
+    }  # fmt: skip
+    assert workshop.owner.send(STEPS, added).location.startswith(f"{STEPS}/PO-13")
+    assert workshop.changes(before) == [
+        "新增步驟「補照片」（權責單位承辦人）。",
+        "「權責單位收文確認」改名為「先看是不是我們的事」。",
+        "「先看是不是我們的事」的標準工時由 0.5 工作天改為 0.5 日。",
+        "「先看是不是我們的事」的檢核表新增「看過地點」。",
+        "刪除由「權責單位收文確認」到「權責是否相符」的路徑。",
+        '「是否重複登打」到「登錄重複登打記錄備查」的條件由 duplicate == "duplicate" 改為 duplicate != "unique"。',
+    ]
+    drawn = workshop.draft().folder.sop.drawing
+    assert drawn is not None and "PO-13" in drawn.shapes
+    csrf = {"csrf": added["csrf"], "revision": str(workshop.draft().revision)}
+    assert workshop.owner.send(f"{STEPS}/PO-13/remove", csrf).status == 303
+    assert "PO-13" not in workshop.draft().folder.sop.nodes
+
+
+def test_a_step_that_cannot_be_so_comes_back_as_it_was_typed(workshop: Workshop) -> None:
+    before = workshop.draft()
+    fields = workshop.form("PO-07") | {"time": "很久", "name": "改了名"}
+    page = workshop.save("PO-07", fields)
+    assert page.status == 422 and "標準工時請填數字" in page.text and "改了名" in page.source
+    unsafe = workshop.form("PO-G1") | {"field-0": "duplicate", "value-0": "\"' or 1"}
+    assert workshop.save("PO-G1", unsafe).status == 422
+    assert workshop.save("PO-07", workshop.form("PO-07") | {"price": "1"}).status == 422
+    assert workshop.owner.get(f"{STEPS}/PO-99").status == 404
+    assert workshop.draft() == before
+
+
+def test_who_saves_an_older_reading_sees_both_sides(workshop: Workshop) -> None:
+    mine = workshop.form("PO-07") | {"name": "我的名稱"}
+    chart = workshop.draft().folder.bpmn
+    assert workshop.save("PO-07", workshop.form("PO-07") | {"name": "別人的名稱"}).status == 303
+    page = workshop.save("PO-07", mine)
+    assert page.status == 409 and "例流程在您開啟之後已經儲存過" in page.text
+    assert "「別人的名稱」改名為「我的名稱」。" in page.text and page.hidden("revision", "/steps/PO-07") == "2"
+    answer = workshop.send(1, chart)
+    assert answer.status == 409
+    told = answer.answer.get_json()
+    assert told["theirs"]["who"] == "例流程" and told["theirs"]["revision"] == 2
+    assert told["differences"] == [{"sentence": "「別人的名稱」改名為「權責單位收文確認」。", "element": "PO-07"}]
+
+
+def test_hostile_and_broken_charts_are_refused_by_name_and_nothing_is_kept(workshop: Workshop) -> None:
+    before = workshop.draft()
+    chart = before.folder.bpmn
+    doctype = chart.replace(b"<bpmn:definitions", b'<!DOCTYPE a [<!ENTITY e "x">]><bpmn:definitions', 1)
+    twice = chart.replace(b'id="PO-07"', b'id="PO-08"', 1)
+    for sent, element in ((doctype, None), (b"<a", None), (b"", None), (twice, "PO-08")):
+        answer = workshop.send(1, sent)
+        told = answer.answer.get_json()
+        assert answer.status == 422 and told["sentence"], sent[:40]
+        assert element is None or told["element"] == element
+    assert workshop.draft() == before
+
+
+def test_a_drawing_page_allows_a_font_and_pictures_of_its_own_and_no_script_from_elsewhere(workshop: Workshop) -> None:
+    answer = workshop.owner.client.get(f"/workshop/{SOP}/edit")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "img-src 'self' data: blob:; font-src 'self'" in policy
+    assert "script-src 'self';" in policy and "style-src 'self';" in policy and "unsafe" not in policy

@@ -1,0 +1,181 @@
+"""The SOP as an ordered list: each step, who, how long, its papers, what comes next; edited without a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from diagrams.layout import lay_out
+from diagrams.steps_list import steps_list
+from engine.cases.desks.procedures import papers
+from engine.cases.operators import OPERATORS
+from engine.errors import Conflict, Invalid, Missing
+from engine.library import bundles, drafts
+from engine.library.drafts import Draft
+from engine.office import people
+from engine.sops import bpmn, compare, revising
+from engine.sops.comparing import SIGNS
+from engine.sops.sop import Drawing, Node, Sop
+from engine.store import Connection
+from webui import door, editor_facts, list_fields
+from webui.permissions import ADMINISTRATORS, PROCESS_OWNERS, permit
+
+pages = Blueprint("editor_list", __name__)
+KINDS = {
+    "user": "步驟（由人辦理）", "manual": "步驟（系統外辦理）", "exclusive": "決策（擇一）", "parallel": "並行（全部）",
+    "call": "共用程序或另開案件", "end": "終點", "start": "起點",
+}  # fmt: skip
+Change = Callable[[Sop], Sop]
+
+
+@pages.get("/workshop/<sop_id>/steps")
+@permit(PROCESS_OWNERS, ADMINISTRATORS)
+def steps(sop_id: str) -> ResponseReturnValue:
+    with door.look() as db:
+        return _list(db, drafts.read(db, sop_id))
+
+
+@pages.get("/workshop/<sop_id>/steps/<step>")
+@permit(PROCESS_OWNERS, ADMINISTRATORS)
+def step(sop_id: str, step: str) -> ResponseReturnValue:
+    with door.look() as db:
+        draft = drafts.read(db, sop_id)
+        return _step(db, draft, _node(draft.folder.sop, step))
+
+
+@pages.post("/workshop/<sop_id>/steps/<step>")
+@permit(PROCESS_OWNERS, ADMINISTRATORS)
+def save(sop_id: str, step: str) -> ResponseReturnValue:
+    form = door.posted()
+    with door.look() as db:
+        draft = drafts.read(db, sop_id)
+        node = _node(draft.folder.sop, step)
+        known = list_fields.known(draft.folder, papers(db))
+    form.only(list_fields.names(form.names()), several={"co"})
+    try:
+        new = list_fields.read(form, draft.folder.sop, node, known)
+        _keep(sop_id, lambda sop: revising.revise(sop, step, new))
+    except (Invalid, Conflict) as refusal:
+        with door.look() as db:
+            return _step(db, drafts.read(db, sop_id), node, refusal=refusal), refusal.status
+    return door.go("editor_list.steps", "draft-saved", sop_id=sop_id, _anchor=f"s-{step}")
+
+
+@pages.post("/workshop/<sop_id>/steps")
+@permit(PROCESS_OWNERS, ADMINISTRATORS)
+def add(sop_id: str) -> ResponseReturnValue:
+    form = door.posted()
+    form.only({"revision", "after", "kind", "name", "lane", "called"})
+    with door.look() as db:
+        draft = drafts.read(db, sop_id)
+    sop = draft.folder.sop
+    try:
+        new = list_fields.fresh(form, sop)
+        _keep(sop_id, lambda old: revising.inserted(old, form.one("after") or None, new))
+    except (Invalid, Conflict) as refusal:
+        with door.look() as db:
+            return _list(db, drafts.read(db, sop_id), refusal=refusal), refusal.status
+    return door.go("editor_list.step", "draft-saved", sop_id=sop_id, step=new.id)
+
+
+@pages.post("/workshop/<sop_id>/steps/<step>/remove")
+@permit(PROCESS_OWNERS, ADMINISTRATORS)
+def remove(sop_id: str, step: str) -> ResponseReturnValue:
+    form = door.posted()
+    form.only({"revision"})
+    with door.look() as db:
+        _node(drafts.read(db, sop_id).folder.sop, step)
+    try:
+        _keep(sop_id, lambda sop: revising.remove(sop, step))
+    except (Invalid, Conflict) as refusal:
+        with door.look() as db:
+            return _list(db, drafts.read(db, sop_id), refusal=refusal), refusal.status
+    return door.go("editor_list.steps", "draft-saved", sop_id=sop_id)
+
+
+def _keep(sop_id: str, change: Change) -> None:
+    """The draft with the change, on the revision its page was made of."""
+    with door.act() as db:
+        draft = drafts.read(db, sop_id)
+        revision = door.posted().number("revision") or 0
+        chart = None
+        if draft.revision == revision:
+            old = draft.folder.sop
+            if any(problem.level == "error" for problem in old.problems):
+                raise Invalid("list_lossy", "這份流程圖有清單寫不出來的內容，請用圖形編輯器修改。")
+            new = change(old)
+            chart = bpmn.write(_drawn(old, new))
+        drafts.save(db, sop_id, revision=revision, bpmn=chart, who=door.who(), at=door.door().now())
+
+
+def _drawn(old: Sop, new: Sop) -> Sop:
+    """Drawn anew where something came, went or moved; text beside the flow stays where it was."""
+    if not revising.needs_drawing(old, new):
+        return new
+    fresh, before = lay_out(replace(new, drawing=None)), old.drawing
+    if before is None or not before.remarks:
+        return replace(new, drawing=fresh)
+    places = {remark.id: before.shapes[remark.id] for remark in before.remarks}
+    known = {*new.nodes, *places}
+    ties = {id_: tie for id_, tie in before.ties.items() if {tie.source, tie.target} <= known}
+    drawing = Drawing({**fresh.shapes, **places}, fresh.edges, fresh.labels, before.remarks, ties)
+    return replace(new, drawing=drawing)
+
+
+def _node(sop: Sop, step: str) -> Node:
+    if step not in sop.nodes:
+        raise Missing("no_such_step", "草案裡沒有這個步驟。", element=step)
+    return sop.nodes[step]
+
+
+def _list(db: Connection, draft: Draft, *, refusal: Invalid | Conflict | None = None) -> str:
+    sop = draft.folder.sop
+    register = papers(db)
+    found = drafts.check(db, draft, operators=OPERATORS).findings
+    findings: dict[str, list[Any]] = {}
+    for one in editor_facts.told(found, door.language()):
+        findings.setdefault(one["element"] if one["element"] in sop.nodes else "", []).append(one)
+    return render_template(
+        "editor_list.html", draft=draft, sop=sop, lines=steps_list(sop), papers=register, findings=findings,
+        kinds=KINDS, units={u.id: u.name for u in people.units(db).values()}, editable=_editable(db, draft),
+        procedures=_procedures(db, draft), refusal=refusal, given=door.posted() if refusal else None,
+    )  # fmt: skip
+
+
+def _step(db: Connection, draft: Draft, node: Node, *, refusal: Invalid | Conflict | None = None) -> str:
+    """The form of one step: as it is stored, or as it was sent where it was refused."""
+    sop = draft.folder.sop
+    known = list_fields.known(draft.folder, papers(db))
+    now = revising.said(sop, node.id) if node.id in sop.nodes else None
+    shown = list_fields.sent(door.posted(), node) if refusal else list_fields.shown(now, known)
+    different = []
+    if isinstance(refusal, Conflict) and now is not None:
+        different = [c.sentence for c in _against(sop, node, known)]
+    return render_template(
+        "editor_step.html", draft=draft, sop=sop, node=node, shown=shown, known=known, signs=SIGNS,
+        units=[(u.id, u.name) for u in people.units(db).values()], step_kind=revising.is_step(node),
+        procedures=_procedures(db, draft), kind=KINDS.get(node.kind, node.kind), refusal=refusal, different=different,
+        wrong=dict(getattr(refusal, "fields", {}) or {}) or ({"": refusal.sentence} if refusal else {}),
+        editable=_editable(db, draft),
+    )  # fmt: skip
+
+
+def _against(sop: Sop, node: Node, known: list_fields.Known) -> list[compare.Change]:
+    """How what was sent differs from what somebody else has saved meanwhile."""
+    try:
+        mine = revising.revise(sop, node.id, list_fields.read(door.posted(), sop, sop.nodes[node.id], known))
+    except (Invalid, KeyError):  # a way of mine is no longer there
+        return []
+    return compare.changes(sop, mine)
+
+
+def _procedures(db: Connection, draft: Draft) -> list[tuple[str, str]]:
+    return [(id_, one.sop.name) for id_, one in bundles.standing(db).items() if id_ != draft.sop_id]
+
+
+def _editable(db: Connection, draft: Draft) -> bool:
+    return draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts)
