@@ -16,9 +16,9 @@ from engine.library import shelf
 from engine.rehearsal import expectations, scenarios
 from engine.rehearsal.scenarios import Outcome, Scenario
 from engine.rehearsal.virtual import Virtual
-from engine.sops import bpmn
 from engine.store import Store
 from tests import laid
+from tests.house import coverage
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 ALL: list[Scenario] = [
@@ -63,19 +63,20 @@ def test_it_passes_on_postgresql(scenario: Scenario, emptied_postgresql_store: S
 
 
 def test_together_they_take_every_branch_of_every_procedure(taken: Path) -> None:
-    branches = {branch for scenario in ALL for branch in _taken(taken, scenario)}
-    sops = [bpmn.read(file.read_bytes()) for file in sorted(PROCESSES.rglob("*.bpmn"))]
-    called = {node.called for sop in sops for node in sop.nodes.values()}
-    missing = [
-        (sop.id, node.id, flow)
-        for sop in sops
-        if not sop.shared or sop.id in called  # one that waits for its first caller cannot be walked
-        for node in sop.nodes.values()
-        if node.kind == "exclusive"
-        for flow in node.outgoing
-        if (sop.id, node.id, flow) not in branches
-    ]
-    assert missing == []
+    walked = {coverage.code(scenario.name): _taken(taken, scenario) for scenario in ALL}
+    assert len(walked) == len(ALL), "two scenarios of one name"
+    rows = coverage.rows(walked)
+    assert [branch for row in rows for branch in row.untaken] == []
+    assert [row.sop.id for row in rows if row.sop.shared and not row.callers] == [], "a procedure nobody calls"
+
+
+def test_every_scenario_of_the_catalogue_is_walked() -> None:
+    known = {coverage.code(scenario.name) for scenario in ALL}
+    asked = coverage.asked()
+    assert sum(len(some) for some in asked.values()) == 176
+    here = {scenario.sop for scenario in ALL}
+    some = [one for names, some in asked.items() if here & set(names.split(", ")) for one in some]
+    assert [one for one in some if coverage.walked_as(one, known) is None] == []
 
 
 def _walked(scenario: Scenario, store: Store, judge: Any = expectations.unmet) -> Outcome:
