@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.cases import crossing, documents
 from engine.errors import Missing
+from engine.flow import ProjectedForm
 from engine.library import register
-from engine.sops.sop import Form
+from engine.library.bundles import projection
 from webui import phrases, shown
 from webui.case_parts import Clock, Now
 
@@ -37,12 +39,21 @@ class HeadClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """An official form at a step; ``document``: where it was made in this case, or handed to it."""
+
+    ref: str
+    name: str
+    document: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Guide:
     """What a step stands on: laws, papers it takes and makes, how long it is planned for."""
 
     laws: Sequence[str]
-    takes: Sequence[str]
-    makes: Sequence[str]
+    takes: Sequence[Paper]
+    makes: Sequence[Paper]
     standard: str
 
 
@@ -65,14 +76,23 @@ def head_clocks(view: CaseView) -> list[HeadClock]:
 
 def guides(view: CaseView, now: Sequence[Now]) -> Mapping[int, Guide]:
     """For each open step, by item id. The names of the papers are asked for once."""
-    papers = {form.ref for n in now for form in n.node.forms}
+    steps = projection(view.db, view.case["bundle"], view.case["start"]).steps if now else {}
+    forms = {n.item["id"]: steps[n.item["step"]].forms if n.item["step"] in steps else () for n in now}
+    papers = {form.ref for some in forms.values() for form in some}
     names = register.names(view.db, papers) if papers else {}
-    return {n.item["id"]: _guide(view, n, names) for n in now}
+    return {n.item["id"]: _guide(view, n, names, forms[n.item["id"]]) for n in now}
 
 
-def _guide(view: CaseView, n: Now, names: Mapping[str, str]) -> Guide:
-    def called(forms: Sequence[Form], direction: str) -> list[str]:
-        return list(dict.fromkeys(names[f.ref] for f in forms if f.direction == direction and f.ref in names))
+def _guide(view: CaseView, n: Now, names: Mapping[str, str], forms: Sequence[ProjectedForm]) -> Guide:
+    made = {row["form"]: row for row in view.file.documents}
+
+    def called(direction: str) -> list[Paper]:
+        refs = dict.fromkeys(f.ref for f in forms if f.direction == direction and f.ref in names)
+        found = {ref: Paper(ref, names[ref], made[ref]["id"] if ref in made else None) for ref in refs}
+        if any(f.direction == direction and f.ref.startswith(documents.FROM_CALLER) for f in forms):
+            handed = [row for row in view.file.documents if row["kind"] == crossing.HANDED_IN]
+            found |= {row["form"]: Paper(row["form"], view.document_name(row), row["id"]) for row in handed}
+        return list(found.values())
 
     laws = []
     for procedure in dict.fromkeys((_procedure(view, n.item["step"]), view.bundle.sop.id)):
@@ -81,7 +101,7 @@ def _guide(view: CaseView, n: Now, names: Mapping[str, str]) -> Guide:
         ]
     planned = n.node.standard_time
     standard = f"{planned.value:g} {phrases.of(phrases.UNIT, planned.unit)}" if planned is not None else ""
-    return Guide(list(dict.fromkeys(laws)), called(n.node.forms, "in"), called(n.node.forms, "out"), standard)
+    return Guide(list(dict.fromkeys(laws)), called("in"), called("out"), standard)
 
 
 def _procedure(view: CaseView, path: str) -> str:

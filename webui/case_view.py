@@ -12,11 +12,12 @@ from typing import Any
 
 from flask import get_template_attribute
 
-from engine.cases import Office, attachments, desks, letters, offers, similar
+from engine.cases import Office, attachments, crossing, desks, documents, letters, offers, similar
 from engine.cases.desks.visible import visible
 from engine.cases.duplicates import BY_HAND
 from engine.cases.files import in_size
 from engine.errors import Missing
+from engine.library import register
 from engine.library.bundles import Bundle, opened, projection
 from engine.office import absence, people
 from engine.office.people import Person
@@ -41,6 +42,9 @@ _STANDING_STILL = frozenset(
         "follow_up", "call_in",
     }
 )  # fmt: skip
+
+#: documents that are called as the register calls their form
+_OFFICIAL = crossing.CROSSED | {documents.HANDED_OUT, "record"}
 
 
 class CaseView:
@@ -348,6 +352,10 @@ class CaseView:
         done = {row["step"]: row for row in self.file.items if row["status"] == "done"}
         return [self._answered(row, newest, done) for row in reversed(self.file.answers)]
 
+    def in_words(self, row: Mapping[str, Any]) -> Answered:
+        """One set of answers as people read it."""
+        return self._answered(row, {}, {})
+
     def _answered(self, row: Mapping[str, Any], newest: Mapping[str, int], done: Mapping[str, Any]) -> Answered:
         path = row["step"]
         node = self.node(path)
@@ -382,17 +390,35 @@ class CaseView:
         """The newest acts, as many as the page has read."""
         return self.told(self.file.entries)
 
+    @cached_property
+    def _registered(self) -> Mapping[str, str]:
+        refs = {row["form"] for row in self.file.documents if row["form"] and row["kind"] in _OFFICIAL}
+        return register.names(self.db, refs) if refs else {}
+
+    def document_name(self, row: Mapping[str, Any]) -> str:
+        """An official form by its name and number, and the unit or plan that it came from; else what it is."""
+        facts, kind = row["facts"], phrases.of(phrases.DOCUMENT, row["kind"])
+        if row["kind"] not in _OFFICIAL or not row["form"]:
+            return kind
+        number = f"（{facts['number']}）" if facts.get("name") and facts.get("number") else ""
+        name = f"{facts['name']}{number}" if facts.get("name") else self._registered.get(row["form"], kind)
+        about = str(facts.get("entry") or facts.get("unit") or "").rpartition("/")[2]
+        return f"{name}－{self.unit_name(about)}" if about else name
+
     def attached(self) -> list[dict[str, Any]]:
         """Every file of the case that stands in an answer, the newest first."""
         rows = [one for one in reversed(self.file.attachments) if one["answer_id"] is not None]
         return [{**one, "in_size": in_size(one["size"])} for one in rows]
 
     def documents(self) -> list[dict[str, Any]]:
+        """Official forms under the name they bore that day, everything else by what it is."""
         return [
             {
                 **row,
-                "name": phrases.of(phrases.DOCUMENT, row["kind"]),
+                "name": self.document_name(row),
                 "step_name": self.step_name(row["step"]),
+                "by_name": self.person_name(row["facts"]["by"]) if row["facts"].get("by") else "",
+                "from_case": row["facts"].get("number") if row["kind"] in crossing.CROSSED else None,
                 "proof_words": phrases.of(phrases.DELIVERY, row["delivery"]) if row["delivery"] else "",
             }
             for row in self.file.documents

@@ -16,7 +16,7 @@ from webui import phrases, shown
 from webui.case_view import CaseView
 from webui.fields import words_of
 
-__all__ = ["Filled", "Ticked", "fill", "issued"]
+__all__ = ["Filled", "Ticked", "answered", "empty", "fill", "issued"]
 
 Row = Mapping[str, Any]
 _INSTANTS = frozenset({"received_at", "controlled_at", "dispatched_at", "released_at", "ended_at", "reopened_at"})
@@ -181,6 +181,22 @@ def fill(
     return [
         (part, [[filled(cell) for cell in row] for row in part.rows], source.ticked() if part.ticks else [])
         for part in layout.parts
+    ]
+
+
+def answered(view: CaseView, document: Row) -> tuple[Part, Sequence[Sequence[Filled]], Sequence[Ticked]] | None:
+    """What stands in a form of which no layout is kept: the answers it was made from; None where there are none."""
+    row = next((a for a in view.file.answers if a["id"] == document["answer_id"]), None)
+    if row is None:
+        return None
+    found = view.in_words(row)
+    return Part(found.name), [[Filled(title, words, 1)] for title, words in found.lines], []
+
+
+def empty(layout: Layout) -> list[tuple[Part, Sequence[Sequence[Filled]], Sequence[Ticked]]]:
+    """The layout's parts with nothing in them."""
+    return [
+        (part, [[Filled(cell.label, "", cell.lines) for cell in row] for row in part.rows], []) for part in layout.parts
     ]
 
 

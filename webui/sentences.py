@@ -327,13 +327,20 @@ def _of_an_end(effects: Mapping[str, Any]) -> list[str]:
     return more
 
 
+#: documents that are told by their number: a person handed them out, or another case
+_HANDED = frozenset({"form", "handed-in", "handed-back"})
+
+
 def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> list[str]:
     more = _of_an_end(effects)
     if line["verb"] != "assign" and isinstance(effects.get("unit"), str):
         more.append(f"權責單位改為{names.unit(effects['unit'])}。")
-    documents = [phrases.of(phrases.DOCUMENT, str(kind)) for kind in effects.get("documents", ())]
+    made = list(effects.get("documents", ()))
+    documents = [phrases.of(phrases.DOCUMENT, str(kind)) for kind in made if kind not in _HANDED]
     if documents:
         more.append(f"系統產生：{'、'.join(documents)}。")
+    if len(made) > len(documents):
+        more.append(f"「文件」列入 {len(made) - len(documents)} 份書表。")
     for armed in effects.get("deadlines", ()):
         due = shown.when(datetime.fromisoformat(armed["due"]))
         more.append(f"起算「{names.deadline(armed['path'])}」，期限 {due}。")

@@ -96,6 +96,8 @@ class Act:
     effects: dict[str, Any] = field(default_factory=dict)
     #: results of decision tables in this act: step path → outputs
     decided: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: the forms registered in this act, with the steps that hand them out
+    handed_out: set[tuple[str, str]] = field(default_factory=set)
     #: the case's running deadlines, read once and again after one of them changed
     limits: list[Any] | None = None
     #: the act on another case in which this one happens: it opened this case, ended it, or was the end it waited for

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.cases import answers as answering
+from engine.cases import crossing
 from engine.cases.act import Act
 from engine.cases.records import child
 from engine.errors import Invalid, Stuck
@@ -31,16 +32,21 @@ def open_one(
     act: Act, box: Box, given: Mapping[str, Any], entry: str = "", *, opening: int, position: int = 0, waits: bool
 ) -> None:  # fmt: skip
     """One case of a box, in this round of it. Raises Stuck for what cannot be opened: then nothing has been."""
-    opened = _open(act, box, given, entry)
-    act.db.execute(
-        child.insert(),
-        {"case_id": opened.case["id"], "parent_id": act.case["id"], "step": box.path, "opening": opening,
-         "position": position, "entry": entry, "waits": waits},
-    )  # fmt: skip
+
+    def tie(opened: Act) -> None:
+        """Before its first step looks for who asked."""
+        act.db.execute(
+            child.insert(),
+            {"case_id": opened.case["id"], "parent_id": act.case["id"], "step": box.path, "opening": opening,
+             "position": position, "entry": entry, "waits": waits},
+        )  # fmt: skip
+        crossing.hand_in(opened, act, box.path)
+
+    opened = _open(act, box, given, entry, tie)
     act.note("children", opened.case["number"])
 
 
-def _open(act: Act, step: Box, given: Mapping[str, Any], entry: str) -> Act:
+def _open(act: Act, step: Box, given: Mapping[str, Any], entry: str, tie: Callable[[Act], None]) -> Act:
     from engine.cases.opening import open_by_case  # opening a case settles it
 
     box, called = step.node, step.node.called or ""
@@ -66,7 +72,7 @@ def _open(act: Act, step: Box, given: Mapping[str, Any], entry: str) -> Act:
             parameters={n: v for n, v in handed.items() if n in ins and n not in fields},
             title=f"{callee.name}（{called_as(act, entry) if entry else act.case['number']}）",
             unit=_unit(act, entry, start.id, callee),
-            told={"parent": act.case["number"], "box": step.path, **({"entry": entry} if entry else {})},
+            told={"parent": act.case["number"], "box": step.path, **({"entry": entry} if entry else {})}, tie=tie,
         )  # fmt: skip
     except Invalid as refusal:
         why = "；".join(refusal.fields.values()) or refusal.sentence

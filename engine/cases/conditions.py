@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from engine.cases.act import Act
 from engine.dates import lookups
 from engine.errors import Stuck
-from engine.flow import ProjectedForm
+from engine.flow import ProjectedForm, State
 from engine.sops import expressions
 
 __all__ = ["TAIPEI", "context", "fits"]
@@ -47,11 +47,11 @@ def _day(value: Any) -> date:
         raise Stuck("not_a_date", "計算日數時遇到不是日期的值。") from None
 
 
-def fits(act: Act, form: ProjectedForm) -> bool:
-    """A form's ``when``: shown or issued only where it holds for the case."""
+def fits(act: Act, form: ProjectedForm, state: State) -> bool:
+    """A form's ``when``: shown or issued only where it holds for the state of the case that hands it in or out."""
     if form.when is None:
         return True
-    values = act.state.values.get(form.scope, {})
+    values = state.values.get(form.scope, {})
     try:
         return bool(expressions.evaluate(form.when, values, context(act)))
     except Stuck:  # it asks for something nobody has said yet

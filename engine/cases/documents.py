@@ -1,24 +1,36 @@
-"""Documents a case makes: records, follow-up sheets, the answer that is sent. Texts stay in their answer rows."""
+"""Documents a case makes: records, follow-up sheets, the answer that is sent, and every official form that a step hands
+out, under the name and number it bears that day. Texts stay in their answer rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine import flow
+from engine.cases import people_of
 from engine.cases.act import Act
+from engine.cases.conditions import fits
 from engine.cases.records import document
-from engine.flow import ProjectedStep
+from engine.flow import ProjectedForm, ProjectedStep, State
+from engine.library.records import form_register
 from engine.store import Prepared
 
-__all__ = ["OUTSIDE", "make", "proven_by"]
+__all__ = ["FROM_CALLER", "HANDED_OUT", "OUTSIDE", "hand_out", "make", "official", "proven_by"]
 
 #: kinds that have left the house: the case cannot be moved back across them
 OUTSIDE = frozenset({"reply"})
+#: the kind of a form that a step handed out and that no operator registered as something else
+HANDED_OUT = "form"
+#: before the name by which a shared procedure knows a form that its call box hands in
+FROM_CALLER = "caller:"
 _MAKE = Prepared(document.insert().returning(document.c.id))
 _TIE = Prepared(
     document.update().where(document.c.id == sa.bindparam("document_id")).values(notice_id=sa.bindparam("notice_id"))
+)
+_REGISTERED = sa.select(form_register.c.ref, form_register.c.name, form_register.c.number).where(
+    form_register.c.ref.in_(sa.bindparam("refs", expanding=True))
 )
 
 
@@ -31,16 +43,77 @@ def make(
     ``step`` None: no step made it, it belongs to the case as a whole.
     """
     if form is None and step is not None:
-        form = next((f.ref for f in step.forms if f.direction == "out"), None)
+        form = next(iter(official(act, step)), None)
     path = step.path if step is not None else act.projection.start
     row = {
         "case_id": act.case["id"], "kind": kind, "form": form, "step": path, "answer_id": answer_id,
         "facts": dict(facts or {}), "notice_id": None, "at": act.at,
     }  # fmt: skip
-    act.note("documents", kind)
+    _noted(act, path, form, kind)
     return int(_MAKE.scalar(act.db, **row))
+
+
+def hand_out(
+    act: Act, step: ProjectedStep, *, kind: str = HANDED_OUT, answer_id: int | None = None,
+    facts: Mapping[str, Any] | None = None, said: Mapping[str, Any] | None = None,
+) -> list[int]:  # fmt: skip
+    """Register every official form the step hands out that is not registered yet in this act; their ids.
+
+    Each keeps the name and number it bears in the register today, and who handed it out. ``said``: what was answered at
+    the step just now.
+    """
+    refs = [ref for ref in official(act, step, said=said) if (step.path, ref) not in act.handed_out]
+    if not refs:
+        return []
+    named = {row.ref: {"name": row.name, "number": row.number} for row in act.db.execute(_REGISTERED, {"refs": refs})}
+    rows = [
+        {"case_id": act.case["id"], "kind": kind, "form": ref, "step": step.path, "answer_id": answer_id,
+         "facts": {"by": act.who.id or None, **named.get(ref, {}), **(facts or {})}, "notice_id": None, "at": act.at}
+        for ref in refs
+    ]  # fmt: skip
+    for ref in refs:
+        _noted(act, step.path, ref, kind)
+    return sorted(act.db.scalars(document.insert().returning(document.c.id), rows))
+
+
+def official(
+    act: Act, step: ProjectedStep, direction: str = "out", *, said: Mapping[str, Any] | None = None
+) -> list[str]:
+    """The forms of the register that this step takes or hands out in this case, each once."""
+    state = act.state
+    if said:
+        here = {**state.values.get(step.scope, {}), **said}
+        state = State(state.tokens, {**state.values, step.scope: here}, state.rounds)
+    return _named(act, act.case["id"], [form for form in step.forms if form.direction == direction], state)
+
+
+def _named(act: Act, case_id: int, forms: Sequence[ProjectedForm], state: State) -> list[str]:
+    found: dict[str, None] = {}
+    for form in forms:
+        if form.ref.startswith(FROM_CALLER):
+            found |= dict.fromkeys(_of_caller(act, case_id, form.ref.removeprefix(FROM_CALLER)))
+        elif fits(act, form, state):
+            found[form.ref] = None
+    return list(found)
+
+
+def _of_caller(act: Act, case_id: int, called: str) -> list[str]:
+    """What the box that opened this case hands in under that name; nothing where no box opened it."""
+    asks = people_of.asked_by(act.db, case_id)
+    if asks is None:
+        return []
+    projection, above, box = asks
+    under_way = act.under_way().get(above["id"])
+    state = under_way.state if under_way is not None else flow.load(projection, above["state"])
+    return _named(act, above["id"], [form for form in projection.steps[box].forms if form.as_ == called], state)
 
 
 def proven_by(act: Act, document_id: int, notice_id: int | None) -> None:
     """Tie a sent document to the delivery that proves it."""
     _TIE.run(act.db, document_id=document_id, notice_id=notice_id)
+
+
+def _noted(act: Act, path: str, form: str | None, kind: str) -> None:
+    act.note("documents", kind)
+    if form is not None:
+        act.handed_out.add((path, form))

@@ -131,12 +131,13 @@ def open_case(
 
 def open_by_case(
     above: Act, *, bundle: str, start: str, answers: Mapping[str, Any], parameters: Mapping[str, Any], title: str,
-    unit: str | None, told: Mapping[str, Any],
+    unit: str | None, told: Mapping[str, Any], tie: Callable[[Act], None],
 ) -> Act:  # fmt: skip
     """Another case's act opens this one: its form filled from what is handed in, its ``parameters`` given; finished.
 
     What is sealed there is sealed here, and who is kept away from that case is kept away from this one. Where the form
-    asks who hands it in, under the same names as that case's own, the vault answers. ``told`` goes into its journal.
+    asks who hands it in, under the same names as that case's own, the vault answers. ``told`` goes into its journal;
+    ``tie`` says whose it is before it begins.
     Raises Invalid for what the form does not take, or for a unit that takes no new work.
     """
     db, at = above.db, above.at
@@ -169,6 +170,7 @@ def open_by_case(
     act = of_case(db, case_id, verb="open", who=SYSTEM, at=at, office=above.office)
     act.id, act.above = above.id, above
     act.effects |= told
+    tie(act)
     given = replace(given, long=long_names(form, given.answers))
     begin(act, answering.variables(act.projection, "", given, answer_id))
     act.finish(step=start)

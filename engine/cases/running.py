@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import flow
-from engine.cases import answers, operators
+from engine.cases import answers, documents, operators
 from engine.cases.act import Act
 from engine.cases.conditions import context
 from engine.errors import Stuck
@@ -58,6 +58,8 @@ def _operate(act: Act, step: ProjectedStep, given: Mapping[str, Any]) -> Mapping
     if found.name in act.office.stand_ins:
         return act.office.stand_ins[found.name]
     result = found.run(act, step, args)
+    if not found.chooses:
+        documents.hand_out(act, step)
     if found.effect == "outside":
         act.effects["outside"] = True
     return result

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import attachments, limits, linked, opinions, people_of, running
+from engine.cases import attachments, crossing, limits, linked, opinions, people_of, running
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.dates import deadlines
@@ -84,10 +84,12 @@ def rung(act: Act, timer_path: str) -> Advance:
 
 
 def _open_cases(act: Act, advance: Advance) -> None:
-    """The cases that the flow opens on its way, and those for which it now waits."""
+    """The cases that the flow opens on its way, what comes from those it waited for, and those for which it waits."""
     for passed in advance.passed:
         if passed.kind == "opens":
             linked.open_at_once(act, passed.path, passed.results)
+        elif passed.kind == "linked":
+            crossing.bring_back(act, act.projection.steps[passed.path])
     for box in advance.boxes_opened:
         limits.step_opened(act, box)
         linked.open_waiting(act, box)

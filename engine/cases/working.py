@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engine import flow
 from engine.cases import answers as answering
-from engine.cases import attachments, conditions, incidents, once, people_of, running
+from engine.cases import attachments, conditions, documents, incidents, once, people_of, running
 from engine.cases.act import Act, of_item
 from engine.cases.reasons import required_reason
 from engine.cases.records import ITEM_IS_OPEN, draft, item
@@ -222,12 +222,15 @@ def complete(
     if (instead_of := absence.stood_for(db, who, row)) is not None:
         act.effects["for"] = instead_of
     opened: list[dict[str, Any]] = []
+    said = answering.variables(act.projection, step.scope, accepted, answer_id)
+    documents.hand_out(  # before the flow goes on: a case that opens now is handed what this step made
+        act, step, answer_id=answer_id, said=said, facts={"unit": row["unit"]} if row["each_unit"] else None
+    )
     if _all_in(act, step, row):
         try:
             advance = flow.complete(
                 act.projection, act.state, step.path,
-                values=answering.variables(act.projection, step.scope, accepted, answer_id),
-                machine=running.machine(act), context=running.context(act),
+                values=said, machine=running.machine(act), context=running.context(act),
             )  # fmt: skip
             opened = settle(act, advance, done=step.path)
         except Stuck as stuck:

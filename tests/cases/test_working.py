@@ -152,7 +152,7 @@ def test_a_step_sends_few_statements(desk: Desk) -> None:
             counted.append(len([text for text in sent if not text.startswith(("BEGIN", "PRAGMA"))]))
     finally:
         sa.event.remove(desk.store.engine, "before_cursor_execute", hear)
-    assert counted == [13, 18, 17, 18]
+    assert counted == [15, 18, 19, 18]
 
 
 def test_a_petition_sent_twice_is_one_case(desk: Desk) -> None:

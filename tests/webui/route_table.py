@@ -215,6 +215,7 @@ ROWS: Mapping[str, Row] = {
     "people.person": house(ADMIN),
     "people.reopen": house(ADMIN, 303),
     "people.unlock": house(ADMIN, 409),
+    "printing.blank": house(ALL, 404),
     "printing.case": of_case(SEE_CASE),
     "printing.case_with_identity": of_case(ANSWER, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
     "printing.document": of_case(SEE_CASE),

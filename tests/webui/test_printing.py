@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases.records import document
+from engine.cases.records import child, document
 from engine.library import register
 from engine.office import journal
 from engine.office.people import SYSTEM
+from tests.cases.linked_city import REPORT, publish
+from tests.cases.test_crossing import REGISTER, asks, tells
 from tests.webui.conftest import HANDLED, PETITION, PROCESSES, TICKED, Office, Page
 
 
@@ -117,6 +119,47 @@ def test_the_checklist_of_a_release_shows_what_was_ticked_and_who_released(offic
     empty = office.seat("control").get(f"/cases/{waiting}/forms/release-checklist")
     assert empty.source.count("☐") == len(TICKED) and "☑" not in empty.source
     assert cell(empty, "審視意見") == ""
+
+
+def test_what_a_box_hands_over_is_read_on_both_sides_and_by_nobody_else(office: Office) -> None:
+    role = b'role="rdec_officer" unit="fixed:planning-rdec"'
+    with office.city.store.act() as db:
+        register.load(db, REGISTER, who=SYSTEM, at=office.city.now)
+        publish(db, tells("sheet"), {"U1": REPORT}, shared=True)
+        publish(db, asks().replace(b'role="officer" unit="fixed:planning"', role))
+    case_id = office.city.open_case("asks", who="rdec1", answers={}).case_id
+    office.city.complete(case_id, "A", who="rdec1", answers={"asked": ["works-lighting"], "subject": "路燈數量"})
+    with office.city.store.look() as db:
+        lighting = db.scalar(sa.select(child.c.case_id).where(child.c.parent_id == case_id))
+    beside = office.seat("clerk").get(f"/cases/{lighting}")
+    handed = f"/cases/{lighting}/forms/{documents(office, lighting)['handed-in']}"
+    assert "函請提報（A-01）" in beside.text and beside.source.count(f'href="{handed}"') == 2, (
+        "in the list, at the step"
+    )
+    read = office.seat("clerk").get(handed)
+    assert cell(read, "主題") == "路燈數量" and f'href="/cases/{lighting}"' in read.source
+    assert office.seat("clerk").get(f"/cases/{case_id}").status == 404, "the paper, not the case it is from"
+    assert office.seat("stranger").get(handed).status == 404
+    csrf = beside.hidden("csrf")
+    assert office.seat("clerk").send(handed, {"csrf": csrf, "reason": "查看"}).status in (403, 404)
+    office.city.complete(lighting, "U1", who="lighting1", answers={"figure": 7})
+    office.city.complete(lighting, "U2", who="lighting1", answers={})
+    listed = office.seat("control").get(f"/cases/{case_id}").text
+    assert "各單位報告（B-02）－工務處路燈管理科" in listed and "函請提報（A-01）" in listed
+    back = office.seat("control").get(f"/cases/{case_id}/forms/{documents(office, case_id)['handed-back']}")
+    assert cell(back, "數字") == "7"
+
+
+def test_a_form_is_printed_blank_where_its_layout_is_kept(office: Office) -> None:
+    for who in ("clerk", "colleague", "stranger"):
+        page = office.seat(who).get("/forms/petition-record/blank")
+        assert page.status == 200 and cell(page, "辦理情形") == ""
+    with office.city.store.act() as db:
+        register.load(db, (PROCESSES / "forms.yaml").read_text("utf-8"), who=SYSTEM, at=office.city.now)
+    sheet = office.seat("clerk").get("/procedures/petition-visit-phone/sheet")
+    assert 'href="/forms/petition-record/blank"' in sheet.source
+    none = office.seat("clerk").get("/forms/handling-report/blank")
+    assert none.status == 404 and "這份表單沒有留存空白表單。" in none.text
 
 
 def test_each_follow_up_sheet_holds_its_own_round_and_the_next_starts_empty(office: Office) -> None:

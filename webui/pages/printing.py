@@ -9,14 +9,14 @@ from typing import Any
 from flask import Blueprint, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
-from engine.cases import desks, informants
+from engine.cases import crossing, desks, informants
 from engine.dates.workdays import local_day
 from engine.errors import Invalid, Missing
 from engine.library import layouts, register
 from engine.store import Connection
 from webui import charts, door, filled_forms, handing_in, phrases
 from webui.case_view import CaseView
-from webui.permissions import permit
+from webui.permissions import SIGNED_IN, permit
 
 pages = Blueprint("printing", __name__)
 
@@ -127,7 +127,18 @@ def _document(db: Connection, row: Mapping[str, Any], document_id: int, **more: 
     if found is None:
         raise Missing("no_such_document", "查無此文件。")
     name = phrases.of(phrases.DOCUMENT, found["kind"])
+    if found["kind"] in crossing.CROSSED:
+        return _handed_over(db, view, found, name, **more)
     return _filled(db, view, found["form"] or found["kind"], found, name, **more)
+
+
+def _handed_over(db: Connection, view: CaseView, found: Mapping[str, Any], name: str, **more: Any) -> str:
+    """A form of another case, as it stands there: whoever reads this case reads it, but for who handed in that one."""
+    if more:
+        raise Missing("no_such_document", "查無此文件。")
+    there = _view(db, desks.head(db, found["facts"]["case"]))
+    made = next((d for d in there.file.documents if d["id"] == found["facts"]["of"]), found)
+    return _filled(db, there, found["form"], made, name, back=view.case)
 
 
 def _form(db: Connection, row: Mapping[str, Any], ref: str, **more: Any) -> str:
@@ -139,14 +150,37 @@ def _form(db: Connection, row: Mapping[str, Any], ref: str, **more: Any) -> str:
 
 def _filled(
     db: Connection, view: CaseView, ref: str, document: Mapping[str, Any] | None, name: str, *,
-    identity: Mapping[str, str] | None = None, wrong: str = "",
+    identity: Mapping[str, str] | None = None, wrong: str = "", back: Mapping[str, Any] | None = None,
 ) -> str:  # fmt: skip
+    """``back``: the case in which it is read, where that is another one; there nobody asks for an identity."""
     layout = layout_on(ref, document["at"] if document is not None else g.at)
     official = register.names(db, [ref]).get(ref, name)
     asks = any(kind == "identity" for part in layout.parts for row in part.rows for c in row for kind, _ in c.sources)
+    parts = filled_forms.fill(layout, view, document=document, identity=identity)
+    if ref not in layouts_here() and document is not None and (said := filled_forms.answered(view, document)):
+        parts = [*parts[:1], said]
     return render_template(
-        "form.html", case=view.case, layout=layout, title=layout.title or official,
-        identity=identity, wrong=wrong,
-        parts=filled_forms.fill(layout, view, document=document, identity=identity),
-        may_ask=asks and view.may_see_identity(),
+        "form.html", case=view.case, back=back or view.case, layout=layout, title=layout.title or official,
+        identity=identity, wrong=wrong, parts=parts, may_ask=asks and back is None and view.may_see_identity(),
     )  # fmt: skip
+
+
+@pages.get("/forms/<ref>/blank")
+@permit(SIGNED_IN)
+def blank(ref: str) -> ResponseReturnValue:
+    """An official form to be filled by hand, where its layout is kept."""
+    if ref not in layouts_here():
+        raise Missing("no_blank", "這份表單沒有留存空白表單。")
+    layout = layout_on(ref, g.at)
+    with door.look() as db:
+        official = register.names(db, [ref]).get(ref, ref)
+    return render_template(
+        "form.html", case=None, back=None, layout=layout, title=layout.title or official, identity=None, wrong="",
+        parts=filled_forms.empty(layout), may_ask=False,
+    )  # fmt: skip
+
+
+@pages.app_template_global()
+def has_blank(ref: str) -> bool:
+    """Whether a form is kept blank."""
+    return ref in layouts_here()

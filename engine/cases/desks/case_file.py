@@ -124,6 +124,13 @@ def read(db: Connection, case_row: Row, *, who: Person, entries: int = 400) -> C
     other = case.alias("other")
     items = rows(sa.select(item).where(item.c.case_id == case_id).order_by(item.c.id))
     answers = rows(sa.select(answer).where(answer.c.case_id == case_id).order_by(answer.c.id))
+    papers = rows(
+        sa.select(document, notice.c.channel, notice.c.state.label("delivery"), notice.c.sent_at, notice.c.proof)
+        .join(notice, notice.c.id == document.c.notice_id, isouter=True)
+        .where(document.c.case_id == case_id)
+        .order_by(document.c.id)
+    )
+    made = [row for row in papers if row["facts"].get("case") not in who.excluded]  # what other cases handed over
     return CaseFile(
         case=case_row,
         version_number=number,
@@ -135,12 +142,7 @@ def read(db: Connection, case_row: Row, *, who: Person, entries: int = 400) -> C
         answers=answers,
         deadlines=rows(sa.select(deadline).where(deadline.c.case_id == case_id).order_by(deadline.c.id)),
         entries=journal,
-        documents=rows(
-            sa.select(document, notice.c.channel, notice.c.state.label("delivery"), notice.c.sent_at, notice.c.proof)
-            .join(notice, notice.c.id == document.c.notice_id, isouter=True)
-            .where(document.c.case_id == case_id)
-            .order_by(document.c.id)
-        ),
+        documents=made,
         links=rows(
             sa.select(link.c.kind, link.c.at, other.c.id, other.c.number, other.c.title, other.c.status)
             .join(other, other.c.id == sa.case((link.c.case_id == case_id, link.c.to_id), else_=link.c.case_id))
@@ -158,7 +160,9 @@ def read(db: Connection, case_row: Row, *, who: Person, entries: int = 400) -> C
             .where(attachment.c.case_id == case_id, attachment.c.removed_at.is_(None))
             .order_by(attachment.c.id)
         ),
-        people=people.names(db, _people_in(case_row, items, answers, journal)),
+        people=people.names(
+            db, _people_in(case_row, items, answers, journal) | {row["facts"].get("by") for row in made}
+        ),
         units={unit_id: known.name for unit_id, known in people.units(db).items()},
     )  # fmt: skip
 

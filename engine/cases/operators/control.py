@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.cases import documents, people_of
 from engine.cases.act import Act
-from engine.cases.conditions import fits
 from engine.cases.operators.registry import operator
 from engine.errors import Stuck
 from engine.flow import ProjectedStep
@@ -68,12 +67,11 @@ def mark_standard_reply(act: Act, step: ProjectedStep, _args: Mapping[str, Any])
 def issue_form(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """Issue an official form (追蹤表) and tell who has to fill it in."""
     form = str(args["form"])
-    if form.startswith("caller:"):  # resolved by the projection: the step's own list holds the caller's forms
-        fitting = [f.ref for f in step.forms if f.direction == "out" and fits(act, f)]
-        if not fitting:
+    if form.startswith(documents.FROM_CALLER):  # the first of those that the caller's box hands in
+        form = next(iter(documents.official(act, step)), "")
+        if not form and not any(one.ref.startswith(documents.FROM_CALLER) for one in step.forms):
             raise Stuck("no_form", "這個案件沒有可用的表單。", step=step.path)
-        form = fitting[0]
-    document = documents.make(act, step, kind="follow-up-sheet", form=form)
+    document = documents.make(act, step, kind="follow-up-sheet", form=form or None)
     people_of.tell(
         act, str(args.get("to") or "holder").split(), kind="form", key=f"document:{document}", facts={"form": form}
     )

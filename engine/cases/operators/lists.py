@@ -34,7 +34,7 @@ class Entry:
 
 @operator(
     "list.run-out", required=("start", "field", "days"), optional=("before", "fresh", "of", "tell"),
-    results=("listed", "soon", "past", "longest", "unreadable"),
+    results=("listed", "soon", "past", "longest", "unreadable"), chooses=True,
 )  # fmt: skip
 def run_out(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """Look through the newest list of this SOP for what runs out: a line each, a name and a date.

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from engine.cases import documents, people_of
 from engine.cases.act import Act
-from engine.cases.conditions import fits
 from engine.cases.operators.registry import operator
 from engine.cases.records import item
 from engine.flow import ProjectedStep
@@ -25,9 +24,7 @@ def record(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[st
     ``tell`` names who hears of it, as a ladder does; each hears once, and whoever acts not at all. ``role@each``: in
     each of ``units``; ``role@unanswered:<step>``: in the units that did not do that step of many before it was left.
     """
-    forms = [form.ref for form in step.forms if form.direction == "out" and fits(act, form)]
-    made = [documents.make(act, step, kind="record", form=form) for form in forms]
-    made = made or [documents.make(act, step, kind="record")]
+    made = documents.hand_out(act, step, kind="record") or [documents.make(act, step, kind="record")]
     told = [person for to in str(args.get("tell") or "").split() for person in _meant(act, to, args)]
     people_of.tell_persons(
         act, told, kind="told", key=f"document:{made[0]}", facts={"step": step.path, "name": step.node.name}

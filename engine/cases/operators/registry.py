@@ -17,7 +17,10 @@ Run = Callable[[Act, ProjectedStep, Mapping[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """``args`` are the names it may be given (those in ``required`` must be), ``results`` what ``sop:out`` may read."""
+    """``args`` are the names it may be given (those in ``required`` must be), ``results`` what ``sop:out`` may read.
+
+    ``chooses``: it hands out its step's forms itself, where there is something to hand out.
+    """
 
     name: str
     run: Run
@@ -25,6 +28,7 @@ class Operator:
     required: frozenset[str]
     results: frozenset[str]
     effect: Literal["inside", "outside"]
+    chooses: bool = False
 
 
 OPERATORS: dict[str, Operator] = {}
@@ -37,12 +41,13 @@ def operator(
     optional: tuple[str, ...] = (),
     results: tuple[str, ...] = (),
     effect: Literal["inside", "outside"] = "inside",
+    chooses: bool = False,
 ) -> Callable[[Run], Run]:
     """Declare an operator: its arguments, its results, how far its effect reaches."""
 
     def declare(run: Run) -> Run:
         OPERATORS[name] = Operator(
-            name, run, frozenset(required + optional), frozenset(required), frozenset(results), effect
+            name, run, frozenset(required + optional), frozenset(required), frozenset(results), effect, chooses
         )
         return run
 

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from engine.cases import documents
 from engine.cases.act import Act
-from engine.cases.conditions import fits
 from engine.cases.operators.registry import operator
 from engine.cases.records import case
 from engine.dates import roc
@@ -39,8 +38,7 @@ def tally(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str
     names = {unit: people.unit_name(act.db, unit) for unit in units}
     lines = [f"{row.number} {names.get(row.unit, '')} {roc.short(local_day(row.due))}" for row in late]
     facts = {**_month_before(act.db, among, act.at), "count": len(late), "list": "\n".join(lines[:MOST_LINES])}
-    for form in [form.ref for form in step.forms if form.direction == "out" and fits(act, form)]:
-        documents.make(act, step, kind="record", form=form, facts=facts)
+    documents.hand_out(act, step, kind="record", facts=facts)
     return {"count": len(late), "units": units}
 
 
