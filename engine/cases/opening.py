@@ -223,14 +223,14 @@ def _start_of(db: Connection, bundle: str, start: str | None) -> str:
     return start
 
 
-def _title(sop_name: str, accepted: answering.Accepted) -> str:
-    """What lists show. Never the petition's own words: they may name people."""
 def _leave_to_the_calendar(sop: Sop, start: str, who: Person) -> None:
     """A period has one case, and the calendar opens it: nobody opens a second one by hand."""
     if sop.nodes[start].start_kind == "calendar" and not who.is_system:
         raise NotNow("by_calendar", f"「{sop.name}」的這個起點由行事曆每期開立一次，不能另外開案。")
 
 
+def _title(sop_name: str, accepted: answering.Accepted) -> str:
+    """What lists show. Never the petition's own words: they may name people."""
     parts = [accepted.answers.get("channel"), accepted.answers.get("case_type")]
     return "・".join(str(p) for p in parts if p) or sop_name[:200]
 
