@@ -25,11 +25,12 @@ _INVENTING = ("asides", "bench", "clerks", "crowd", "lives", "matters", "plans",
 NOT_SAID = (
     *(f"engine/rehearsal/{name}.py" for name in _INVENTING),
     "engine/migrations/versions", "engine/office/wording.py", "webui/words", "webui/commands/usage.py",
-    "engine/cases/places.py", "engine/cases/words.py",
+    "engine/cases/places.py", "engine/cases/words.py", "engine/sops/rules/said.py",
 )  # fmt: skip
 #: what only the terminal says
 COMMANDS = ("webui/cli.py", "webui/commands", "webui/pages_measured.py", "engine/rehearsal", "engine/settings.py")
 
+_RULES = re.compile(r"engine/sops/rules/l\d{3}_\w+\.py")
 #: what searches, and says nothing
 _SEARCHED = re.compile(r"\\|\(\?|\[0-9|\[\u4e00-\u9fff]+\]")
 
@@ -76,16 +77,26 @@ def of_source(*rooms: str) -> dict[str, str]:
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
             name = path.relative_to(ROOT).as_posix()
             if not name.startswith(apart):
-                for pattern in _of_module(ast.parse(path.read_text("utf-8"))):
-                    found.setdefault(pattern, name)
+                tree = ast.parse(path.read_text("utf-8"))
+                for said in _of_rule(tree) if _RULES.fullmatch(name) else [tree]:
+                    for pattern in _of_module(said):
+                        found.setdefault(pattern, name)
     return found
 
 
-def _of_module(tree: ast.Module) -> Iterator[str]:
+def _of_rule(tree: ast.Module) -> Iterator[ast.AST]:
+    """What a rule finds, and the words it puts in; its title brings its own English, and its patterns only search."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Yield) and node.value is not None:
+            yield node.value
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "_SAID":
+            words = node.value
+            yield from (words.keys if isinstance(words, ast.Dict) else [])  # type: ignore[misc]
+
+
+def _of_module(tree: ast.AST) -> Iterator[str]:
     skipped: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Rule":
-            skipped.update(id(said.value) for said in node.keywords)  # a rule brings its own English
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(id(node.value))
         if isinstance(node, ast.JoinedStr):
