@@ -154,6 +154,7 @@ SENTENCES: dict[str, str] = {
     "missing_callee": "呼叫沒有指定流程。",
     "unknown_callee": "找不到要呼叫的流程「{id}」。",
     "call_cycle": "流程互相呼叫，永遠不會結束：{path}。",
+    "endless_opening": "這裡開立的案件，中間沒有人也沒有計時就回到這裡，會一直開下去；請在之間加一個步驟。",
     "unknown_parameter": "流程「{id}」沒有「{name}」這個參數。",
     "required_parameter": "呼叫流程「{id}」缺少必要的參數「{name}」。",
     "missing_operator": "系統步驟沒有指定要做什麼。",

@@ -247,7 +247,31 @@ def test_an_unknown_callee_and_calls_in_a_circle_are_errors_at_the_box() -> None
 
 
 def test_a_box_that_opens_cases_may_come_back_to_where_it_began() -> None:
-    assert found(calling(called="p")) == set()  # next year's plan opens when this year's ends
+    """Next year's plan opens when this year's ends: with a person or a timer between, wherever they stand."""
+    timer = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    for between in (node("userTask", "A"), node("intermediateCatchEvent", "A", timer)):
+        assert found(_coming_back(between)) == set()
+        assert found(_coming_back(between, called="q"), _coming_back(node("serviceTask", "A"), sop_id="q")) == set()
+
+
+def test_cases_that_open_each_other_with_nobody_between_are_an_error_at_the_box() -> None:
+    machine = node("exclusiveGateway", "A")
+    assert found(_coming_back(machine)) == {("endless_opening", "C")}
+    other = _coming_back(machine, sop_id="q")
+    assert found(_coming_back(machine, called="q"), other) == {("endless_opening", "C")}
+    shared = _shared(plain(sop_id="s"))
+    inside = node("callActivity", "A", calledElement="s")
+    assert found(_coming_back(inside), shared) == set(), "somebody stands in the procedure that is gone through"
+    empty = _shared(file(node("startEvent", "S"), node("endEvent", "E"), flow("S", "E"), sop_id="s"))
+    assert found(_coming_back(inside), empty) == {("endless_opening", "C")}
+
+
+def _coming_back(between: str, *, called: str = "p", sop_id: str = "p") -> bytes:
+    """``A``, then a box that opens a case of ``called``."""
+    return file(
+        node("startEvent", "S"), between, node("callActivity", "C", calledElement=called), node("endEvent", "E"),
+        flow("S", "A"), flow("A", "C"), flow("C", "E"), sop_id=sop_id,
+    )  # fmt: skip
 
 
 def _shared(chart: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.sops import calls
+from engine.sops import calls, circles
 from engine.sops.rules.subject import Subject
 from engine.sops.sentences import finding
 from engine.sops.sop import Finding, Node, Sop
@@ -21,6 +21,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _service(subject, node)
         elif node.kind == "rule":
             yield from _rule(subject, node)
+    for box in circles.endless(subject.sop, {**subject.library, subject.sop.id: subject.sop}):
+        yield finding("endless_opening", element=box)
     for element, deadline in subject.deadlines.items():
         for rung in deadline.rungs:
             if rung.opens is not None:
