@@ -61,6 +61,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal,
             importing, informants, absence, people, nominations, units, access, retention, language, editor,
+            editor_list,
         )
     )  # fmt: skip
-            editor_list, workshop, workshop_acts, workshop_files, workshop_papers,
