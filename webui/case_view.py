@@ -124,7 +124,7 @@ class CaseView:
             waiting = [f for f in self.file.attachments if f["item_id"] == row["id"] and f["answer_id"] is None]
             answers = attachments.at_home(form, draft["answers"], waiting)
         else:
-            answers = self._last_given(row["step"], node) or (offers.offered(self.db, self.case, form) if form else {})
+            answers = self._last_given(row, node, form) or (offers.offered(self.db, self.case, form) if form else {})
         asks_for_case = any(f.kind == "case" for f in form.fields) if form else False
         alike = (
             similar.to(self.db, self.case, at=self.at, within=visible(self.db, self.who)) if asks_for_case else ()
@@ -199,33 +199,62 @@ class CaseView:
         words: str = get_template_attribute("files.html", "links")(rows, not self.case["informant"])
         return words
 
-    def _last_given(self, path: str, node: Node) -> Mapping[str, Any]:
-        """A returned step starts from what was sent the last time, not empty; its outcome is chosen anew."""
-        last: Mapping[str, Any] = next(
-            (row["answers"] for row in reversed(self.file.answers) if row["step"] == path), {}
-        )
+    def _last_given(self, row: Mapping[str, Any], node: Node, form: ScreenForm | None) -> Mapping[str, Any]:
+        """A returned step starts from what was sent the last time, not empty; its outcome is chosen anew.
+
+        Of a step of many units each starts from its own, the first time from what it wrote before in the same fields.
+        """
+        units = {item["id"]: item["each_unit"] for item in self.file.items}
+        own = [a for a in reversed(self.file.answers) if units.get(a["item_id"], "") == row["each_unit"]]
+        last: Mapping[str, Any] = next((a["answers"] for a in own if a["step"] == row["step"]), {})
+        if not last and row["each_unit"] and form is not None:
+            asked = {field.name for field in form.fields if field.kind != "files"}
+            before = [a["answers"] for a in own if asked & a["answers"].keys()]
+            last = {name: value for name, value in before[0].items() if name in asked} if before else {}
         return {name: value for name, value in last.items() if not node.outcome or name != node.outcome.variable}
+
+    def _of_another(self, given: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+        """Whether another unit gave this answer, where each of many units does a step of its own."""
+        units = {item["id"]: item["each_unit"] for item in self.file.items}
+        return bool(row["each_unit"]) and units.get(given["item_id"]) not in (None, "", row["each_unit"])
 
     def _to_read(self, row: Mapping[str, Any], node: Node) -> list[Answered]:
         """What one has to have read before doing this step: the petition, and the text somebody last wrote on it.
 
         Who approves reads that text first.
         """
-        texts = [a for a in self.file.answers if a["step"] not in (self.case["start"], row["step"]) and self._long(a)]
+        texts = [
+            a for a in self.file.answers
+            if a["step"] not in (self.case["start"], row["step"]) and self._long(a) and not self._of_another(a, row)
+        ]  # fmt: skip
         first = [a for a in self.file.answers if a["step"] == self.case["start"]]
         rows = [some[-1] for some in (first, texts) if some]
-        rows += [one for one in self._shown(row["step"]) if one not in rows]
-        found = [self._answered(one, {}, {}) for one in rows]
-        return found[::-1] if node.approval is not None else found
+        rows += [one for one in self._shown(row) if one not in rows]
+        found = [read for one in rows if (read := self._answered(one, {}, {})).lines]
+        return (found[::-1] if node.approval is not None else found) + self._listed(row["step"])
 
-    def _shown(self, path: str) -> list[Mapping[str, Any]]:
+    def _shown(self, row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What the step's form wants shown beside it: of each official form the newest answers it was made from."""
-        form = self.bundle.form(path)
+        form = self.bundle.form(row["step"])
+        others = [a for a in self.file.answers if a["step"] != row["step"] and not self._of_another(a, row)]
         found = []
         for ref in form.shows if form is not None else ():
-            made = [a for a in self.file.answers if a["step"] != path and self._hands_out(a["step"], ref)]
+            made = [a for a in others if self._hands_out(a["step"], ref)]
             found += made[-1:]
         return found
+
+    def _listed(self, path: str) -> list[Answered]:
+        """What the system worked out and listed on the papers that the step's form wants shown; the newest of each."""
+        form = self.bundle.form(path)
+        newest = {d["form"]: d for d in self.file.documents if form is not None and d["form"] in form.shows}
+        found = [d for d in newest.values() if d["facts"].get("list")]
+        names = register.names(self.db, {d["form"] for d in found}) if found else {}
+        return [
+            Answered(
+                step=d["step"], name=names.get(d["form"], self.step_name(d["step"])), by="", at=d["at"],
+                lines=[("內容", d["facts"]["list"])], ticked=(), reason="", amends=False, may_amend=False,
+            ) for d in found
+        ]  # fmt: skip
 
     def _hands_out(self, path: str, ref: str) -> bool:
         node = self.node(path)
@@ -396,12 +425,17 @@ class CaseView:
         return register.names(self.db, refs) if refs else {}
 
     def document_name(self, row: Mapping[str, Any]) -> str:
-        """An official form by its name and number, and the unit or plan that it came from; else what it is."""
+        """An official form by its name, number and version, and the unit or plan that it came from; else what it is."""
         facts, kind = row["facts"], phrases.of(phrases.DOCUMENT, row["kind"])
         if row["kind"] not in _OFFICIAL or not row["form"]:
             return kind
-        number = f"（{facts['number']}）" if facts.get("name") and facts.get("number") else ""
-        name = f"{facts['name']}{number}" if facts.get("name") else self._registered.get(row["form"], kind)
+        version = f"第 {facts['version']} 版" if facts.get("version", 1) > 1 else ""
+        known_as = "，".join(part for part in (facts.get("number"), version) if part)
+        name = (
+            f"{facts['name']}{f'（{known_as}）' if known_as else ''}"
+            if facts.get("name")
+            else self._registered.get(row["form"], kind)
+        )
         about = str(facts.get("entry") or facts.get("unit") or "").rpartition("/")[2]
         return f"{name}－{self.unit_name(about)}" if about else name
 

@@ -58,3 +58,34 @@ def test_what_the_form_does_not_ask_for_stays_folded_away(office: Office) -> Non
 
 def test_a_case_opened_for_one_of_many_bears_its_name(office: Office) -> None:
     assert "<h1>示例路拓寬</h1>" in _at_the_last_step(office, [])
+
+
+def test_of_many_units_each_reads_its_own_words_and_what_the_system_found_in_them(office: Office) -> None:
+    lane = _LANE.replace("fixed:works-lighting", "child")
+    each, wrong = ext('<sop:each units="units"/>'), ext('<sop:each units="wrong"/>')
+    check = (
+        '<sop:operator name="indicators.check"><sop:arg name="steps" value="A B"/><sop:arg name="field" value="lines"/>'
+        '</sop:operator><sop:out from="units" to="wrong"/><sop:out from="count" to="count"/>'
+    )
+    chart = file(
+        lane, node("startEvent", "S"), node("userTask", "A", each, name="擬指標"), node("exclusiveGateway", "G"),
+        node("serviceTask", "W", ext(check, '<sop:form ref="faults" direction="out"/>'), name="檢核"),
+        node("userTask", "B", wrong, name="更正"), node("userTask", "C", name="彙編"), node("endEvent", "E"),
+        flow("S", "A"), flow("A", "W"), flow("W", "G"), flow("G", "B", "count > 0"), flow("G", "C", "count == 0"),
+        flow("B", "W"), flow("C", "E"), sop_id="many",
+    )  # fmt: skip
+    units = {"title": "單位", "type": "array", "items": {"type": "string", "format": "sop-unit"}}
+    lines = {"lines": {"title": "指標", "type": "string", "maxLength": 4000}}
+    forms = {"S": _form([]), "A": _form([]), "B": _form(["faults"]), "C": _form([])}
+    forms["S"]["properties"], forms["A"]["properties"], forms["B"]["properties"] = {"units": units}, lines, lines
+    with office.city.store.act() as db:
+        small_sop.publish(db, chart, "many", forms)
+    asked = {"units": ["works-lighting", "works-drainage"]}
+    case_id = office.city.open_case("many", who="service1", answers=asked, start="S").case_id
+    office.city.complete(case_id, "A", who="lighting1", answers={"lines": "核心／路燈修復／99／件數／百件"})
+    office.city.complete(case_id, "A", who="drainage1", answers={"lines": "核心／清淤長度／98／公里／十公里"})
+    page = office.seat("clerk").get(f"/cases/{case_id}").source
+    mine = page[: page.index("各步驟填寫的內容")]
+    assert "權重合計 99，應為 100" in mine
+    assert "清淤長度" not in mine, "what another unit wrote is not laid out beside this unit's own step"
+    assert "核心／路燈修復／99／件數／百件</textarea>" in mine, "it begins with what the unit itself wrote before"
