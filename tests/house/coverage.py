@@ -40,7 +40,7 @@ CATALOGUE = {
 WITHIN = {
     "TM-4": "TM-3", "TC-2": "TC-5", "TC-3": "TC-5", "TC-6": "TC-5", "TR-5": "TR-8", "TR-7": "TR-1", "TQ-7": "TQ-3",
     "TS-4": "TS-2", "TS-5": "TS-3", "TS-6": "TS-3", "TS-7": "TS-3", "TG-2": "TG-1", "TG-3": "TG-6", "TG-5": "TG-1",
-    "TG-7": "TG-1", "I3-8": "I3-1",
+    "TG-7": "TG-1", "P6-6": "P6-1", "I3-8": "I3-1",
 }  # fmt: skip
 
 #: (SOP, gateway, flow)
