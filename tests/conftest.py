@@ -22,6 +22,9 @@ from sqlalchemy.engine import make_url
 from engine import migrations
 from engine.store import Store
 from tests import compiled_once
+from tests.order import pytest_collection_modifyitems, pytest_terminal_summary
+
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 compiled_once.share()
 
