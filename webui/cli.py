@@ -22,6 +22,7 @@ _COMMANDS = {
     "tick": ("serving", "tick"),
     "db": ("database", "database"),
     "sop": ("sops", "sops"),
+    "forms": ("forms", "forms"),
     "calendar": ("calendar", "calendar"),
     "deadline": ("deadline", "deadline"),
     "case": ("case_files", "case_commands"),  # and with it those of commands/whole_case and commands/cases

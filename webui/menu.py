@@ -53,6 +53,7 @@ MORE = Group(
     (
         _entry("time_acts.waiting", "展期"),
         _entry("procedures.procedures", "作業流程"),
+        _entry("forms.forms", "表單登記"),
         _entry("calculator.calculator", "期限試算"),
         _entry("calendar.calendar", "辦公日曆"),
         _entry("duties.duties", "年度行事曆"),

@@ -29,9 +29,9 @@ _MAKE = Prepared(document.insert().returning(document.c.id))
 _TIE = Prepared(
     document.update().where(document.c.id == sa.bindparam("document_id")).values(notice_id=sa.bindparam("notice_id"))
 )
-_REGISTERED = sa.select(form_register.c.ref, form_register.c.name, form_register.c.number).where(
-    form_register.c.ref.in_(sa.bindparam("refs", expanding=True))
-)
+_REGISTERED = sa.select(
+    form_register.c.ref, form_register.c.name, form_register.c.number, form_register.c.version
+).where(form_register.c.ref.in_(sa.bindparam("refs", expanding=True)))
 
 
 def make(
@@ -59,13 +59,16 @@ def hand_out(
 ) -> list[int]:  # fmt: skip
     """Register every official form the step hands out that is not registered yet in this act; their ids.
 
-    Each keeps the name and number it bears in the register today, and who handed it out. ``said``: what was answered at
-    the step just now.
+    Each keeps the name, number and version it bears in the register today, and who handed it out. ``said``: what was
+    answered at the step just now.
     """
     refs = [ref for ref in official(act, step, said=said) if (step.path, ref) not in act.handed_out]
     if not refs:
         return []
-    named = {row.ref: {"name": row.name, "number": row.number} for row in act.db.execute(_REGISTERED, {"refs": refs})}
+    named = {
+        row.ref: {"name": row.name, "number": row.number, "version": row.version}
+        for row in act.db.execute(_REGISTERED, {"refs": refs})
+    }
     rows = [
         {"case_id": act.case["id"], "kind": kind, "form": ref, "step": step.path, "answer_id": answer_id,
          "facts": {"by": act.who.id or None, **named.get(ref, {}), **(facts or {})}, "notice_id": None, "at": act.at}

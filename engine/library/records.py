@@ -121,4 +121,5 @@ form_register = Table(
     Column("number", String(60)),
     Column("name", String(200), nullable=False),
     Column("aliases", Json, nullable=False),
+    Column("version", sa.Integer, nullable=False, server_default="1"),  # of the form as it is in use now
 )  # fmt: skip

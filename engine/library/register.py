@@ -1,11 +1,15 @@
 """The form register: every official document an SOP hands in or out, by the ref its chart uses.
 
 forms:
-  - {ref: case-record, number: null, name: 案件紀錄, aliases: []}
+  - {ref: case-record, number: null, name: 案件紀錄, aliases: [], version: 1}
+
+Names are compared as people read them: full width and half width, and spaces, make no difference. Two forms never bear
+one official name; a short name (alias) may be several forms'.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -20,7 +24,7 @@ from engine.office import journal, people
 from engine.office.people import Person
 from engine.store import Connection
 
-_KEYS = {"ref", "number", "name", "aliases"}
+_KEYS = {"ref", "number", "name", "aliases", "version"}
 
 
 def load(db: Connection, text: str, *, who: Person, at: datetime) -> int:
@@ -31,6 +35,11 @@ def load(db: Connection, text: str, *, who: Person, at: datetime) -> int:
     people.require(db, who, "publish")
     entries = read(text)
     known = {row["ref"]: dict(row) for row in db.execute(sa.select(form_register)).mappings()}
+    for entry in entries:
+        was = known.get(entry["ref"], entry)["version"]
+        if entry["version"] < was:
+            sentence = f"表單「{entry['name']}」已是第 {was} 版，不能退回第 {entry['version']} 版。"
+            raise Invalid("register_version", sentence, fields={entry["ref"]: sentence})
     changed = [entry for entry in entries if known.get(entry["ref"]) != entry]
     for entry in changed:
         if entry["ref"] in known:
@@ -43,6 +52,11 @@ def load(db: Connection, text: str, *, who: Person, at: datetime) -> int:
             effects={"forms": [entry["ref"] for entry in changed]},
         )  # fmt: skip
     return len(changed)
+
+
+def normal(text: str) -> str:
+    """A name as it is compared."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def names(db: Connection, refs: Iterable[str]) -> dict[str, str]:
@@ -61,10 +75,15 @@ def read(text: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list):
         raise Invalid("register_yaml", "表單登記檔應只有一份 forms 清單。")
     entries: dict[str, dict[str, Any]] = {}
+    called: dict[str, str] = {}
     for row in rows:
         entry = _entry(row)
         if entry["ref"] in entries:
             raise Invalid("register_twice", f"表單 {entry['ref']} 登記了兩次。", fields={entry["ref"]: "重複。"})
+        other = called.setdefault(normal(entry["name"]), entry["ref"])
+        if other != entry["ref"]:
+            sentence = f"表單 {entry['ref']} 與 {other} 的正式名稱相同。"
+            raise Invalid("register_same_name", sentence, fields={entry["ref"]: sentence})
         entries[entry["ref"]] = entry
     return list(entries.values())
 
@@ -79,10 +98,15 @@ def _entry(row: Any) -> dict[str, Any]:
         or not (row.get("number") is None or _text(row["number"], 60))
         or not isinstance(row.get("aliases", []), list)
         or not all(_text(alias, 200) for alias in row.get("aliases", []))
+        or type(row.get("version", 1)) is not int
+        or not 0 < row.get("version", 1) < 1000
     ):
         where = str(ref or row)[:60]
-        raise Invalid("register_entry", f"表單登記「{where}」須有 ref 與 name，另可有 number 與 aliases。")
-    return {"ref": ref, "number": row.get("number"), "name": row["name"], "aliases": list(row.get("aliases", []))}
+        raise Invalid("register_entry", f"表單登記「{where}」須有 ref 與 name，另可有 number、aliases 與 version。")
+    return {
+        "ref": ref, "number": row.get("number"), "name": row["name"], "aliases": list(row.get("aliases", [])),
+        "version": row.get("version", 1),
+    }  # fmt: skip
 
 
 def _text(value: Any, limit: int) -> bool:

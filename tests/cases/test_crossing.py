@@ -88,7 +88,7 @@ def test_a_form_handed_in_is_read_there_and_what_comes_back_is_read_here(
         asker, clerk = (people.get(db, account, desk.now).id for account in ("asker", "roads"))
     asked, brought = _papers(desk, case_id)
     assert (asked["kind"], asked["form"], asked["step"]) == ("form", "request", "A")
-    assert asked["facts"] == {"by": asker, "name": "函請提報", "number": "A-01"}
+    assert asked["facts"] == {"by": asker, "name": "函請提報", "number": "A-01", "version": 1}
     assert asked["answer_id"] is not None
     handed, made = _papers(desk, roads)
     assert (handed["kind"], handed["form"], handed["step"]) == ("handed-in", "request", "US")

@@ -219,6 +219,7 @@ ROWS: Mapping[str, Row] = {
     "printing.case": of_case(SEE_CASE),
     "printing.case_with_identity": of_case(ANSWER, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
     "printing.document": of_case(SEE_CASE),
+    "forms.forms": house(ALL),
     "printing.document_with_identity": of_case(ANSWER, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
     "printing.form": of_case(ALL, 404, sees=ALL),
     "printing.form_with_identity": of_case(ANSWER, 404, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),

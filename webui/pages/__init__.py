@@ -19,6 +19,7 @@ from webui.pages import (
     editor,
     editor_list,
     finding,
+    forms,
     handing_in,
     health,
     importing,
@@ -60,7 +61,7 @@ def blueprints() -> tuple[Blueprint, ...]:
             sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal,
-            importing, informants, absence, people, nominations, units, access, retention, language, editor,
+            importing, informants, absence, forms, people, nominations, units, access, retention, language, editor,
             editor_list,
         )
     )  # fmt: skip
