@@ -66,6 +66,7 @@ def open_case(
     verb: str = "open",
     then: Callable[[Act], None] | None = None,
     in_passing: bool = False,
+    about: str = "",
 ) -> Opened:
     """Open a case of the SOP in force from one of its start events.
 
@@ -73,7 +74,8 @@ def open_case(
     the hand-in instant from which legal limits run; it cannot lie in the future.
     ``act_id``: the act on another case that opens this one. ``then`` goes on in the same act, under its ``verb``.
     ``in_passing``: a run that comes to its end without a person, and that nothing refers to, is no case.
-    ``unit`` is responsible from the beginning, where the flow does not find out first.
+    ``unit`` is responsible from the beginning, where the flow does not find out first. ``about`` tells it from other
+    cases of its SOP.
     Raises Missing for an unknown SOP or start, Invalid for answers, NotAllowed.
     """
     people.require(db, who, "open", {"sop_id": sop_id})
@@ -87,7 +89,8 @@ def open_case(
         raise Invalid("received_in_future", "收件時間不能晚於現在。", fields={"received_at": "收件時間不能晚於現在。"})
     bundle = shelf.bundle(db, sop_id)
     start = _start_of(db, bundle, start)
-    _leave_to_the_calendar(shelf.opened(db, bundle).sop, start, who)
+    sop = shelf.opened(db, bundle).sop
+    _leave_to_the_calendar(sop, start, who)
     projection = shelf.projection(db, bundle, start)
     answers = attachments.add(
         db, form=shelf.form(db, bundle, start), answers=answers, files=files, case_id=None, item_id=None, step=start,
@@ -100,7 +103,8 @@ def open_case(
     number = _next_number(db, at)
     row = {
         "number": number, "bundle": bundle, "sop_id": sop_id, "start": start,
-        "title": _title(shelf.opened(db, bundle).sop.name, accepted), "status": "open", "version": 1, "state": "",
+        "title": _title(sop, shelf.form(db, bundle, start), accepted, received_at, about),
+        "status": "open", "version": 1, "state": "",
         "unit": unit, "type": accepted.answers.get("case_type"),
         "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
         "parent_id": parent, "place": similar.place_digest(accepted.answers, office.key),
@@ -229,10 +233,21 @@ def _leave_to_the_calendar(sop: Sop, start: str, who: Person) -> None:
         raise NotNow("by_calendar", f"「{sop.name}」的這個起點由行事曆每期開立一次，不能另外開案。")
 
 
-def _title(sop_name: str, accepted: answering.Accepted) -> str:
-    """What lists show. Never the petition's own words: they may name people."""
-    parts = [accepted.answers.get("channel"), accepted.answers.get("case_type")]
-    return "・".join(str(p) for p in parts if p) or sop_name[:200]
+def _title(sop: Sop, form: ScreenForm | None, accepted: answering.Accepted, at: datetime, about: str) -> str:
+    """What lists show where a case has no subject: its SOP, and what tells it from the others of it.
+
+    That is what the caller says it is about, else the first short text of the form, else its month where the SOP is
+    done month by month. Of a petition never its own words: they may name people.
+    """
+    parts = [str(accepted.answers[name]) for name in ("channel", "case_type") if accepted.answers.get(name)]
+    if parts:
+        return "・".join(parts)
+    short = [f.name for f in form.fields if f.kind == "text" and not (f.long or f.choices)] if form is not None else []
+    about = about or next((str(accepted.answers[name]) for name in short if accepted.answers.get(name)), "")
+    if not about and sop.sheet.kind == "periodic":
+        day = at.astimezone(conditions.TAIPEI).date()
+        about = f"{roc.year(day)}年{day.month}月"
+    return f"{sop.name}（{about[:80]}）"[:200] if about else sop.name[:200]
 
 
 def _next_number(db: Connection, at: datetime) -> str:

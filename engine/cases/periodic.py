@@ -17,7 +17,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from engine.cases import incidents, opening
-from engine.cases.records import case as case_table
 from engine.cases.records import period_start
 from engine.cases.surroundings import Office
 from engine.dates.workdays import TAIPEI, local_day
@@ -145,15 +144,13 @@ def _start(db: Connection, one: Due, at: datetime, office: Office) -> int | None
     if not one.skip:
         opened = opening.open_case(
             db, one.sop_id, who=SYSTEM, at=at, office=office, answers={}, start=one.start, received_at=one.at,
-            unit=one.unit if one.unit in people.units(db) else None, in_passing=True,
+            unit=one.unit if one.unit in people.units(db) else None, in_passing=True, about=in_words(one.period),
         )  # fmt: skip
         incidents.resolve(db, None, at=at, code=_CODE, step=f"{one.sop_id}/{one.start}")
         if opened.passed is None:
             case_id = opened.case_id
             mine = [period_start.c[name] == value for name, value in key.items()]
             db.execute(sa.update(period_start).where(*mine).values(case_id=case_id))
-            title = f"{_title(db, case_id)}（{in_words(one.period)}）"
-            db.execute(sa.update(case_table).where(case_table.c.id == case_id).values(title=title[:200]))
         else:  # it met nobody: nothing is left of it but what it did
             told = {"run": {name: opened.passed[name] for name in _RUN if name in opened.passed}}
     journal.write(
@@ -173,10 +170,6 @@ def in_words(period: str) -> str:
     elif rest and len(rest[0]) == 2:
         words += f"{int(rest.pop(0))}月"
     return words + "".join(f"第{n}次" for n in rest)
-
-
-def _title(db: Connection, case_id: int) -> str:
-    return str(db.scalar(sa.select(case_table.c.title).where(case_table.c.id == case_id)))[:180]
 
 
 def _done(db: Connection, in_force: list[Start]) -> Iterator[tuple[str, str, str]]:

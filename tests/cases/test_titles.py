@@ -1,0 +1,61 @@
+"""What lists call a case that has no subject: its SOP, and what tells it from the others of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from engine.cases.surroundings import Office
+from engine.dates.workdays import Calendar
+from engine.office import organisation
+from engine.office.people import SYSTEM
+from engine.rehearsal.virtual import Virtual
+from engine.store import Store
+from tests.cases import small_sop
+
+_FORM = {
+    "title": "開案", "type": "object", "additionalProperties": False,
+    "properties": {
+        "kind": {"title": "類別", "type": "string", "maxLength": 20, "oneOf": [{"const": "新案", "title": "新案"}]},
+        "told": {"title": "說明", "type": "string", "maxLength": 2000},
+        "road": {"title": "路名", "type": "string", "maxLength": 100},
+        "place": {"title": "地點", "type": "string", "maxLength": 100},
+    },
+}  # fmt: skip
+_SAID = {"kind": "新案", "told": "本路段坑洞甚多。"}
+
+
+@pytest.fixture
+def called(store: Store, taipei: Callable[[str], datetime]) -> Callable[..., str]:
+    """The title of a case opened with these answers, of an SOP of this kind."""
+    at = taipei("2026-11-26T09:00")
+
+    def opened(answers: dict[str, Any], kind: str = "per-case") -> str:
+        with store.act() as db:
+            organisation.load(db, small_sop.ORGANISATION, who=SYSTEM, at=at)
+            chart = small_sop.chart("", "paving").replace(b'kind="per-case"', f'kind="{kind}"'.encode())
+            small_sop.publish(db, chart.replace("流程".encode(), "路面養護".encode()), "paving", {"S": _FORM})
+        city = Virtual(store, Office(calendar=Calendar()), at)
+        return str(city.case(city.open_case("paving", who="clerk", answers=answers, start="S").case_id)["title"])
+
+    return opened
+
+
+def test_a_case_is_called_by_the_first_short_text_of_its_form(called: Callable[..., str]) -> None:
+    """No choice, no long text: the first that is there."""
+    assert called({**_SAID, "road": "示例路", "place": "一號前"}) == "路面養護（示例路）"
+
+
+def test_the_second_is_taken_where_the_first_is_left_empty_and_a_long_one_is_cut(called: Callable[..., str]) -> None:
+    assert called({**_SAID, "place": "路" * 100}) == f"路面養護（{'路' * 80}）"
+
+
+def test_without_one_a_case_is_called_as_its_sop(called: Callable[..., str]) -> None:
+    assert called(_SAID) == "路面養護"
+
+
+def test_what_is_done_month_by_month_is_called_by_its_month(called: Callable[..., str]) -> None:
+    assert called(_SAID, kind="periodic") == "路面養護（115年11月）"
