@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.office.people import Person
-from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, SIGNED_IN, SUPERVISORS, belongs
+from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SIGNED_IN, SUPERVISORS, belongs
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ MORE = Group(
         _entry("time_acts.waiting", "展期"),
         _entry("procedures.procedures", "作業流程"),
         _entry("forms.forms", "表單登記"),
+        _entry("workshop.workshop", "流程工坊", PROCESS_OWNERS, ADMINISTRATORS, CONTROL_OFFICE, SUPERVISORS),
         _entry("calculator.calculator", "期限試算"),
         _entry("calendar.calendar", "辦公日曆"),
         _entry("duties.duties", "年度行事曆"),

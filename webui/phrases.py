@@ -8,6 +8,21 @@ from engine.dates.periods import UNIT_WORDS
 
 #: what has just been done, by the code the redirect carries; anything else says nothing
 SAID = {
+    "draft-begun": "草案已建立，修改會自動儲存，送審前不影響辦理中的案件。",
+    "draft-saved": "草案已儲存。",
+    "draft-discarded": "草案已放棄，內容仍可在歷次草案中查閱。",
+    "draft-taken-over": "您已接手這份草案。",
+    "draft-submitted": "草案已送初審。",
+    "draft-taken-back": "草案已收回，可以再修改。",
+    "draft-returned": "草案已退回修正，編修人會收到通知。",
+    "draft-approved": "已核可。",
+    "draft-published": "草案已發布。",
+    "remarked": "意見已登錄。",
+    "remark-answered": "回覆已登錄。",
+    "warning-accepted": "警告已附理由保留。",
+    "version-called-off": "已取消排定，該版改為草案。",
+    "sop-looked-over": "年度檢視已登錄。",
+    "sop-retired": "作業流程已停用，辦理中的案件不受影響。",
     "signed-out": "您已登出。",
     "password": "密碼已變更。",
     "redeemed": "密碼已設定，請登入。",
@@ -242,6 +257,13 @@ ACCOUNT = {
     "admin-ended": "系統管理者有異動",
     "retention": "保存期限已變更，次日夜間起生效；若有誤請立即告知管理者",
 }
+#: where a draft stands
+DRAFT = {
+    "draft": "編修中", "first_review": "初審中", "second_review": "複審中", "approved": "已核可，待發布",
+    "published": "已發布", "discarded": "已放棄",
+}  # fmt: skip
+FINDING = {"error": "錯誤", "warning": "警告", "info": "提示"}
+DECISION = {"approved": "核可", "returned": "退回修正"}
 #: what a notice of the workshop is about
 WORKSHOP = {
     "first_review": "等候您初審",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from engine.library.records import sop_warning
 from engine.sops.sop import Finding
 from engine.store import Connection
 
-__all__ = ["Accepted", "accepted", "key", "settled"]
+__all__ = ["Accepted", "accepted", "key", "mark", "settled"]
 
 Key = tuple[str, str, str]
 #: what was accepted of one SOP → the row that says why
@@ -22,6 +23,11 @@ Accepted = Mapping[Key, Mapping[str, Any]]
 
 def key(finding: Finding) -> Key:
     return finding.rule, finding.element or "", finding.message
+
+
+def mark(finding: Finding) -> str:
+    """A short name for exactly this finding, for a form that points at it."""
+    return hashlib.sha256("\n".join(key(finding)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def accepted(db: Connection, sop_ids: Iterable[str]) -> dict[str, Accepted]:

@@ -114,18 +114,19 @@ def answer(db: Connection, sop_id: str, *, number: int, text: str, who: Person, 
 
 
 def accept_warning(
-    db: Connection, sop_id: str, *, rule: str, element: str, message: str, reason: str,
+    db: Connection, sop_id: str, *, mark: str, reason: str,
     operators: Collection[str] | None = None, who: Person, at: datetime,
 ) -> None:  # fmt: skip
-    """Let a warning stand. Raises Invalid when the check does not say this, or says it as an error."""
+    """Let the warning of that ``accepting.mark`` stand. Raises Invalid when the check says no such warning now."""
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     _in(draft, "draft", "審查中不能修改草案。")
     reason = required_text(reason, "reason", "請說明為什麼可以不改。")
-    said = (rule, element, message)
-    found = {accepting.key(one): one for one in drafts.check(db, draft, operators=operators).findings}.get(said)
+    findings = drafts.check(db, draft, operators=operators).findings
+    found = next((one for one in findings if mark == accepting.mark(one)), None)
     if found is None or found.level != "warning":
         raise Invalid("no_such_warning", "現在的草案沒有這項警告；錯誤不能附理由保留。")
+    rule, element, message = said = accepting.key(found)
     if said in accepting.accepted(db, [sop_id])[sop_id]:
         raise NotNow("warning_accepted", "這項警告已經附了理由。")
     values = {"rule": rule, "element": element, "message": message, "reason": reason, "by": who.id, "at": at}

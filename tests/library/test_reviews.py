@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.errors import BadSop, Invalid, Missing, NotAllowed, NotNow, Refusal
-from engine.library import drafts, reviews
+from engine.library import accepting, drafts, reviews
 from engine.library.questions import QUESTIONS, asked
 from engine.library.records import sop_draft, sop_warning
 from engine.office import journal, people
@@ -44,7 +44,9 @@ def lines(db: Connection) -> list[str]:
 
 def told(db: Connection, what: str) -> list[str]:
     c = office.notice.c
-    rows = db.execute(sa.select(office.person.c.account, c.facts).join(office.person, office.person.c.id == c.person_id))
+    rows = db.execute(
+        sa.select(office.person.c.account, c.facts).join(office.person, office.person.c.id == c.person_id)
+    )
     return sorted(row.account for row in rows if row.facts.get("what") == what)
 
 
@@ -144,13 +146,13 @@ def test_errors_block_submission_and_a_warning_stands_with_its_reason_for_as_lon
         drafts.begin(db, "review", who=owner, at=AT)
         drafts.save(db, "review", revision=1, bpmn=bare, who=owner, at=AT)
         verdict = drafts.check(db, drafts.read(db, "review"), operators=())
-    warnings = {(one.rule, one.element or "", one.message) for one in verdict.blocking}
+    warnings = {accepting.mark(one) for one in verdict.blocking}
     assert warnings and all(one.level == "warning" for one in verdict.blocking)
     with pytest.raises(BadSop) as refused, workshop.store.act() as db:
         reviews.submit(db, "review", operators=(), who=owner, at=AT)
     assert refused.value.code == "sop_findings" and refused.value.findings
-    for rule, element, message in warnings:
-        said = {"rule": rule, "element": element, "message": message}
+    for mark in warnings:
+        said = {"mark": mark}
         with pytest.raises(Invalid), workshop.store.act() as db:
             reviews.accept_warning(db, "review", **said, reason="", operators=(), who=owner, at=AT)
         with workshop.store.act() as db:
@@ -158,9 +160,7 @@ def test_errors_block_submission_and_a_warning_stands_with_its_reason_for_as_lon
         with pytest.raises(NotNow), workshop.store.act() as db:
             reviews.accept_warning(db, "review", **said, reason="再一次", operators=(), who=owner, at=AT)
     with pytest.raises(Invalid), workshop.store.act() as db:
-        reviews.accept_warning(
-            db, "review", rule="x", element="", message="不存在", reason="x", operators=(), who=owner, at=AT
-        )
+        reviews.accept_warning(db, "review", mark="x" * 20, reason="x", operators=(), who=owner, at=AT)
     with workshop.store.act() as db:
         assert len(db.execute(sa.select(sop_warning)).all()) == len(warnings)
         assert not drafts.check(db, drafts.read(db, "review"), operators=()).blocking
@@ -173,8 +173,7 @@ def test_errors_block_submission_and_a_warning_stands_with_its_reason_for_as_lon
         error = drafts.check(db, drafts.read(db, "review"), operators=()).findings[0]
     with pytest.raises(Invalid), workshop.store.act() as db:
         reviews.accept_warning(
-            db, "review", rule=error.rule, element=error.element or "", message=error.message, reason="算了",
-            operators=(), who=owner, at=AT,
+            db, "review", mark=accepting.mark(error), reason="算了", operators=(), who=owner, at=AT
         )  # fmt: skip
 
 

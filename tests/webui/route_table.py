@@ -59,6 +59,8 @@ OWNER = frozenset({"owner"})
 #: of an informant's report only they learn who it was
 SEALED = frozenset({"service", "control"})
 ANSWER = UNIT | SEALED
+#: writers and reviewers of SOPs
+WORKSHOP = CHIEFS | CONTROL | OWNER | ADMIN | {"other-chief"}
 OVERSEE = CHIEFS | CONTROL | {"other-chief"}
 SEE_ITEM = UNIT | CHIEFS | CONTROL
 SEE_CASE = SEE_ITEM | {"registrar", "service"}
@@ -117,13 +119,13 @@ ROWS: Mapping[str, Row] = {
     "editor.edit": house(OWNER | ADMIN),
     "editor.facts": house(OWNER | ADMIN),
     "editor.save": house(OWNER | ADMIN, 422),
-    "finding.cases": house(ALL),
-    "handing_in.as_csv": of_case(ALL, 404, sees=ALL),
     "editor_list.add": house(OWNER | ADMIN, 404),
     "editor_list.remove": house(OWNER | ADMIN, 404),
     "editor_list.save": house(OWNER | ADMIN, 404),
     "editor_list.step": house(OWNER | ADMIN, 404),
     "editor_list.steps": house(OWNER | ADMIN, 404),
+    "finding.cases": house(ALL),
+    "handing_in.as_csv": of_case(ALL, 404, sees=ALL),
     "handing_in.call_in": of_case(SEE_CASE, 404, body={"reason": "請提送"}),
     "handing_in.screen": of_case(ALL, 404, sees=ALL),
     "health.again": house(ADMIN, 404),
@@ -217,9 +219,9 @@ ROWS: Mapping[str, Row] = {
     "people.unlock": house(ADMIN, 409),
     "printing.blank": house(ALL, 404),
     "printing.case": of_case(SEE_CASE),
+    "forms.forms": house(ALL),
     "printing.case_with_identity": of_case(ANSWER, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
     "printing.document": of_case(SEE_CASE),
-    "forms.forms": house(ALL),
     "printing.document_with_identity": of_case(ANSWER, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
     "printing.form": of_case(ALL, 404, sees=ALL),
     "printing.form_with_identity": of_case(ANSWER, 404, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
@@ -272,4 +274,31 @@ ROWS: Mapping[str, Row] = {
     "units.rename": house(ADMIN, 422),
     "units.unit": house(ADMIN),
     "units.units": house(ADMIN),
+    "workshop.begin_new": house(OWNER | ADMIN, 422),
+    "workshop.draft": house(WORKSHOP),
+    "workshop.new": house(OWNER | ADMIN),
+    "workshop.workshop": house(WORKSHOP),
+    "workshop_acts.accept": house(OWNER | ADMIN, 404, body={"mark": "x", "reason": "x"}),
+    "workshop_acts.answer": house(OWNER | ADMIN, 404, body={"number": "1", "answer": "x"}),
+    "workshop_acts.approve": house(WORKSHOP, 404, body={"opinion": ""}),
+    "workshop_acts.begin": house(OWNER | ADMIN, 303),
+    "workshop_acts.call_off": house(OWNER | ADMIN, 409, body={"reason": "x"}),
+    "workshop_acts.discard": house(OWNER | ADMIN, 404, body={"reason": "x"}),
+    "workshop_acts.emergency": house(OWNER | ADMIN, 404, body={"reason": "x"}),
+    "workshop_acts.give_back": house(WORKSHOP, 404, body={"opinion": "x"}),
+    "workshop_acts.look_over": house(OWNER | ADMIN, 303, body={"reason": "合宜"}),
+    "workshop_acts.publish": house(OWNER | ADMIN, 404, body={"effective_on": ""}),
+    "workshop_acts.remark": house(WORKSHOP, 404, body={"element": "", "text": "x"}),
+    "workshop_acts.retire": house(OWNER | ADMIN, 303, body={"reason": "停用"}),
+    "workshop_acts.submit": house(OWNER | ADMIN, 404),
+    "workshop_acts.take_back": house(OWNER | ADMIN, 404, body={"reason": "x"}),
+    "workshop_acts.take_over": house(OWNER | ADMIN, 404, body={"reason": "x"}),
+    "workshop_files.chart": house(WORKSHOP, 404),
+    "workshop_files.files": house(WORKSHOP, 404),
+    "workshop_files.text": house(OWNER | ADMIN, 404),
+    "workshop_files.upload": house(OWNER | ADMIN, 404),
+    "workshop_papers.changes": house(WORKSHOP, 404),
+    "workshop_papers.changes_odt": house(WORKSHOP, 404),
+    "workshop_papers.explain": house(OWNER | ADMIN, 404),
+    "workshop_papers.minutes": house(WORKSHOP, 404),
 }

@@ -49,6 +49,10 @@ from webui.pages import (
     trends,
     undoing,
     units,
+    workshop,
+    workshop_acts,
+    workshop_files,
+    workshop_papers,
 )
 
 __all__ = ["blueprints"]
@@ -62,6 +66,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal,
             importing, informants, absence, forms, people, nominations, units, access, retention, language, editor,
-            editor_list,
+            editor_list, workshop, workshop_acts, workshop_files, workshop_papers,
         )
     )  # fmt: skip

@@ -14,9 +14,9 @@ from engine.cases import desks
 from engine.cases.desks import practice as practices
 from engine.cases.desks.procedures import folder_in_force, folder_of, papers, roles
 from engine.errors import Missing
+from engine.library import amendments
 from engine.library.folder import SopFolder
 from engine.office import people
-from engine.sops import compare
 from engine.store import Connection
 from webui import charts, door
 from webui.paging import words_of
@@ -99,7 +99,7 @@ def versions(sop_id: str) -> ResponseReturnValue:
         old = _number("from", numbers) or (older[0] if older else None)
         told = None
         if old is not None and old != new:
-            told = _changes(folder_of(db, sop_id, old), folder_of(db, sop_id, new))
+            told = amendments.changes(folder_of(db, sop_id, old), folder_of(db, sop_id, new))
     return render_template(
         "procedure_versions.html", row=found.row, versions=held, old=old, new=new, told=told, oversees=_oversees()
     )  # fmt: skip
@@ -136,19 +136,6 @@ def _number(name: str, known: list[int]) -> int | None:
     text = request.args.get(name, "")
     number = int(text) if re.fullmatch("[0-9]{1,6}", text) and text.isascii() else None
     return number if number in known else None
-
-
-def _changes(old: SopFolder, new: SopFolder) -> list[compare.Change]:
-    names = {id_: node.name or id_ for folder in (old, new) for id_, node in folder.sop.nodes.items()}
-    tables = [
-        compare.Change("changed", f"決策表「{new.decision_tables[name].name or name}」有調整。", name)
-        for name in new.decision_tables
-        if name in old.tables and old.tables[name] != new.tables[name]
-    ]
-    return [
-        *compare.changes(old.sop, new.sop),
-        *compare.field_changes(old.screen_forms, new.screen_forms, names), *tables,
-    ]  # fmt: skip
 
 
 def _sent(content: bytes, name: str, kind: str) -> Response:

@@ -1,0 +1,92 @@
+"""修正對照表: what became different from one content of an SOP to another, beside each other, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.errors import Invalid, NotNow
+from engine.library import drafts
+from engine.library.folder import SopFolder
+from engine.office import people
+from engine.office.people import Person
+from engine.sops import compare
+from engine.sops.compare import Change
+from engine.sops.texts import clean_text
+from engine.store import Connection
+
+__all__ = ["Amendment", "amended", "changes", "explain", "names"]
+
+_MOST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """All changes of one element ('' for the SOP as a whole), and why."""
+
+    element: str
+    named: str
+    changes: tuple[Change, ...]
+    reason: str = ""
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(change.before for change in self.changes if change.before))
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(change.after for change in self.changes if change.after))
+
+
+def changes(old: SopFolder | None, new: SopFolder) -> list[Change]:
+    """Of chart, screen forms and decision tables; of an SOP that was not there before everything is new."""
+    if old is None:
+        return [Change("added", f"新增{name}。", id_, after=name) for id_, name in _steps(new).items()]
+    steps = {**_steps(old), **_steps(new)}
+    return [
+        *compare.changes(old.sop, new.sop),
+        *compare.field_changes(old.screen_forms, new.screen_forms, steps),
+        *compare.table_changes(old.decision_tables, new.decision_tables),
+    ]
+
+
+def amended(old: SopFolder | None, new: SopFolder, reasons: Mapping[str, str]) -> Sequence[Amendment]:
+    """The same by element, in the order in which an element is first named."""
+    called = {**(names(old) if old is not None else {}), **names(new)}
+    rows: dict[str, list[Change]] = {}
+    for change in changes(old, new):
+        rows.setdefault(change.element or "", []).append(change)
+    return [
+        Amendment(element, called.get(element, element) or "整個流程", tuple(found), reasons.get(element, ""))
+        for element, found in rows.items()
+    ]
+
+
+def explain(db: Connection, sop_id: str, reasons: Mapping[str, str], *, who: Person, at: datetime) -> None:
+    """Why each element is changed. Part of the draft like its chart: no act of its own."""
+    draft = drafts.locked(db, sop_id)
+    people.require(db, who, "draft_sop", draft.facts)
+    if draft.state != "draft":
+        raise NotNow("draft_in_review", "這份草案已送審，退回或收回之後才能修改。", at=draft.submitted_at)
+    if len(reasons) > _MOST or any(len(element) > 200 for element in reasons):
+        raise Invalid("too_many_reasons", "修正理由太多。")
+    kept = {element: said for element, text in reasons.items() if (said := clean_text(text, limit=500))}
+    drafts.put(db, draft, reasons=kept)
+
+
+def _steps(folder: SopFolder) -> dict[str, str]:
+    return {id_: node.name or id_ for id_, node in folder.sop.nodes.items()}
+
+
+def names(folder: SopFolder) -> dict[str, str]:
+    """What people call the things a change, a finding or a remark may be about."""
+    sop = folder.sop
+    found = _steps(folder)
+    for id_, flow in sop.flows.items():
+        found[id_] = f"「{found.get(flow.source, flow.source)}」到「{found.get(flow.target, flow.target)}」"
+    found |= {lane.id: f"泳道 {lane.name or lane.id}" for lane in sop.lanes}
+    found |= {limit.id: f"期限 {limit.name or limit.id}" for limit in sop.deadlines}
+    found |= {name: f"決策表 {name}" for name in folder.tables}
+    found[sop.id] = "整個流程"
+    return found
