@@ -9,12 +9,14 @@ from typing import Any
 
 from engine.cases import retention, rules, watching
 from engine.dates.workdays import Calendar
+from engine.library import rule_levels
 from engine.office import journal, quiet
 from engine.office.people import Person
+from engine.sops.rules.rule import Level
 from engine.store import Connection
 from webui import phrases
 
-__all__ = ["GROUPS", "Group", "Value", "back_to_proposed", "read"]
+__all__ = ["GROUPS", "LEVELS", "Group", "Value", "back_to_proposed", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def read(db: Connection, calendar: Calendar) -> list[Group]:
         Group("notices", "通知與勿擾", "settings.show", _notices(quiet.rules(db)), changed.get("settings.notices")),
         Group("oversight", "督導", "oversight.marks", _marks(watching.marks(db)), changed.get("settings.oversight")),
         Group("cases", "案件", "settings.cases", _cases(rules.rules(db)), changed.get("settings.cases")),
+        Group("rules", "流程檢核規則", "rules.rules", _rules(rule_levels.levels(db)), changed.get("settings.rules")),
         Group(
             "retention", "保存與銷毀", "retention.retention", _periods(retention.periods(db)),
             changed.get("settings.retention"), "沒有設定就永久保存；建議值只是表單的參考，不會自動生效。",
@@ -71,6 +74,7 @@ GROUPS: Mapping[str, Callable[[Connection, Person, datetime], None]] = {
     "notices": lambda db, who, at: quiet.change(db, quiet.Rules(), who=who, at=at),
     "oversight": lambda db, who, at: watching.change(db, watching.Marks(), who=who, at=at),
     "cases": lambda db, who, at: rules.change(db, rules.Rules(), who=who, at=at),
+    "rules": lambda db, who, at: rule_levels.change(db, {}, who=who, at=at),
 }
 
 
@@ -111,6 +115,11 @@ def _cases(now: rules.Rules) -> tuple[Value, ...]:
     )
 
 
+def _rules(now: Mapping[str, Level]) -> tuple[Value, ...]:
+    other = "、".join(f"{name} {phrases.of(LEVELS, level)}" for name, level in sorted(now.items()))
+    return (Value("與預設等級不同的規則", other or "沒有", "沒有"),)
+
+
 def _periods(now: retention.Periods) -> tuple[Value, ...]:
     old = retention.PROPOSED
 
@@ -132,6 +141,7 @@ def _yes(value: bool) -> str:
     return "是" if value else "否"
 
 
+LEVELS = {"error": "錯誤", "warning": "警告", "info": "提示", "off": "不檢查"}
 _LANGUAGE = {"zh": "中文", "en": "中文，後附英文"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,15 +53,23 @@ def test_every_sop_of_the_city_can_run_and_be_published(files_only: Run) -> None
 
 def test_what_is_only_missing_around_the_chart_is_a_warning_that_blocks(files_only: Run, small: Path) -> None:
     said = files_only("sop", "check", "--json", str(small))
-    assert said.code == 0
     (one,) = said.json
-    assert set(one) == {"file", "readable", "runnable", "findings", "refusal"}
-    assert one["readable"] and one["runnable"] and one["refusal"] is None
-    rules = {finding["rule"] for finding in one["findings"]}
-    assert {"missing_drawing", "missing_lane", "missing_form"} <= rules
-    for finding in one["findings"]:
+    assert set(one) == {"file", "readable", "runnable", "findings", "score", "refusal"}
+    assert one["readable"] and one["runnable"]
+    around = [finding for finding in one["findings"] if not re.fullmatch(r"[LS]\d+", finding["rule"])]
+    assert {"missing_drawing", "missing_lane", "missing_form"} == {finding["rule"] for finding in around}
+    for finding in around:
         assert set(finding) == {"rule", "level", "blocks", "element", "message"}
         assert (finding["level"], finding["blocks"]) == ("warning", True)
+
+
+def test_a_chart_that_breaks_the_reviewers_rules_runs_but_is_not_published(files_only: Run, small: Path) -> None:
+    said = files_only("sop", "check", "--json", str(small))
+    assert said.code == 1
+    (one,) = said.json
+    assert one["runnable"] and one["refusal"]["code"] == "L015", "it names no legal basis"
+    assert one["score"]["points"] < 100 and one["score"]["kept"] < one["score"]["asked"]
+    assert "不能發布" in files_only("sop", "check", str(small)).out
 
 
 @pytest.mark.parametrize(

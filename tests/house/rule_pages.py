@@ -29,9 +29,11 @@ def page(rule: Rule) -> str:
 def pages() -> Iterator[tuple[str, str]]:
     lines = [
         "# The reviewers' rules", "",
-        f"{len(rules())} rules of a good SOP, drawn from the notes and minutes of the sources' reviewers. Made by"
-        " `python -m tests.house.rule_pages`. R: 研考科, P: 綜合規劃科, I: 資訊科, with the number of the SOP and its"
-        " note; M: the minutes; Z: the summary.", "",
+        f"{len(rules())} rules of a good SOP. L: drawn from the notes and minutes of the sources' reviewers. S: those"
+        " of bpmnlint's recommended set that say more than reading and walking the chart does; its fake-join is left"
+        " out, because a step to which work is returned rightly has several ways in. Made by"
+        " `python -m tests.house.rule_pages`. Sources: R 研考科, P 綜合規劃科, I 資訊科, with the number of the SOP and"
+        " its note; M the minutes; Z the summary.", "",
         "| 規則 | 要求 | 等級 |", "|---|---|---|",
     ]  # fmt: skip
     for rule in rules():

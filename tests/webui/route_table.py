@@ -233,6 +233,8 @@ ROWS: Mapping[str, Row] = {
     "procedures.versions": house(ALL),
     "retention.retention": house(ADMIN),
     "retention.save": house(ADMIN),
+    "rules.rules": house(ALL),
+    "rules.save": house(ADMIN, 422),
     "settings.cases": house(ADMIN),
     "settings.index": house(ADMIN),
     "settings.propose": house(ADMIN, 303),

@@ -94,3 +94,19 @@ def test_the_page_asks_a_fixed_number_of_questions(office: Office, admin: Seat) 
     with counted(office.city.store) as many:
         admin.get("/settings")
     assert len(many) == len(few)
+
+
+def test_the_rules_of_sops_are_read_by_all_and_set_by_the_administrator(office: Office, admin: Seat) -> None:
+    clerk = office.seat("clerk")
+    page = clerk.get("/workshop/rules")
+    assert "核定步驟須接決策閘道" in page.text and "R3註6" in page.text and not page.offers("/workshop/rules")
+    own = admin.get("/workshop/rules").form("/workshop/rules")
+    assert 'name="L035"' in own and 'name="L024"' not in own, "secrets in an SOP are an error everywhere"
+    done = admin.fill("/workshop/rules", "/workshop/rules", {"L035": "off"})
+    assert (done.status, done.location) == (303, "/workshop/rules?said=settings-saved")
+    assert "L035 不檢查" in admin.get("/settings").text
+    assert admin.fill("/workshop/rules", "/workshop/rules", {"L035": "grave"}).status == 422
+    assert admin.fill("/settings", "/settings/rules/proposed").status == 303
+    assert "L035 不檢查" not in admin.get("/settings").text
+    csrf = clerk.get("/notices").hidden("csrf")
+    assert clerk.send("/workshop/rules", {"csrf": csrf, "L035": "off"}).status == 403

@@ -30,7 +30,7 @@ NOT_SAID = (
 #: what only the terminal says
 COMMANDS = ("webui/cli.py", "webui/commands", "webui/pages_measured.py", "engine/rehearsal", "engine/settings.py")
 
-_RULES = re.compile(r"engine/sops/rules/l\d{3}_\w+\.py")
+_RULES = re.compile(r"engine/sops/rules/[ls]\d+_\w+\.py")
 #: what searches, and says nothing
 _SEARCHED = re.compile(r"\\|\(\?|\[0-9|\[\u4e00-\u9fff]+\]")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.errors import BadSop
 from engine.library import findings, shelf
 from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
 from engine.sops import bpmn
+from engine.sops.rules.score import score
 from webui.commands import city
 from webui.commands.language import is_english, said, worded
 from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, note, refuses, show, unusable
@@ -60,6 +62,7 @@ def check_file(file: Path, root: Path) -> dict[str, Any]:
         "readable": True,
         "runnable": verdict.runnable,
         "findings": [_told(finding.as_dict()) for finding in verdict.findings],
+        "score": asdict(score(verdict.findings)),
         "refusal": _told(verdict.refusal.as_dict()) if verdict.refusal else None,
     }
 
@@ -88,6 +91,11 @@ def _print(result: dict[str, Any]) -> None:
     if refusal:
         where = refusal["element"] or "-"
         click.echo(f"  {worded('拒絕 {0} {1}：{2}', refusal['code'], where, refusal['message'])}")
+    if "score" in result:
+        points = result["score"]
+        click.echo(
+            f"  {worded('檢核規則 {0} 條，合 {1} 條：{2} 分', points['asked'], points['kept'], points['points'])}"
+        )
     words = {"error": "錯誤", "warning": "警告", "info": "提示"}
     for finding in result["findings"]:
         if refusal and (finding["rule"], finding["element"]) == (refusal["code"], refusal["element"]):

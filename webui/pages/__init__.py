@@ -42,6 +42,7 @@ from webui.pages import (
     printing,
     procedures,
     retention,
+    rules,
     settings,
     sign_in,
     standing,
@@ -64,8 +65,8 @@ def blueprints() -> tuple[Blueprint, ...]:
         for module in (
             sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
-            control, procedures, printing, calculator, calendar, duties, settings, health, admin, incidents, journal,
-            importing, informants, absence, forms, people, nominations, units, access, retention, language, editor,
+            control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
+            journal, importing, informants, absence, forms, people, nominations, units, access, retention, language, editor,
             editor_list, workshop, workshop_acts, workshop_files, workshop_papers,
         )
     )  # fmt: skip

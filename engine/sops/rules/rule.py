@@ -1,8 +1,9 @@
 """The reviewers' rules: what a house rule is, which there are, and what they say of one SOP.
 
 The sources' reviewers wrote 51 rules of a good SOP between the lines of their notes and minutes. Each is a module
-``l0NN_<name>.py`` beside this one with a ``RULE``; its failing and its passing example stand in ``tests/sops/rules``,
-its page in ``docs/rules``.
+``l0NN_<name>.py`` beside this one with a ``RULE``; those of bpmnlint's recommended set that say more than reading
+and walking the chart already does are ``s0N_<name>.py``. A rule's failing and passing example stand in
+``tests/sops/rules``, its page in ``docs/rules``.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Rule:
 def rules() -> tuple[Rule, ...]:
     """Every rule of the house, by its number."""
     here = Path(__file__).parent
-    modules = sorted(file.stem for file in here.glob("l*.py") if re.match(r"l\d{3}_", file.stem))
+    modules = sorted(file.stem for file in here.glob("*.py") if re.match(r"l\d{3}_|s\d\d_", file.stem))
     return tuple(import_module(f"{__package__}.{module}").RULE for module in modules)
 
 
