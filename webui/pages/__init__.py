@@ -66,7 +66,7 @@ def blueprints() -> tuple[Blueprint, ...]:
             sign_in, inbox, finding, drafts, opening, case_file, item_acts, attachments, case_acts, time_acts, notices,
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
-            journal, importing, informants, absence, forms, people, nominations, units, access, retention, language, editor,
-            editor_list, workshop, workshop_acts, workshop_files, workshop_papers,
+            journal, importing, informants, absence, forms, people, nominations, units, access, retention, language,
+            editor, editor_list, workshop, workshop_acts, workshop_files, workshop_papers,
         )
     )  # fmt: skip
