@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
+from engine.library import shelf
+from engine.office.people import SYSTEM
+from tests import laid
 from tests.browser.conftest import Hall
 from tests.webui.conftest import MORNING, TICKED, answers
 
@@ -105,6 +108,25 @@ def test_a_field_that_does_not_apply_is_folded_away_and_not_sent(hall: Hall) -> 
     page.get_by_role("button", name="儲存草稿").last.click()
     expect(page.locator(".said")).to_contain_text("草稿已儲存")
     assert "2026-11-26" not in str(hall.office.everything()["draft"])
+
+
+def test_what_a_button_asks_for_is_filled_in_before_it_is_pressed(hall: Hall) -> None:
+    city = hall.office.city
+    with city.store.act() as db:
+        shelf.load(db, laid.PROCESSES, who=SYSTEM, at=MORNING, only={"document-tracking"})
+    letter = {"document_number": "例字第1號", "subject": "檢送統計", "case_type": "普通件", "sign_way": "電子"}
+    case_id = city.open_case(
+        "document-tracking", who="registry1", start="DT-S1", answers={**letter, "responsible_unit": "works-lighting"}
+    ).case_id
+    page = hall.sit("clerk")
+    page.goto(f"{hall.address}cases/{case_id}")
+    page.get_by_label("辦理情形").fill("待廠商提供資料。")
+    page.get_by_label("展期至").fill("2026-12-11")
+    page.get_by_label("三層（科長）").check()
+    page.get_by_label("理由").fill("資料未齊。")
+    page.get_by_role("button", name="申請展期").click()
+    expect(page.locator(".said")).to_contain_text("已送出")
+    assert hall.office.open_steps(case_id) == ["DT-04/AP-01"]
 
 
 def test_two_quick_clicks_have_one_effect(hall: Hall) -> None:

@@ -14,7 +14,9 @@
     return found.length ? found[0].value : "";
   };
   for (const form of document.querySelectorAll("form[data-screen]")) {
-    const conditional = [...form.querySelectorAll("[data-shown-by]")];
+    /* what the button decides that will be pressed is asked beforehand: it is folded for nobody */
+    const byButton = (name) => [...form.elements].some((e) => e.name === name && e.type === "submit");
+    const conditional = [...form.querySelectorAll("[data-shown-by]")].filter((f) => !byButton(f.dataset.shownBy));
     const fold = () => {
       for (const field of conditional) {
         const wanted = JSON.parse(field.dataset.shownValues);
