@@ -110,3 +110,123 @@ def test_a_step_is_drawn_named_and_given_an_owner_and_the_check_speaks(workshop:
     assert page.evaluate(CONTRAST) == []
     page.evaluate(AXE_SCRIPT)
     assert page.evaluate("async () => (await axe.run()).violations.map((v) => v.id + v.nodes.map((n) => n.html))") == []
+
+
+def test_the_panel_says_everything_of_steps_ways_lanes_and_the_whole(workshop: Hall) -> None:
+    before = draft(workshop).folder.sop
+    page = opened(workshop)
+    panel = page.locator("[data-part=panel]")
+    select(page, next(flow.id for flow in before.flows.values() if flow.condition == 'ours == "no"'))
+    panel.get_by_label("比較").select_option("!=")
+    select(page, "PO-07")
+    panel.get_by_label("承辦（所在泳道）").select_option(label="總收文")
+    part = panel.locator("details", has_text="會辦單位").first
+    part.locator("summary").click()
+    part.get_by_role("button", name="新增").click()
+    panel.get_by_label("單位", exact=True).fill("行政處法制科")
+    panel.get_by_label("單位", exact=True).press("Tab")
+    pinned = panel.locator("details", has_text="掛在這個步驟的註").first
+    pinned.locator("summary").click()
+    pinned.get_by_role("button", name="新增").click()
+    panel.get_by_label("內容").fill("先看是不是本單位的事。")
+    select(page, "PO-L3")
+    panel.get_by_label("名稱", exact=True).fill("總收文室")
+    panel.get_by_label("主辦或協辦").select_option(label="主辦")
+    call(page, "modeler.get('selection').select([]);")
+    panel.get_by_label("何事").fill("線上陳情的分文與回覆")
+    assert panel.locator("svg.ladder").first.get_attribute("aria-label") == (
+        "期限階梯：前 2 工作天、前 1 工作天、到期、後 0 工作天、後 3 工作天、後 7 日、後 30 日"
+    )
+    panel.get_by_label("到期前", exact=True).first.fill("4")
+    panel.get_by_label("到期前", exact=True).first.press("Enter")
+    told(page, "已儲存　")
+    workshop.picture(page, "editor-panel", whole=False)
+    assert [one.sentence for one in compare.changes(before, draft(workshop).folder.sop)] == [
+        "「何事」改為：線上陳情的分文與回覆",
+        *(
+            f"「{name}」由「總收文」改由「總收文室」辦理。"
+            for name in ("總收文彙整掛號", "計算限辦期限", "並行分文", "掛號分文送權責單位", "並行匯合")
+        ),
+        "「權責單位收文確認」由「權責單位承辦人」改由「總收文室」辦理。",
+        "「權責單位收文確認」的會辦單位有調整。",
+        '「權責是否相符」到「協調改分」的條件由 ours == "no" 改為 ours != "no"。',
+        "期限「限辦期限」的提醒與稽催有調整。",
+        "新增備註「註8」：先看是不是本單位的事。",
+        "泳道「總收文」改名為「總收文室」。",
+    ]
+
+
+def test_what_cannot_be_read_without_loss_is_shown_and_never_saved(workshop: Hall) -> None:
+    chart = draft(workshop).bpmn
+    broken = chart.replace('bpmnElement="PO-08"', 'bpmnElement="PO-nowhere"', 1)
+    with workshop.office.city.store.act() as db:
+        who = people.get(db, "owner", workshop.office.city.now)
+        drafts.save(db, SOP, revision=1, bpmn=broken, who=who, at=workshop.office.city.now)
+    page = workshop.sit("owner")
+    page.goto(f"{workshop.address}workshop/{SOP}/edit")
+    page.get_by_text("編輯器不儲存它").wait_for()
+    assert page.locator("[data-part=panel]").get_by_label("目的").is_disabled()
+    assert draft(workshop).revision == 2
+
+
+def test_two_at_once_see_both_sides_and_the_keyboard_finds_undoes_and_exports(workshop: Hall) -> None:
+    page = opened(workshop)
+    page.locator("[data-part=canvas] svg").first.focus()
+    page.keyboard.press("Control+f")
+    page.get_by_label("在圖中尋找").fill("協調改分")
+    page.keyboard.press("End")
+    page.locator(".djs-search-result").first.wait_for()
+    page.keyboard.press("Enter")
+    panel = page.locator("[data-part=panel]")
+    panel.get_by_role("heading", name="步驟").wait_for()
+    assert panel.get_by_label("名稱", exact=True).input_value() == "協調改分"
+    page.locator("[data-part=canvas] svg").first.focus()
+    page.keyboard.press("Delete")
+    assert "PO-07R" not in call(page, "return modeler.get('elementRegistry').getAll().map((one) => one.id);")
+    page.keyboard.press("Control+z")
+    select(page, "PO-07R")
+    at = workshop.office.city.now
+    with workshop.office.city.store.act() as db:  # meanwhile, from another place
+        theirs = drafts.read(db, SOP).bpmn.replace('name="協調改分"', 'name="請研考科改分"')
+        revision = drafts.read(db, SOP).revision
+        drafts.save(db, SOP, revision=revision, bpmn=theirs, who=people.get(db, "owner", at), at=at)
+    panel.get_by_label("名稱", exact=True).fill("協調並改分")
+    panel.get_by_label("名稱", exact=True).press("Enter")
+    both = page.get_by_role("dialog", name="別人在您之後儲存過")
+    both.get_by_text("「請研考科改分」改名為「協調並改分」。").wait_for()
+    both.locator(".djs-container svg").nth(1).wait_for()
+    workshop.picture(page, "editor-stale", whole=False)
+    both.get_by_role("button", name="以我的版本覆蓋").click()
+    told(page, "已儲存　")
+    assert draft(workshop).folder.sop.nodes["PO-07R"].name == "協調並改分"
+    for kind, begins in (("BPMN", b"<?xml"), ("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as handed:
+            page.get_by_role("button", name=f"匯出 {kind}").click()
+        assert handed.value.path().read_bytes().startswith(begins), kind
+
+
+def test_an_sop_is_edited_as_a_list_by_keyboard_alone(workshop: Hall) -> None:
+    page = workshop.sit("owner", scripts=False)
+    page.goto(f"{workshop.address}workshop/{SOP}/steps")
+    page.get_by_role("row", name="權責單位收文確認").get_by_role("link").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("名稱", exact=True).focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("確認是不是我們的事")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="確認是不是我們的事").first.wait_for()
+    page.get_by_label("加在哪個步驟之後").focus()
+    for _ in range(40):
+        if page.get_by_label("加在哪個步驟之後").input_value() == "PO-07":
+            break
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("補照片")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="步驟（由人辦理）：補照片").wait_for()
+    sop = draft(workshop).folder.sop
+    added = next(node for node in sop.nodes.values() if node.name == "補照片")
+    assert [sop.flows[flow].target for flow in sop.nodes["PO-07"].outgoing] == [added.id]
+    assert sop.drawing is not None and added.id in sop.drawing.shapes
+    opened(workshop, page=workshop.sit("owner"))  # and what the list made can be drawn on

@@ -134,9 +134,21 @@ export class Panel {
     return choice('owner', W.owner, here?.id, lanes.map((one) => [one.id, getBusinessObject(one).name || one.id]), (id) => {
       const lane = lanes.find((one) => one.id === id);
       if (!lane || lane === here) return;
-      const delta = { x: Math.round(lane.x + lane.width / 2 - (element.x + element.width / 2)), y: 0 };
-      this.modeler.get('modeling').moveElements([element], delta, lane, { autoResize: false });
+      this.modeler.get('modeling').moveElements([element], this.room(element, lane), lane, { autoResize: false });
     }, { must: Boolean(here), disabled: this.readOnly });
+  }
+
+  // to the middle of a lane, at the nearest height where nothing stands
+  room(element, lane) {
+    const x = Math.round(lane.x + lane.width / 2 - (element.x + element.width / 2));
+    const others = this.options.nodes().filter((one) => one !== element && one.host !== element && !one.children?.length);
+    const free = (y) => !others.some((one) => Math.abs(one.x + one.width / 2 - element.x - x - element.width / 2) < (one.width + element.width) / 2 + 20
+      && Math.abs(one.y + one.height / 2 - element.y - y - element.height / 2) < (one.height + element.height) / 2 + 20);
+    for (let y = 0; y < 2000; y += 20) {
+      if (free(y)) return { x, y };
+      if (element.y - y > lane.y + 20 && free(-y)) return { x, y: -y };
+    }
+    return { x, y: 0 };
   }
 
   timed(element, definition) {
