@@ -10,7 +10,7 @@ from engine.cases.desks.procedures import papers, roles
 from engine.cases.operators import OPERATORS
 from engine.dates import ladders
 from engine.errors import BadSop, Refusal
-from engine.library import bundles, drafts
+from engine.library import bundles, drafts, rule_levels
 from engine.library.drafts import Draft
 from engine.library.folder import SopFolder, read_form
 from engine.office import people
@@ -49,7 +49,8 @@ def of(db: Connection, folder: SopFolder, draft: Draft | None, *, editable: bool
 
 
 def findings(db: Connection, draft: Draft, language: str) -> list[dict[str, Any]]:
-    return told(drafts.check(db, draft, operators=OPERATORS).findings, language)
+    found = drafts.check(db, draft, operators=OPERATORS, levels=rule_levels.levels(db)).findings
+    return told(found, language)
 
 
 def told(found: Iterable[Finding], language: str) -> list[dict[str, Any]]:

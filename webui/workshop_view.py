@@ -11,7 +11,7 @@ from engine.cases import desks
 from engine.cases.desks.procedures import folder_in_force
 from engine.cases.operators import OPERATORS
 from engine.errors import Missing
-from engine.library import accepting, amendments, bench, drafts, publication, questions, reviews
+from engine.library import accepting, amendments, bench, drafts, publication, questions, reviews, rule_levels
 from engine.library.drafts import Draft
 from engine.library.findings import Verdict
 from engine.library.folder import SopFolder
@@ -62,7 +62,7 @@ class View:
     @cached_property
     def verdict(self) -> Verdict:
         assert self.draft is not None
-        return drafts.check(self.db, self.draft, operators=OPERATORS)
+        return drafts.check(self.db, self.draft, operators=OPERATORS, levels=rule_levels.levels(self.db))
 
     @cached_property
     def accepted(self) -> accepting.Accepted:
@@ -71,6 +71,10 @@ class View:
     @cached_property
     def names(self) -> Mapping[str, str]:
         return amendments.names(self.folder) if self.folder is not None else {}
+
+    @cached_property
+    def in_the_way(self) -> int:
+        return len(reviews.in_the_way(self.verdict, self.accepted))
 
     def findings(self) -> list[dict[str, Any]]:
         """The findings in their order, each with what its element is called and the reason it stands for, if any."""

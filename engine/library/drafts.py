@@ -26,6 +26,7 @@ from engine.library.records import sop_version as version_table
 from engine.office import journal, people
 from engine.office.people import Person
 from engine.sops import bpmn, expressions
+from engine.sops.rules.rule import Level
 from engine.sops.sop import Finding
 from engine.sops.texts import required_text
 from engine.store import Connection, is_storable, printable
@@ -306,10 +307,15 @@ def _refused(bad: BadSop) -> BadSop:
 # -- what is wrong with it
 
 
-def check(db: Connection, draft: Draft, *, operators: Collection[str] | None = None) -> Verdict:
-    """Every finding, with those of callers in force that would break. Accepted warnings no longer block."""
+def check(
+    db: Connection, draft: Draft, *, operators: Collection[str] | None = None, levels: Mapping[str, Level] | None = None
+) -> Verdict:  # fmt: skip
+    """Every finding, with those of callers in force that would break. Accepted warnings no longer block.
+
+    ``levels``: at which the reviewers' rules are asked; None: they are not asked.
+    """
     own = draft.folder
-    verdict = findings.check(own, bundles.around(db, own), operators=operators)
+    verdict = findings.check(own, bundles.around(db, own), operators=operators, levels=levels)
     verdict = accepting.settled(verdict, accepting.accepted(db, [own.id])[own.id])
     broken = shelf.broken_callers(db, {own.id: own}, operators=operators)
     if not broken:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.errors import Invalid, Missing, NotNow
+from engine.errors import BadSop, Invalid, Missing, NotNow
 from engine.library import drafts, shelf, telling
 from engine.library.bundles import closure, standing, stored_folder
 from engine.library.drafts import Draft
@@ -20,6 +20,7 @@ from engine.library.records import sop as sop_table
 from engine.library.records import sop_version as version_table
 from engine.office import people
 from engine.office.people import SYSTEM, Person, office_day
+from engine.sops.rules.rule import Level
 from engine.sops.texts import required_text
 from engine.store import Connection
 
@@ -48,14 +49,25 @@ def publish(
 
 
 def publish_in_emergency(
-    db: Connection, sop_id: str, *, reason: str, operators: Collection[str] | None = None, who: Person, at: datetime
+    db: Connection, sop_id: str, *, reason: str, operators: Collection[str] | None = None,
+    levels: Mapping[str, Level] | None = None, who: Person, at: datetime,
 ) -> int:  # fmt: skip
-    """緊急發布: without the reviews it lacks, at once, with a reason that the control office and the chief read."""
+    """緊急發布: without the reviews it lacks, at once, with a reason that the control office and the chief read.
+
+    Errors forbid it as ever, those of the reviewers' rules too; ``levels`` as ``drafts.check`` has it.
+    """
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     if draft.state == "approved":
         raise NotNow("draft_approved", "草案已經核可，請直接發布。")
     reason = required_text(reason, "reason", "請說明為什麼不能等審查。")
+    verdict = drafts.check(db, draft, operators=operators, levels=levels)
+    if verdict.blocking:
+        first = verdict.blocking[0]
+        raise BadSop(
+            "sop_findings", f"還有 {len(verdict.blocking)} 項檢核發現，不能發布：{first.message}",
+            element=first.element, findings=verdict.findings,
+        )  # fmt: skip
     drafts.put(db, draft, emergency=reason)
     number = _publish(db, draft, "sop.publish_in_emergency", None, operators, who=who, at=at, reason=reason)
     telling.of_an_emergency(db, draft, at=at)

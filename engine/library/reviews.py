@@ -15,17 +15,20 @@ import sqlalchemy as sa
 from engine.errors import BadSop, Invalid, NotAllowed, NotNow
 from engine.library import accepting, drafts, telling
 from engine.library.drafts import Draft
+from engine.library.findings import Verdict
 from engine.library.questions import FIRST, SECOND, asked
 from engine.library.records import sop as sop_table
 from engine.library.records import sop_remark, sop_review, sop_version, sop_warning
 from engine.office import people
 from engine.office.people import Person
+from engine.sops.rules.rule import Level
+from engine.sops.sop import Finding
 from engine.sops.texts import required_text
 from engine.store import Connection
 
 __all__ = [
-    "MOST_REMARKS", "accept_warning", "answer", "approve", "decisions", "elements", "give_back", "may_review",
-    "remark", "remarks", "submit", "take_back",
+    "MOST_REMARKS", "accept_warning", "answer", "approve", "decisions", "elements", "give_back", "in_the_way",
+    "may_review", "remark", "remarks", "submit", "take_back",
 ]  # fmt: skip
 
 MOST_REMARKS = 200
@@ -60,9 +63,13 @@ def elements(draft: Draft) -> dict[str, str]:
 
 
 def submit(
-    db: Connection, sop_id: str, *, operators: Collection[str] | None = None, who: Person, at: datetime
+    db: Connection, sop_id: str, *, operators: Collection[str] | None = None,
+    levels: Mapping[str, Level] | None = None, who: Person, at: datetime,
 ) -> None:  # fmt: skip
-    """To the first review. Raises BadSop with the findings that forbid it, NotNow while remarks wait for an answer."""
+    """To the first review. Raises BadSop with the findings that forbid it, NotNow while remarks wait for an answer.
+
+    ``operators`` and ``levels``: as ``drafts.check`` has them.
+    """
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     _in(draft, "draft", "這份草案已經送審。")
@@ -72,11 +79,12 @@ def submit(
     if waiting:
         numbers = "、".join(f"註{number}" for number in waiting)
         raise NotNow("remarks_open", f"審查意見還沒有逐項回覆：{numbers}。")
-    verdict = drafts.check(db, draft, operators=operators)
-    if verdict.blocking:
-        first = verdict.blocking[0]
+    verdict = drafts.check(db, draft, operators=operators, levels=levels)
+    open_ = in_the_way(verdict, accepting.accepted(db, [sop_id])[sop_id])
+    if open_:
+        first = open_[0]
         raise BadSop(
-            "sop_findings", f"還有 {len(verdict.blocking)} 項檢核發現，不能送審：{first.message}",
+            "sop_findings", f"還有 {len(open_)} 項檢核發現，不能送審：{first.message}",
             element=first.element, findings=verdict.findings,
         )  # fmt: skip
     values = {"state": FIRST, "round": draft.round + 1, "submitted_at": at}
@@ -84,6 +92,13 @@ def submit(
     effects = {"draft": draft.id, "round": draft.round + 1, "revision": draft.revision}
     drafts.write(db, sop_id, "sop.submit", who=who, at=at, effects=effects)
     telling.first_reviewers(db, drafts.read(db, sop_id), at=at)
+
+
+def in_the_way(verdict: Verdict, stand: accepting.Accepted) -> list[Finding]:
+    """What has to be mended, or to be given a reason, before the draft is submitted."""
+    return [
+        one for one in verdict.findings if one.blocks or (one.level == "warning" and accepting.key(one) not in stand)
+    ]
 
 
 def take_back(db: Connection, sop_id: str, *, reason: str, who: Person, at: datetime) -> None:
@@ -114,15 +129,15 @@ def answer(db: Connection, sop_id: str, *, number: int, text: str, who: Person, 
 
 
 def accept_warning(
-    db: Connection, sop_id: str, *, mark: str, reason: str,
-    operators: Collection[str] | None = None, who: Person, at: datetime,
+    db: Connection, sop_id: str, *, mark: str, reason: str, operators: Collection[str] | None = None,
+    levels: Mapping[str, Level] | None = None, who: Person, at: datetime,
 ) -> None:  # fmt: skip
     """Let the warning of that ``accepting.mark`` stand. Raises Invalid when the check says no such warning now."""
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     _in(draft, "draft", "審查中不能修改草案。")
     reason = required_text(reason, "reason", "請說明為什麼可以不改。")
-    findings = drafts.check(db, draft, operators=operators).findings
+    findings = drafts.check(db, draft, operators=operators, levels=levels).findings
     found = next((one for one in findings if mark == accepting.mark(one)), None)
     if found is None or found.level != "warning":
         raise Invalid("no_such_warning", "現在的草案沒有這項警告；錯誤不能附理由保留。")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engine.cases.records import document
 from engine.cases.surroundings import Office
 from engine.dates.workdays import Calendar
+from engine.library import drafts
 from engine.library.records import sop_version
 from engine.office import journal, organisation
 from engine.office.people import SYSTEM
@@ -82,3 +83,12 @@ def test_a_chart_that_cannot_be_read_is_one_error(city: Virtual) -> None:
     _draft(city, "broken", "<bpmn:")
     facts = _report(city, "broken")
     assert facts["errors"] == 1 and facts["list"]
+
+
+def test_the_working_draft_is_what_is_checked(city: Virtual) -> None:
+    with city.store.act() as db:
+        small_sop.publish(db, small_sop.chart("", "letters"), "letters")
+        begun = drafts.begin(db, "letters", who=SYSTEM, at=city.now)
+        lost = begun.bpmn.replace('targetRef="E"', 'targetRef="S"', 1)
+        drafts.save(db, "letters", revision=1, bpmn=lost, who=SYSTEM, at=city.now)
+    assert _report(city, "letters")["errors"] > 0

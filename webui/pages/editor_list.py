@@ -14,7 +14,7 @@ from diagrams.steps_list import steps_list
 from engine.cases.desks.procedures import papers
 from engine.cases.operators import OPERATORS
 from engine.errors import Conflict, Invalid, Missing
-from engine.library import bundles, drafts
+from engine.library import bundles, drafts, rule_levels
 from engine.library.drafts import Draft
 from engine.office import people
 from engine.sops import bpmn, compare, revising
@@ -135,7 +135,7 @@ def _node(sop: Sop, step: str) -> Node:
 def _list(db: Connection, draft: Draft, *, refusal: Invalid | Conflict | None = None) -> str:
     sop = draft.folder.sop
     register = papers(db)
-    found = drafts.check(db, draft, operators=OPERATORS).findings
+    found = drafts.check(db, draft, operators=OPERATORS, levels=rule_levels.levels(db)).findings
     findings: dict[str, list[Any]] = {}
     for one in editor_facts.told(found, door.language()):
         findings.setdefault(one["element"] if one["element"] in sop.nodes else "", []).append(one)

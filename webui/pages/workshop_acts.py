@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.cases.operators import OPERATORS
 from engine.errors import BadSop, Conflict, Invalid, NotNow
-from engine.library import drafts, publication, reviews
+from engine.library import drafts, publication, reviews, rule_levels
 from engine.store import Connection
 from webui import days, door
 from webui.pages.workshop import AUDIENCE, WRITERS, page
@@ -50,7 +50,9 @@ def take_over(sop_id: str) -> ResponseReturnValue:
 @permit(*WRITERS)
 def submit(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
-        reviews.submit(db, sop_id, operators=OPERATORS, who=door.who(), at=g.at)
+        reviews.submit(
+            db, sop_id, operators=OPERATORS, levels=rule_levels.levels(db), who=door.who(), at=g.at
+        )  # fmt: skip
 
     return _do(sop_id, (), "draft-submitted", act)
 
@@ -77,7 +79,8 @@ def answer(sop_id: str) -> ResponseReturnValue:
 def accept(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
         reviews.accept_warning(
-            db, sop_id, mark=given["mark"], reason=given["reason"], operators=OPERATORS, who=door.who(), at=g.at
+            db, sop_id, mark=given["mark"], reason=given["reason"], operators=OPERATORS,
+            levels=rule_levels.levels(db), who=door.who(), at=g.at,
         )  # fmt: skip
 
     return _do(sop_id, ("mark", "reason"), "warning-accepted", act)
@@ -133,7 +136,8 @@ def publish(sop_id: str) -> ResponseReturnValue:
 def emergency(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
         publication.publish_in_emergency(
-            db, sop_id, reason=given["reason"], operators=OPERATORS, who=door.who(), at=g.at
+            db, sop_id, reason=given["reason"], operators=OPERATORS, levels=rule_levels.levels(db), who=door.who(),
+            at=g.at,
         )  # fmt: skip
 
     return _do(sop_id, ("reason",), "draft-published", act)

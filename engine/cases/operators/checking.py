@@ -10,7 +10,9 @@ from engine.cases.act import Act
 from engine.cases.operators.registry import OPERATORS, operator
 from engine.errors import BadSop
 from engine.flow import ProjectedStep
-from engine.library import shelf
+from engine.library import drafts, rule_levels, shelf
+from engine.library.findings import Verdict
+from engine.store import Connection
 
 #: findings a report writes out; the rest it counts
 MOST_LINES = 50
@@ -18,13 +20,14 @@ MOST_LINES = 50
 
 @operator("sop.check", required=("sop",), results=("found", "errors", "warnings"))
 def check(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Check an SOP's newest draft, or what is in force where none waits, as publishing would; register the report.
+    """Check an SOP's working draft, else its newest draft that was brought in, else what is in force; register the
+    report.
 
     ``found`` is ``no`` for an id the library does not know. A chart that cannot be read counts as one error.
     """
     sop_id = str(args["sop"]).strip()
     try:
-        verdict = shelf.verdict(act.db, sop_id, operators=OPERATORS)
+        verdict = _verdict(act.db, sop_id)
     except BadSop as bad:
         found, errors, warnings, lines = "yes", 1, 0, [bad.sentence]
     else:
@@ -38,3 +41,10 @@ def check(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str
         facts={"sop": sop_id, "errors": errors, "warnings": warnings, "list": "\n".join(lines[:MOST_LINES])},
     )  # fmt: skip
     return {"found": found, "errors": errors, "warnings": warnings}
+
+
+def _verdict(db: Connection, sop_id: str) -> Verdict | None:
+    draft = drafts.find(db, sop_id)
+    if draft is None:
+        return shelf.verdict(db, sop_id, operators=OPERATORS)
+    return drafts.check(db, draft, operators=OPERATORS, levels=rule_levels.levels(db))
