@@ -17,6 +17,8 @@ from engine.library.findings import Verdict
 from engine.library.folder import SopFolder
 from engine.office import people
 from engine.office.people import Person
+from engine.sops.rules.rule import Level
+from engine.sops.rules.score import Score, score
 from engine.store import Connection
 
 __all__ = ["View"]
@@ -62,7 +64,15 @@ class View:
     @cached_property
     def verdict(self) -> Verdict:
         assert self.draft is not None
-        return drafts.check(self.db, self.draft, operators=OPERATORS, levels=rule_levels.levels(self.db))
+        return drafts.check(self.db, self.draft, operators=OPERATORS, levels=self.levels)
+
+    @cached_property
+    def levels(self) -> Mapping[str, Level]:
+        return rule_levels.levels(self.db)
+
+    @cached_property
+    def score(self) -> Score:
+        return score(self.verdict.findings, self.levels)
 
     @cached_property
     def accepted(self) -> accepting.Accepted:

@@ -184,8 +184,11 @@ def test_the_draft_is_taken_along_as_a_file_and_its_amendments_as_a_text_to_circ
     assert owner.get(f"{PAGE}/minutes/99").status == 404
 
 
-def test_the_list_asks_the_database_no_more_often_the_more_sops_there_are(office: Office, owner: Seat) -> None:
-    owner.get("/workshop")
+def test_the_list_says_what_is_found_and_asks_the_database_by_the_drafts_not_by_the_sops(
+    office: Office, owner: Seat
+) -> None:
+    page = owner.get("/workshop").text
+    assert "檢核分數" in page and "116年11月26日" in page
     with counted(office.city.store) as sent:
         owner.get("/workshop")
     with office.city.store.act() as db:
@@ -194,4 +197,15 @@ def test_the_list_asks_the_database_no_more_often_the_more_sops_there_are(office
             drafts.begin(db, sop_id, who=person, at=MORNING)
     with counted(office.city.store) as again:
         owner.get("/workshop")
-    assert len(again) <= len(sent) + 4
+    assert len(again) <= len(sent) + 2 * 10
+
+
+def test_what_others_refer_to_and_nobody_wrote_is_listed_by_how_many_wait(office: Office, owner: Seat) -> None:
+    before = owner.get("/workshop/missing").text
+    assert "路燈認養作業流程" not in before
+    owner.fill(PAGE, "/begin")
+    text = chart(office).decode()
+    first = text.index("<bpmn:documentation>", text.index('id="PO-04"')) + len("<bpmn:documentation>")
+    assert upload(owner, (text[:first] + "依「路燈認養作業流程」辦理。" + text[first:]).encode()).status == 303
+    after = owner.get("/workshop/missing").text
+    assert "路燈認養作業流程" in after and "人民陳情案件管制作業流程（一）" in after

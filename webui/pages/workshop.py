@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from flask import Blueprint, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
+from engine.cases.operators import OPERATORS
 from engine.errors import BadSop, Invalid, Refusal
-from engine.library import bench, drafts, reviews
+from engine.library import bench, drafts, reviews, rule_levels
 from engine.library.folder import SHARED
 from engine.office import people
+from engine.sops.rules import score
+from engine.sops.rules.rule import Level
 from engine.store import Connection
 from webui import charts, door
 from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SUPERVISORS, permit
@@ -33,11 +37,15 @@ def workshop() -> ResponseReturnValue:
     with door.look() as db:
         rows = bench.sops(db, at=g.at)
         open_ = [row for row in rows if row["draft_id"] is not None]
-        waiting = {row["id"] for row in open_ if _waits(db, row["id"])}
+        levels = rule_levels.levels(db)
+        found = {row["id"]: _found(db, row["id"], levels) for row in open_}
+        waiting = {name for name, (mine, _) in found.items() if mine}
+        scores = bench.scores(db, operators=OPERATORS, levels=levels)
         names = people.names(db, [row[key] for row in open_ for key in ("author", "changed_by")])
     return render_template(
         "workshop.html", rows=[row for row in rows if row["number"] or row["draft_id"]], drafts=open_, waiting=waiting,
-        names=names, writes=_writes(),
+        names=names, writes=_writes(), counts={name: count for name, (_, count) in found.items()}, scores=scores,
+        whole=score.of_library(list(scores.values())),
     )  # fmt: skip
 
 
@@ -62,6 +70,15 @@ def begin_new() -> ResponseReturnValue:
     except Invalid as bad:
         return _new(given, bad.fields or {"": bad.sentence}), bad.status
     return door.go("workshop.draft", "draft-begun", sop_id=given["id"])
+
+
+@pages.get("/workshop/missing")
+@permit(*AUDIENCE)
+def missing() -> ResponseReturnValue:
+    """Procedures that others refer to and nobody has written, those most waited for first."""
+    with door.look() as db:
+        rows = bench.missed(db)
+    return render_template("workshop_missing.html", rows=rows, writes=_writes())
 
 
 @pages.get("/workshop/<sop_id>")
@@ -103,9 +120,11 @@ def _writes() -> bool:
     return people.owns_procedures(door.who()) or door.who().admin
 
 
-def _waits(db: Connection, sop_id: str) -> bool:
-    found = drafts.find(db, sop_id)
-    return found is not None and reviews.may_review(db, found, door.who())
+def _found(db: Connection, sop_id: str, levels: Mapping[str, Level]) -> tuple[bool, Counter[str]]:
+    """Whether the draft waits for this person's review, and how many findings of each level it has."""
+    draft = drafts.read(db, sop_id)
+    findings = drafts.check(db, draft, operators=OPERATORS, levels=levels).findings
+    return reviews.may_review(db, draft, door.who()), Counter(one.level for one in findings)
 
 
 def _new(given: Mapping[str, str], wrong: Mapping[str, str]) -> str:
