@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import get_template_attribute
 
-from engine.cases import Office, attachments, crossing, desks, documents, letters, offers, similar
+from engine.cases import Office, attachments, crossing, desks, documents, letters, offers, rounds, similar
 from engine.cases.desks.visible import visible
 from engine.cases.duplicates import BY_HAND
 from engine.cases.files import in_size
@@ -159,7 +159,7 @@ class CaseView:
             earlier=self._earlier(row) if "send_back" in may else (),
             similar=alike,
             to_read=self._to_read(row, node) if "complete" in may else (),
-            returned=self._returned(row) if row["opening"] > 1 else None,
+            returned=self._returned(row) if row["opening"] > 1 and not self._begins_a_round(row) else None,
             letter=self._letter(sop) if "complete" in may and node.approval is not None else None,
         )  # fmt: skip
 
@@ -203,7 +203,10 @@ class CaseView:
         """A returned step starts from what was sent the last time, not empty; its outcome is chosen anew.
 
         Of a step of many units each starts from its own, the first time from what it wrote before in the same fields.
+        Where a new round begins, as every month, nothing stands there.
         """
+        if self._begins_a_round(row):
+            return {}
         units = {item["id"]: item["each_unit"] for item in self.file.items}
         own = [a for a in reversed(self.file.answers) if units.get(a["item_id"], "") == row["each_unit"]]
         last: Mapping[str, Any] = next((a["answers"] for a in own if a["step"] == row["step"]), {})
@@ -212,6 +215,14 @@ class CaseView:
             before = [a["answers"] for a in own if asked & a["answers"].keys()]
             last = {name: value for name, value in before[0].items() if name in asked} if before else {}
         return {name: value for name, value in last.items() if not node.outcome or name != node.outcome.variable}
+
+    def _begins_a_round(self, row: Mapping[str, Any]) -> bool:
+        """Whether a step that has been done before opened anew, and was not returned."""
+        if row["opening"] == 1:
+            return False
+        whole = projection(self.db, self.case["bundle"], self.case["start"])
+        lines = ((line["verb"], line["step"], line["effects"] or {}) for line in self.file.entries)
+        return row["step"] in whole.steps and rounds.opened_in_round(whole, row["step"], lines) == 1
 
     def _of_another(self, given: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         """Whether another unit gave this answer, where each of many units does a step of its own."""

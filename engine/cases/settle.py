@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import flow
-from engine.cases import attachments, crossing, limits, linked, opinions, people_of, running
+from engine.cases import attachments, crossing, limits, linked, opinions, people_of, rounds, running
 from engine.cases.act import Act
 from engine.cases.records import ITEM_IS_OPEN, draft, item
 from engine.dates import deadlines
@@ -176,12 +176,15 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
         assignee = _again(act, newest, _role_of(act, step), unit)
     if assignee is not None:  # whoever is away is given nothing new
         assignee = absence.taker(act.db, assignee, act.at, act.case["id"])
+    left, alert = newest is not None and newest.status in ("cut", "withdrawn"), act.office.rules.return_alert
+    # a step that came back; what begins a new round is none
+    returned = rounds.returns(act, step.path, most=alert) if opening > alert or (left and cut_off is None) else 0
     opened = _open_item(act, step, unit, opening, assignee=assignee)
     if cut_off is not None:
         _hand_over_draft(act, cut_off["id"], opened["id"], step.path)
-    elif newest is not None and newest.status in ("cut", "withdrawn"):
+    elif newest is not None and left and returned:
         _hand_over_draft(act, newest.id, opened["id"], step.path)
-    if opening > act.office.rules.return_alert:
+    if returned >= alert:
         people_of.tell(
             act, ["section_chief@responsible"], kind="returned-often", key=f"item:{opened['id']}",
             facts={"step": step.path, "name": step.node.name, "times": opening - 1},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from tests.cases import small_sop
+from tests.cases.test_rounds import FILLED, monthly
 from tests.sops.charts import ext, file, flow, node
 from tests.webui.conftest import Office
 
@@ -89,3 +91,20 @@ def test_of_many_units_each_reads_its_own_words_and_what_the_system_found_in_the
     assert "權重合計 99，應為 100" in mine
     assert "清淤長度" not in mine, "what another unit wrote is not laid out beside this unit's own step"
     assert "核心／路燈修復／99／件數／百件</textarea>" in mine, "it begins with what the unit itself wrote before"
+
+
+def test_a_new_round_starts_empty_and_a_returned_step_with_what_was_filled_in(office: Office) -> None:
+    with office.city.store.act() as db:
+        chart = monthly().replace(b"fixed:roads", b"fixed:works-lighting").replace(b'"roads"', b'"works-lighting"')
+        small_sop.publish(db, chart, "monthly", {"A": FILLED})
+    case_id = office.city.open_case("monthly", who="service1", answers={}, start="S").case_id
+
+    def filled_and(r: str, reads: str) -> str:
+        office.city.complete(case_id, "A", who="lighting1", answers={"done": f"{r}之前填的"})
+        office.city.complete(case_id, "B", who="lighting2", answers={"r": r})
+        office.city.until(office.city.now + timedelta(days=1, minutes=1))
+        source = office.seat(reads).get(f"/cases/{case_id}").source
+        return source[source.index("<form", source.index("now-mark")) : source.index("各步驟填寫的內容")]
+
+    assert 'value="again之前填的"' in filled_and("again", "clerk")
+    assert "之前填的" not in filled_and("next", "colleague")
