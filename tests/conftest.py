@@ -21,12 +21,17 @@ from sqlalchemy.engine import make_url
 
 from engine import migrations
 from engine.store import Store
-from tests import compiled_once
+from tests import compiled_once, quick
 from tests.order import pytest_collection_modifyitems, pytest_terminal_summary
 
 __all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 compiled_once.share()
+quick.cheap_passwords()
+
+
+def pytest_collection_finish() -> None:
+    quick.seldom_swept()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from engine.office import accounts, journal, people
 from engine.office import records as r
 from engine.office.accounts import SignInRefused
 from engine.store import Store
+from tests import quick
 
 GOOD = "梅雨季-燈籠-7 路公車"
 BETTER = "another long sentence 42"
@@ -40,6 +41,13 @@ def who(store: Store, token: str, at: Any) -> people.Person | None:
         if found is not None and found.unnoted:
             accounts.keep_alive(db, token, at)
         return None if found is None else found.person
+
+
+def test_a_guess_costs_as_much_as_it_should_and_no_less_where_there_is_no_account() -> None:
+    product = quick.PRODUCT
+    assert product.type.name == "ID"
+    assert product.time_cost >= 2 and product.memory_cost >= 19 * 1024
+    assert not product.check_needs_rehash(quick.NOBODY)
 
 
 def test_signing_in_and_out(ready, friday_morning) -> None:
