@@ -62,7 +62,7 @@ def listed(db: Connection, words: str = "") -> list[Registered]:
     ]  # fmt: skip
 
 
-def _said(row: Mapping[str, Any]) -> list[str]:
+def _said(row: sa.RowMapping) -> list[str]:
     return [normal(text) for text in (row["ref"], row["number"] or "", row["name"], *row["aliases"])]
 
 

@@ -78,3 +78,32 @@ def test_export_writes_the_version_in_force_back(sopflow: Run, tmp_path: Path) -
     for file in FOLDER.iterdir():
         assert (tmp_path / "rdec" / "petition-online" / file.name).read_bytes() == file.read_bytes()
     assert sopflow("sop", "export", "nobody", "--to", str(tmp_path)).code == 1
+
+
+def test_two_charts_are_compared_by_what_they_say(files_only: Run, tmp_path: Path) -> None:
+    place = tmp_path / CHART.stem
+    shutil.copytree(FOLDER, place)
+    same = files_only("sop", "diff", str(CHART), str(place / CHART.name), "--json")
+    assert (same.code, same.json) == (0, {"changes": []})
+    text = CHART.read_text("utf-8").replace('name="總收文彙整掛號"', 'name="總收文掛號"')
+    (place / CHART.name).write_text(text.replace('length="3"', 'length="4"', 1), "utf-8")
+    form = place / "PO-08.form.json"
+    form.write_text(form.read_text("utf-8").replace('"required": [', '"required": ["nothing", ', 1), "utf-8")
+    unreadable = files_only("sop", "diff", str(CHART), str(place / CHART.name))
+    assert (unreadable.code, unreadable.out) == (2, "")
+    shutil.copy(FOLDER / form.name, form)
+    told = files_only("sop", "diff", str(CHART), str(place / CHART.name), "--json")
+    assert told.code == 1
+    assert {change["kind"] for change in told.json["changes"]} <= {"added", "removed", "changed"}
+    renamed = next(change for change in told.json["changes"] if "總收文掛號" in change["after"])
+    assert (renamed["element"], "總收文彙整掛號" in renamed["before"]) == ("PO-04", True)
+    assert "~ PO-04" in files_only("sop", "diff", str(CHART), str(place / CHART.name)).out
+    for nowhere in (str(tmp_path / "nowhere.bpmn"), str(tmp_path)):
+        missing = files_only("sop", "diff", str(CHART), nowhere)
+        assert (missing.code, missing.out) == (2, "")
+
+
+def test_a_file_is_compared_with_a_version_in_force(sopflow: Run) -> None:
+    assert sopflow("sop", "diff", "petition-online@1", str(CHART)).code == 0
+    unknown = sopflow("sop", "diff", "petition-online@99", str(CHART))
+    assert unknown.code == 2 and len(unknown.err.strip().splitlines()) == 1

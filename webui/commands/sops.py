@@ -16,14 +16,14 @@ from engine.library import findings, shelf
 from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
 from engine.sops import bpmn
 from engine.sops.rules.score import score
-from webui.commands import city
+from webui.commands import city, differences
 from webui.commands.language import is_english, said, worded
 from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, note, refuses, show, unusable
 
 FILE = click.Path(path_type=Path)
 
 
-@click.group("sop", help="作業流程：檢核、繪圖、列出、匯入、匯出。")
+@click.group("sop", help="作業流程：檢核、比較、繪圖、列出、匯入、匯出。")
 def sops() -> None:
     pass
 
@@ -102,6 +102,9 @@ def _print(result: dict[str, Any]) -> None:
             continue
         where = f"{said(words[finding['level']])} {finding['rule']} {finding['element'] or '-'}"
         click.echo(f"  {worded('{0}：{1}', where, finding['message'])}")
+
+
+sops.add_command(differences.diff)
 
 
 @sops.command("draw", help="把作業流程畫成 SVG 或 PNG；沒有圖形的檔案會自動排版。")
