@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import Invalid
 from engine.library.folder import folder
-from engine.sops import bpmn, compare, comparing, expressions, revising
+from engine.sops import bpmn, compare, comparing, expressions, form_rows, forms, revising
 from engine.sops.comparing import Comparison
 from engine.sops.revising import Way
 from engine.sops.sop import Node, Sop
@@ -121,3 +121,18 @@ def test_what_is_typed_becomes_the_kind_of_value_the_field_holds(words: str, kin
 def test_no_form_makes_a_condition_that_may_not_run(field: str, sign: str, words: str, kind: str) -> None:
     with pytest.raises(Invalid):
         comparing.of_words(field, sign, words, kind)
+
+
+def test_every_screen_form_read_as_rows_and_written_back_asks_the_same() -> None:
+    for found in LIBRARY.values():
+        for step, text in found.forms.items():
+            form = forms.read(text)
+            written = form_rows.write(text, form_rows.rows(text), form_id=form.id, title=form.title)
+            assert forms.read(written) == form, (found.id, step)
+
+
+def test_a_field_that_goes_takes_what_was_demanded_of_it_along() -> None:
+    text = LIBRARY["petition-online"].forms["PO-08"]
+    left = [row for row in form_rows.rows(text) if row.name != "visited_on"]
+    form = forms.read(form_rows.write(text, left, form_id="x/PO-08", title="處理"))
+    assert [r.then for r in form.requirements] == [("expected_on",)] and form.title == "處理"

@@ -163,6 +163,36 @@ def test_who_saves_an_older_reading_sees_both_sides(workshop: Workshop) -> None:
     assert told["differences"] == [{"sentence": "「別人的名稱」改名為「權責單位收文確認」。", "element": "PO-07"}]
 
 
+def test_a_screen_is_edited_as_a_list_of_fields_with_its_preview(workshop: Workshop) -> None:
+    address = f"/workshop/{SOP}/screens/PO-08"
+    fields = Fields.of(workshop.owner.get(address), "/screens/PO-08")
+    before = workshop.draft()
+    assert workshop.owner.send(address, fields | {"act": "save"}).status == 303
+    assert workshop.draft().folder.screen_forms == before.folder.screen_forms
+    revision = {"revision": str(workshop.draft().revision)}
+    new = {
+        "title-8": "現場有無危險",
+        "kind-8": "choice",
+        "choices-8": "yes｜有\nno｜沒有",
+        "required-8": "yes",
+        "place-8": "1",
+    }
+    preview = workshop.owner.send(address, fields | revision | new | {"act": "preview"})
+    assert preview.status == 200 and "現場有無危險" in preview.source.partition('id="preview"')[2]
+    assert str(workshop.draft().revision) == revision["revision"]
+    shown = {"code-8": "danger", "title-9": "怎樣危險", "kind-9": "longtext", "by-9": "danger", "value-9": "yes"}
+    assert workshop.owner.send(address, fields | revision | new | shown).status == 303
+    form = workshop.draft().folder.screen_forms["PO-08"]
+    assert [form.fields[0].title, form.fields[1].name, form.fields[1].required] == ["是否現場勘查", "danger", True]
+    assert form.fields[-1].title == "怎樣危險" and form.fields[-1].shown_when == 'danger == "yes"'
+    assert form.requirements == before.folder.screen_forms["PO-08"].requirements
+    wrong = Fields.of(workshop.owner.get(address), "/screens/PO-08") | {"title-0": "改過", "code-2": "visited"}
+    page = workshop.owner.send(address, wrong)
+    assert page.status == 422 and "欄位代號不能重複" in page.text and "改過" in page.source
+    assert workshop.owner.send(address, fields | new | {"act": "save"}).status == 409
+    assert workshop.owner.get(f"/workshop/{SOP}/screens/PO-G1").status == 404
+
+
 def test_hostile_and_broken_charts_are_refused_by_name_and_nothing_is_kept(workshop: Workshop) -> None:
     before = workshop.draft()
     chart = before.folder.bpmn

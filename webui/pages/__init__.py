@@ -17,6 +17,7 @@ from webui.pages import (
     drafts,
     duties,
     editor,
+    editor_forms,
     editor_list,
     finding,
     forms,
@@ -67,6 +68,7 @@ def blueprints() -> tuple[Blueprint, ...]:
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
             journal, importing, informants, absence, forms, people, nominations, units, access, retention, language,
-            editor, editor_list, workshop, workshop_acts, workshop_files, workshop_papers,
+            editor, editor_forms, editor_list, workshop, workshop_acts, workshop_files,
+            workshop_papers,
         )
     )  # fmt: skip
