@@ -137,7 +137,8 @@ def finished(act: Act, path: str) -> Advance | None:
 
 
 def open_alongside(act: Act, path: str, name: str, due_at: datetime) -> None:
-    """An escalation of this deadline opens a procedure beside the case, which goes on; once while that one runs.
+    """An escalation of this deadline opens a procedure beside the case, which goes on; once while that one runs. Beside
+    a step of many units, one for each that has not done it yet.
 
     Where it cannot be opened, the escalation has rung all the same and the case has an incident.
     """
@@ -153,9 +154,11 @@ def open_alongside(act: Act, path: str, name: str, due_at: datetime) -> None:
     before = dict(act.effects)
     try:
         beside = Box(path, limit.name, Node(path, "call", name=limit.name, called=name))
-        late = f"{act.case['unit']}/{act.case['number']}"  # whoever opens it: it is about the unit that is late
+        late = people_of.still_asked(act.db, act.case["id"]) or [act.case["unit"]]
         turn = children.rounds_of(act.db, act.case["id"], path) + 1
-        open_one(act, beside, given, late, opening=turn, waits=False)
+        for position, unit in enumerate(late):  # whoever opens it: it is about the unit that is late
+            about = f"{unit}/{act.case['number']}"
+            open_one(act, beside, given, about, opening=turn, position=position, waits=False)
     except Refusal as refusal:
         point.rollback()
         act.effects = before

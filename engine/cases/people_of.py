@@ -18,7 +18,8 @@ from engine.sops.rungs import MEETING_LIST, presses_upwards
 from engine.store import Connection
 
 __all__ = [
-    "asked_by", "holders_of", "reached", "resolve", "tell", "tell_holders", "tell_persons", "told_by", "unit_by_rule",
+    "asked_by", "holders_of", "reached", "resolve", "still_asked", "tell", "tell_holders", "tell_persons", "told_by",
+    "unit_by_rule",
 ]  # fmt: skip
 
 
@@ -76,12 +77,12 @@ def reached(db: Connection, case: Mapping[str, Any], to: str, at: datetime) -> l
     if to == "holder":
         return holders_of(db, case["id"], at)
     role, _, rule = to.partition("@")
-    units = _still_asked(db, case["id"]) if rule == "child" else []
+    units = still_asked(db, case["id"]) if rule == "child" else []
     units = units or [unit for unit in (unit_by_rule(db, case, rule),) if unit]
     return [person for unit in units for person in _ids(people.holders(db, role, unit, at))]
 
 
-def _still_asked(db: Connection, case_id: int) -> list[str]:
+def still_asked(db: Connection, case_id: int) -> list[str]:
     """The units that still have an item of their own of a step of many units."""
     owed = (item.c.case_id == case_id, item.c.each_unit != "", ITEM_IS_OPEN)
     return list(db.scalars(sa.select(item.c.each_unit).where(*owed).order_by(item.c.id)))
