@@ -39,7 +39,7 @@ class Asked:
 
     name: str
     title: str
-    way: str  # radio | ticks | select | area | text | date | number | email | tel | files
+    way: str  # radio | ticks | lines | select | area | text | date | number | email | tel | files
     posted: str
     must: bool = False
     help: str = ""
@@ -140,8 +140,8 @@ def _ask(
     elif f.kind == "boolean":
         way, choices = "radio", [("true", "是"), ("false", "否")]
     elif f.kind == "list":
-        way = "ticks"
-        choices = choices or _in_order(units)
+        choices = choices or (_in_order(units) if f.of == "unit" else ())
+        way = "ticks" if choices else "lines"
     elif f.kind == "choice":
         way = "radio" if len(choices) <= MOST_RADIOS else "select"
     by, values = shown_when(f.shown_when)

@@ -88,8 +88,8 @@ class Posted:
                 continue
             own = name.removeprefix(ANSWER)
             kept = [value for value in values if value.strip()]
-            if own in lists:
-                found[own] = kept
+            if own in lists:  # ticked, or one on each line
+                found[own] = [line for value in kept for line in value.split("\n") if line.strip()]
             elif kept:
                 found[own] = kept[0].strip()
         return found

@@ -62,7 +62,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class ScreenForm:
-    """The fields of one step in the order they are asked. ``shows`` names what is displayed beside them."""
+    """The fields of one step in the order they are asked. ``shows`` names what is displayed beside them.
+
+    ``intake``: of a start at which petitions are taken in, the field whose choices are the channels they come by.
+    """
 
     id: str
     step: str
@@ -70,6 +73,7 @@ class ScreenForm:
     fields: tuple[Field, ...]
     requirements: tuple[Requirement, ...] = ()
     shows: tuple[str, ...] = ()
+    intake: str | None = None
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -85,7 +89,7 @@ def read(source: bytes | str | Mapping[str, Any]) -> ScreenForm:
     _only(schema, _TOP, None)
     if schema.get("type", "object") != "object" or schema.get("additionalProperties", False) is not False:
         raise refused("form_value", name="additionalProperties")
-    hints, order, shows = _ours(schema.get("x-sop", {}))
+    hints, order, shows, intake = _ours(schema.get("x-sop", {}))
     properties = _mapping(schema.get("properties", {}), "properties")
     if len(properties) > MAX_FIELDS:
         raise refused("form_value", name="properties")
@@ -96,7 +100,7 @@ def read(source: bytes | str | Mapping[str, Any]) -> ScreenForm:
         if name in found:
             raise refused("form_duplicate", element=name, name=name)
         found[name] = _field(name, _mapping(said, written), hints.get(name, {}), name in required)
-    for mentioned in {*required, *order, *hints} - found.keys():
+    for mentioned in {*required, *order, *hints, *([intake] if intake else [])} - found.keys():
         raise refused("form_unknown_field", element=mentioned, name=mentioned)
     requirements = tuple(_requirement(part, found) for part in _list(schema.get("allOf", []), "allOf"))
     asked = [*dict.fromkeys(order), *(name for name in found if name not in order)]
@@ -108,6 +112,7 @@ def read(source: bytes | str | Mapping[str, Any]) -> ScreenForm:
         fields=tuple(found[name] for name in asked),
         requirements=requirements,
         shows=shows,
+        intake=intake,
     )
 
 
@@ -135,14 +140,15 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _ours(said: Any) -> tuple[dict[str, Mapping[str, Any]], list[str], tuple[str, ...]]:
+def _ours(said: Any) -> tuple[dict[str, Mapping[str, Any]], list[str], tuple[str, ...], str | None]:
     ours = _mapping(said, "x-sop")
-    _only(ours, frozenset(["order", "show", "hints"]), None)
+    _only(ours, frozenset(["order", "show", "hints", "intake"]), None)
     hints = {_field_name(n): _mapping(h, n) for n, h in _mapping(ours.get("hints", {}), "hints").items()}
     for name, hint in hints.items():
         _only(hint, _HINTS, name)
     shows = tuple(_text(item, "show") for item in _list(ours.get("show", []), "show"))
-    return hints, _names(ours.get("order", []), "order"), shows
+    intake = _field_name(ours["intake"]) if "intake" in ours else None
+    return hints, _names(ours.get("order", []), "order"), shows, intake
 
 
 def _field(name: str, said: Mapping[str, Any], hint: Mapping[str, Any], required: bool) -> Field:

@@ -85,6 +85,8 @@ def test_a_field_knows_its_kind_and_whether_it_is_long() -> None:
             '{"properties": {"a": {"type": "string"}}, "x-sop": {"hints": {"a": {"shownWhen": "a.b"}}}}',
             "expr_forbidden",
         ),
+        ('{"properties": {"a": {"type": "string"}}, "x-sop": {"intake": "b"}}', "form_unknown_field"),
+        ('{"properties": {"a": {"type": "string"}}, "x-sop": {"intake": ["a"]}}', "form_field"),
         ('{"properties": {"a": {"type": "string"}}, "x-sop": {"script": "1"}}', "form_keyword"),
         ('{"a": 1, "a": 2}', "form_json"),
         ('{"a": NaN}', "form_json"),

@@ -11,7 +11,8 @@ from urllib.parse import quote, unquote
 import pytest
 import sqlalchemy as sa
 
-from engine.cases.records import case
+from engine.cases.records import answer, case
+from tests.cases import small_sop
 from tests.webui.conftest import PETITION, Office, answers
 
 FORM = "/cases/new/petition-online/PO-S"
@@ -47,6 +48,32 @@ def test_a_channel_leads_to_a_form_in_which_it_is_chosen(office: Office, channel
     ways = [html.unescape(link) for link in re.findall(r'href="([^"]+)"', seat.get("/cases/new").source)]
     way = next(link for link in ways if unquote(link).endswith(f"?channel={channel}"))
     assert f'value="{channel}" checked' in seat.get(way).source
+
+
+def test_a_field_that_happens_to_be_called_so_makes_no_channel_and_a_list_of_words_is_typed(office: Office) -> None:
+    """Only what a form declares is an intake; units are ticked where units are asked for."""
+    ways = {"title": "管道", "type": "string", "oneOf": [{"const": "內網", "title": "內網"}]}
+    listed = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+    asked = {**listed, "title": "受文單位", "items": {"type": "string", "format": "sop-unit"}}
+    form = {"type": "object", "properties": {"channel": ways, "plans": {**listed, "title": "計畫"}, "asked": asked}}
+    with office.city.store.act() as db:
+        small_sop.publish(db, small_sop.chart("", "other", unit="works-lighting"), "other", {"S": form})
+    seat, path = office.seat("service"), "/cases/new/other/S"
+    chosen = seat.get("/cases/new")
+    assert "受理內網案件" not in chosen.text and f'href="{path}"' in chosen.source
+    page = seat.get(path)
+    assert re.search(r'<textarea[^>]* name="answer-plans"', page.source) and "一行一項。" in page.text
+    assert 'type="checkbox" name="answer-asked" value="works-roads"' in page.source
+    given = {"answer-plans": "示例路拓寬\r\n\r\n  示例橋改建", "answer-asked": ["works-roads", "works-lighting"]}
+    twice = {**given, "answer-plans": "示例路拓寬\n示例路拓寬"}
+    hidden = {"csrf": page.hidden("csrf"), "key": page.hidden("key")}
+    refused = seat.send(path, {**hidden, **twice})
+    assert refused.status == 422 and "示例路拓寬\n示例路拓寬</textarea>" in refused.source
+    opened = seat.send(path, {**hidden, **given})
+    assert opened.status == 303
+    with office.city.store.look() as db:
+        kept = db.execute(sa.select(answer.c.answers).order_by(answer.c.id.desc())).scalars().first()
+    assert kept == {"plans": ["示例路拓寬", "示例橋改建"], "asked": ["works-roads", "works-lighting"]}
 
 
 @pytest.mark.parametrize("asked", ["電話", "nothing", "<b>", ""])

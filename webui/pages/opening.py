@@ -21,8 +21,6 @@ pages = Blueprint("opening", __name__)
 
 #: starts a person may use at the desk; calendar starts belong to the clock
 BY_HAND = ("none", "message")
-#: the field of a start's form that says how a petition came in
-CHANNEL = "channel"
 
 
 @pages.get("/cases/new")
@@ -98,8 +96,8 @@ def _page(
         people.require(db, door.who(), "open")
         folder = desks.folder_in_force(db, sop_id)
         node, screen = _known_start(folder, start)
-        if any(came_by == value for value, *_ in _channels(screen)):
-            given = {CHANNEL: came_by, **(given or {})}
+        if screen is not None and screen.intake and any(came_by == value for value, *_ in _channels(screen)):
+            given = {screen.intake: came_by, **(given or {})}
         units = {unit_id: unit.name for unit_id, unit in people.units(db, g.at).items()}
         chosen = choosing.chosen(db, screen, given or {}, who=door.who())
     asked = ask(screen, given=given, wrong=wrong, units=units, files=chosen)
@@ -109,8 +107,8 @@ def _page(
 
 
 def _channels(screen: ScreenForm | None) -> list[tuple[str, str, str]]:
-    """The channels a start takes petitions from, as its form names them: value, name, what it is for."""
-    asked = screen.field(CHANNEL) if screen is not None else None
+    """The channels a start takes petitions in by, as its form declares them: value, name, what it is for."""
+    asked = screen.field(screen.intake) if screen is not None and screen.intake else None
     about = dict(asked.about) if asked is not None else {}
     return [(str(value), label, about.get(value, "")) for value, label in asked.choices] if asked is not None else []
 
