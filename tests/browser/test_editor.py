@@ -75,6 +75,25 @@ def test_an_sop_opened_and_saved_unchanged_says_what_it_said(workshop: Hall) -> 
     assert compare.changes(before, after.folder.sop) == []
     assert after.folder.sop == before
     assert call(page, "return sopflowEditor.untranslated();") == []
+    # another kind of step keeps its code; what was copied here can be put into another SOP
+    call(
+        page,
+        """const shape = modeler.get('elementRegistry').get('PO-08');
+        modeler.get('bpmnReplace').replaceElement(shape, { type: 'bpmn:ManualTask' });
+        modeler.get('copyPaste').copy(modeler.get('elementRegistry').get('PO-09'));""",
+    )
+    told(page, "已儲存　")
+    changed = draft(workshop).folder.sop
+    assert changed.nodes["PO-08"].kind == "manual" and changed.nodes["PO-08"].forms == before.nodes["PO-08"].forms
+    opened(workshop, "park-lighting", page=page)
+    call(
+        page,
+        """const pool = modeler.get('elementRegistry').find((one) => one.type === 'bpmn:Participant');
+        modeler.get('copyPaste').paste({ element: pool, point: { x: 360, y: 300 } });""",
+    )
+    told(page, "已儲存　")
+    pasted = next(n for n in draft(workshop, "park-lighting").folder.sop.nodes.values() if n.kind == "user")
+    assert (pasted.name, pasted.outcome) == (before.nodes["PO-09"].name, before.nodes["PO-09"].outcome)
 
 
 def test_a_step_is_drawn_named_and_given_an_owner_and_the_check_speaks(workshop: Hall) -> None:

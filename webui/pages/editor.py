@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.cases.desks.procedures import folder_in_force
@@ -45,6 +45,8 @@ def facts(sop_id: str) -> Response:
     with door.look() as db:
         draft, folder = _opened(db, sop_id)
         found = editor_facts.of(db, folder, draft, editable=_editable(db, draft), language=door.language())
+    if draft is not None:
+        found["screens"] = url_for("editor_forms.screen", sop_id=sop_id, step="STEP")
     return jsonify(found)
 
 

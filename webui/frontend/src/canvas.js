@@ -6,6 +6,7 @@ import ReplaceMenuProvider from 'bpmn-js/lib/features/popup-menu/ReplaceMenuProv
 import minimap from 'diagram-js-minimap';
 
 import sop from '../../../engine/sops/sop-moddle.json';
+import numbering from './numbering.js';
 import { BPMN } from './words-of-bpmn.js';
 
 export const MODDLE = { sop };
@@ -61,6 +62,8 @@ class Pad extends ContextPadProvider {
     for (const key of Object.keys(entries)) {
       if (!PAD.has(key)) delete entries[key];
     }
+    this._append(entries, 'append.end-event', 'bpmn-icon-end-event-none', 'Append end event', 'bpmn:EndEvent');
+    this._append(entries, 'append.gateway', 'bpmn-icon-gateway-none', 'Append gateway', 'bpmn:ExclusiveGateway');
     this._append(entries, 'append.append-task', 'bpmn-icon-user-task', 'Append user task', 'bpmn:UserTask');
     this._append(entries, 'append.intermediate-event', 'bpmn-icon-intermediate-event-catch-timer',
       'Append timer intermediate catch event', 'bpmn:IntermediateCatchEvent', TIMER);
@@ -105,7 +108,7 @@ export function canvas(container) {
   return new Modeler({
     container,
     moddleExtensions: MODDLE,
-    additionalModules: [minimap, {
+    additionalModules: [minimap, numbering, {
       translate: ['value', translate],
       paletteProvider: ['type', Palette],
       contextPadProvider: ['type', Pad],

@@ -2,6 +2,7 @@
 import './editor.css';
 
 import { canvas, untranslated } from './canvas.js';
+import { copyBetween } from './copying.js';
 import { exportAs } from './exporting.js';
 import { node } from './fields.js';
 import { Findings } from './findings.js';
@@ -64,6 +65,7 @@ async function start() {
       if (choice === 'later') part('again').hidden = false;
     }
   });
+  if (!readOnly) copyBetween(modeler);
   wire(modeler, facts, saving);
   return { modeler, warnings, facts, saving, panel };
 }

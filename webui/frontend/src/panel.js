@@ -70,6 +70,7 @@ export class Panel {
       node('h2', {}, W.kinds[kind] ?? kind),
       selected.length ? null : node('p', { class: 'help' }, W.nothing),
       ...this.plain(about, kind),
+      this.screen(bo),
       ...this.special(element, bo, kind),
       ...(STANDS[kind] ?? []).filter(([type]) => this.belongs(type, bo))
         .map(([type, many]) => this.section(element, bo, type, many)),
@@ -99,6 +100,12 @@ export class Panel {
         (value) => this.values.describe(element, bo, value), { rows: 4, disabled: this.readOnly }));
     }
     return shown;
+  }
+
+  // where the fields of its screen are edited
+  screen(bo) {
+    if (!/:(UserTask|ManualTask|Task|StartEvent)$/.test(bo.$type) || !this.facts.screens) return null;
+    return node('p', {}, node('a', { href: this.facts.screens.replace('STEP', encodeURIComponent(bo.id)), 'data-key': 'screen' }, W.screen));
   }
 
   rename(element, value) {

@@ -24,7 +24,7 @@ export const W = {
   },
   id: '代碼', name: '名稱', documentation: '說明', purpose: '目的', text: '文字', owner: '承辦（所在泳道）',
   ownerMove: '改由哪個泳道承辦',
-  pinned: '掛在這個步驟的註', defaultFlow: '其餘情形走哪一條', branches: '各分支', calledElement: '呼叫的程序或流程',
+  screen: '編輯畫面欄位', pinned: '掛在這個步驟的註', defaultFlow: '其餘情形走哪一條', branches: '各分支', calledElement: '呼叫的程序或流程',
   interrupting: '到時限時中斷原步驟', ladderPicture: '期限階梯', defaultLadder: '（依階梯「{ladder}」的預設）',
   due: '到期', before: '前', after: '後', iso: '時間長度（如 P3D、PT2H）或日期時間', isDefault: '這是「其餘情形」的流向，不需要條件。',
   message: '收到的訊息', plain: '（無）',
