@@ -7,6 +7,7 @@ a summary as JSON. Any single mutant can be seen again with the same seed and nu
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import resource
@@ -313,4 +314,7 @@ def main(seed: int, first: int, count: int) -> None:
 
 
 if __name__ == "__main__":
+    charts(), library()
+    gc.freeze()  # what stays to the end is not searched for litter between mutants
+    gc.set_threshold(100_000, 20, 20)
     main(*map(int, sys.argv[1:4]))
