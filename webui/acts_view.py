@@ -35,11 +35,12 @@ _POSTS = {
     "note_strike": ("note_acts.strike", "note_id"),
     "take_back_opinion": ("opinion_acts.take_back", "opinion_id"),
     "proceed": ("time_acts.proceed", "case_id"),
+    "renew_back": ("renewing.back", "case_id"),
 }
 #: what its form asks a reason for; the undo button says that it was one
 _WITH_REASON = frozenset({"recall", "hand_back", "reopen", "part", "transfer", "set_priority", "set_solved", "proceed"})
 #: these look up themselves where they go back to
-_OWN_WAY = frozenset({"take_back_assignment", "take_back_send_back"})
+_OWN_WAY = frozenset({"take_back_assignment", "take_back_send_back", "renew_back"})
 UNDO_REASON = "復原剛才的動作"
 
 

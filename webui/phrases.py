@@ -45,6 +45,7 @@ SAID = {
     "proceeded": "已恢復計時，停止的時間全數順延。",
     "reopened": "案件已重新列管，追蹤期限開始計算。",
     "transferred": "已改分，限辦期限不變。",
+    "renewed": "案件已改依新版。",
     "priority": "速別已設定，期限不變。",
     "solved": "是否解決已登錄。",
     "joined": "已併入原案，陳情人會收到通知。",
@@ -126,6 +127,7 @@ UNDO = {
     "set_solved": "改回原登錄",
     "transfer": "改回原單位",
     "suspend": "恢復計時",
+    "renew": "改回原版本",
 }
 BASIS = {"seed": "原有規定", "law": "法規", "external": "外部規定", "proposed": "建議值"}
 LINK = {"duplicate": "重複案件", "re-petition": "再次陳情", "parent": "上層案件", "child": "下層案件"}

@@ -215,6 +215,14 @@ def _transfer(who: str, step: str, effects: Any, names: Names, line: Any) -> str
     return f"{who}把案件由{names.unit(str(effects.get('from')))}改分，限辦期限不變。"
 
 
+def _renew(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}讓案件改依現行版辦理。"
+
+
+def _renew_back(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
+    return f"{who}復原了改依新版，案件依原版辦理。"
+
+
 def _join(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     return f"{who}把本案併入案件 {effects.get('original', '')}。"
 
@@ -301,7 +309,8 @@ _SENTENCES: dict[str, Callable[[str, str, Any, Names, Any], str]] = {
     "recount": _recount, "ask_extension": _ask_extension, "grant_extension": _grant, "refuse_extension": _refuse,
     "call_in": _call_in, "child_over": _child_over, "overtaken": _overtaken,
     "remind": _remind, "follow_up": _follow_up, "suspend": _suspend, "proceed": _proceed, "move_event": _move_event,
-    "reopen": _reopen, "transfer": _transfer, "join": _join, "part": _part, "unlinked": _unlink,
+    "reopen": _reopen, "transfer": _transfer, "renew": _renew,
+    "renew_back": _renew_back, "join": _join, "part": _part, "unlinked": _unlink,
     "ask_opinion": _ask_opinion, "give_opinion": _give_opinion, "take_back_opinion": _take_back_opinion,
     "note_undeliverable": _undeliverable, "send_again": _send_again, "identity.correct": _correct_identity,
     "note_add": _note_add, "note_strike": _note_strike, "set_priority": _set_priority, "set_solved": _set_solved,

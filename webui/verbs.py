@@ -35,6 +35,8 @@ VERBS = {
     "join": "併案",
     "part": "恢復單獨辦理",
     "transfer": "改分",
+    "renew": "改依新版",
+    "renew_back": "復原改依新版",
     "reopen": "重新列管",
     "note_add": "留言",
     "note_strike": "劃除留言",

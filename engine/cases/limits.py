@@ -23,8 +23,8 @@ from engine.sops.timers import duration_minutes
 from engine.store import Prepared
 
 __all__ = [
-    "REOPENED", "arm_timers", "carry_due", "due_of", "end_all", "events", "follow", "instant_of", "plan", "reopen",
-    "rewind_timers", "run_on", "step_opened",
+    "REOPENED", "arm_timers", "begin_at", "carry_due", "due_of", "end_all", "events", "follow", "instant_of", "plan",
+    "reopen", "rewind_timers", "run_on", "step_opened",
 ]  # fmt: skip
 
 
@@ -169,6 +169,13 @@ def _start(act: Act, limit: ProjectedDeadline) -> None:
         act, limit, length=length, unit=unit and str(unit), shorter=shorter,
         starts_at=act.case["received_at"] if from_receipt else act.at,
     )  # fmt: skip
+
+
+def begin_at(act: Act, limit: ProjectedDeadline, *, starts_at: datetime) -> None:
+    """A limit begins that began at that instant by what is written now; what was met stays met."""
+    last = lookups.newest_of(act.db, act.case["id"], limit.path)
+    if last is None or last.met_at is None:
+        _begin(act, limit, starts_at=starts_at, length=limit.deadline.length, unit=limit.deadline.unit)
 
 
 def _begin(act: Act, limit: ProjectedDeadline, *, starts_at: datetime, **rules: Any) -> None:

@@ -21,7 +21,7 @@ from engine.flow import Advance, ProjectedStep
 from engine.office import absence, notices, people
 from engine.store import Prepared
 
-__all__ = ["INFORMANT", "continuation", "reroute", "rung", "settle"]
+__all__ = ["INFORMANT", "continuation", "reroute", "role_of", "rung", "settle", "unit_of"]
 
 #: the type of case whose petitioner is masked; the machine masks, and never takes a mask off
 INFORMANT = "檢舉"
@@ -168,12 +168,12 @@ def _open_items(act: Act, step: ProjectedStep, cut_off: Mapping[str, Any] | None
         if not units:
             raise Stuck("each_empty", f"步驟「{step.node.name}」沒有任何單位。", step=step.path)
         return [_open_item(act, step, unit, opening, each=unit) for unit in units]
-    unit = _unit_of(act, step)
+    unit = unit_of(act, step)
     assignee = None
     if cut_off is not None:
         assignee = cut_off["assignee"]
     elif newest is not None:
-        assignee = _again(act, newest, _role_of(act, step), unit)
+        assignee = _again(act, newest, role_of(act, step), unit)
     if assignee is not None:  # whoever is away is given nothing new
         assignee = absence.taker(act.db, assignee, act.at, act.case["id"])
     left, alert = newest is not None and newest.status in ("cut", "withdrawn"), act.office.rules.return_alert
@@ -198,7 +198,7 @@ def _open_item(
     limits.step_opened(act, step.path)
     row = {
         "case_id": act.case["id"], "step": step.path, "opening": opening, "name": step.node.name,
-        "unit": unit, "role": _role_of(act, step), "assignee": assignee, "status": "open", "version": 1,
+        "unit": unit, "role": role_of(act, step), "assignee": assignee, "status": "open", "version": 1,
         "opened_at": act.at, "due_at": limits.due_of(act, step.path), "late": False, "each_unit": each,
         "sop_id": act.case["sop_id"],
     }  # fmt: skip
@@ -225,7 +225,8 @@ def _each_units(act: Act, step: ProjectedStep) -> list[str] | None:
     return [str(unit) for unit in units] if isinstance(units, list) else []
 
 
-def _role_of(act: Act, step: ProjectedStep) -> str:
+def role_of(act: Act, step: ProjectedStep) -> str:
+    """The role that does the step, as its lane says or a parameter of the case."""
     assert step.who is not None
     if not step.who.role.startswith("="):
         return step.who.role
@@ -235,7 +236,7 @@ def _role_of(act: Act, step: ProjectedStep) -> str:
     return role
 
 
-def _unit_of(act: Act, step: ProjectedStep) -> str:
+def unit_of(act: Act, step: ProjectedStep) -> str:
     """The unit whose pool the item goes to; where nobody there holds the role, ``people`` seeks it above."""
     if step.who is None:
         raise Stuck("no_lane", f"步驟「{step.node.name}」沒有主辦。", step=step.path)

@@ -217,9 +217,13 @@ def _of_suspension(db: Connection, case: Mapping[str, Any], who: Person, line: A
     return Undo("suspend", "proceed", case["id"]) if case["suspended_at"] is not None else None
 
 
+def _of_renew(db: Connection, case: Mapping[str, Any], who: Person, line: Any) -> Undo | None:
+    return Undo("renew", "renew_back", case["id"]) if sight.may(db, who, "renew", case) else None
+
+
 _WAYS = {
     "complete": _of_complete, "claim": _of_claim, "assign": _of_assign, "hand_back": _of_hand_back,
-    "send_back": _of_send_back,
+    "send_back": _of_send_back, "renew": _of_renew,
     "withdraw": _of_withdraw, "join": _of_join, "note_add": _of_note, "amend": _of_amend,
     "ask_extension": _of_extension, "ask_opinion": _of_opinion, "set_priority": _of_priority,
     "set_solved": _of_solved, "transfer": _of_transfer, "suspend": _of_suspension,

@@ -184,6 +184,14 @@ def meet(db: Connection, case_id: int, path: str, at: datetime, by: str) -> bool
     return True
 
 
+def end(db: Connection, case_id: int, path: str, at: datetime) -> bool:
+    """A running deadline is over, met by nothing: its alarms are silent. Whether it was running."""
+    ended = db.scalar(_END_PATH, {"of_case": case_id, "of_path": path, "at": at})
+    if ended is not None:
+        _SILENCE_DEADLINE.run(db, of_deadline=ended, at=at)
+    return ended is not None
+
+
 def end_all(db: Connection, case_id: int, at: datetime) -> None:
     """The case is over: its deadlines end unmet, nothing of it rings any more."""
     _END_CASE.run(db, of_case=case_id, at=at)

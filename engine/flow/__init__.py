@@ -7,6 +7,7 @@ library leaves this room, and nothing of it is stored (docs/decisions/0002-state
 """
 
 from engine.flow.acting import Machine, Passed
+from engine.flow.carrying import carry
 from engine.flow.check import check
 from engine.flow.projected import (
     CALLER,
@@ -49,6 +50,7 @@ __all__ = [
     "State",
     "arguments",
     "begin",
+    "carry",
     "check",
     "complete",
     "dump",

@@ -89,7 +89,7 @@ def move(
         raise not_now("step_unknown", to_path, path=to_path)
     if from_path not in state.tokens or projection.points[from_path].kind not in WAITING_KINDS:
         raise not_now("step_not_open", from_path)
-    if len([t for t in state.tokens if not _is_armed_timer(projection, t)]) != 1:
+    if len([t for t in state.tokens if not is_armed_timer(projection, t)]) != 1:
         raise not_now("several_open", from_path)
     if projection.points[from_path].side is not projection.points[to_path].side:
         raise not_now("move_across", to_path)
@@ -112,7 +112,7 @@ def take_up(projection: Projection, state: State, tokens: tuple[str, ...]) -> Ad
 
     Values stay. Raises NotNow where something is still open, and for a token this chart does not know.
     """
-    if any(not _is_armed_timer(projection, token) for token in state.tokens):
+    if any(not is_armed_timer(projection, token) for token in state.tokens):
         raise not_now("several_open", state.tokens[0])
     for token in tokens:
         if token not in token_paths(projection):
@@ -222,7 +222,7 @@ def _lay(projection: Projection, walk: Walk, state: State) -> None:
         walk.lay_waiting(point, open_here)
 
 
-def _is_armed_timer(projection: Projection, token: str) -> bool:
+def is_armed_timer(projection: Projection, token: str) -> bool:
     return projection.points[token].kind == "boundary"
 
 
@@ -240,6 +240,6 @@ def _difference(
         tuple(t for t in timers_before if t not in timers_after or t in renewed),
         tuple(box for box in open_boxes(projection, after) if box in new),
         tuple(box for box in open_boxes(projection, before) if box in gone),
-        all(_is_armed_timer(projection, token) for token in after.tokens),
+        all(is_armed_timer(projection, token) for token in after.tokens),
         tuple(p.path for p in passed if p.kind == "end" and p.scope == ""),
     )  # fmt: skip

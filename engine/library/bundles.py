@@ -104,10 +104,19 @@ class Bundle:
 
 def bundle(db: Connection, sop_id: str) -> str:
     """The hash of what a case opened now would run. Raises Missing when the SOP has no version in force."""
+    return _made(db, sop_id, _in_force(db, sop_id))
+
+
+def name_now(db: Connection, sop_id: str) -> str:
+    """The same hash in a look: whether such a bundle was made before or not, it is not made now."""
+    return _named(db, sop_id, _in_force(db, sop_id))[0]
+
+
+def _in_force(db: Connection, sop_id: str) -> dict[str, tuple[int, str]]:
     versions = {row.id: (row.version, row.hash) for row in db.execute(_IN_FORCE)}
     if sop_id not in versions:
         raise Missing("no_such_sop", f"沒有生效中的作業流程「{sop_id}」。", element=sop_id)
-    return _made(db, sop_id, versions)
+    return versions
 
 
 def read_ahead(db: Connection) -> None:
@@ -126,17 +135,23 @@ def within(db: Connection, bundle_hash: str, sop_id: str) -> str:
 
 def _made(db: Connection, sop_id: str, versions: Mapping[str, tuple[int, str]]) -> str:
     """The bundle of an SOP out of these versions (id, hash), kept."""
-    key = (sop_id, frozenset((name, hash_) for name, (_, hash_) in versions.items()))
-    if key not in _names:
-        pinned = closure(sop_id, lambda name: _folder(db, *versions[name]) if name in versions else None)
-        hashes = {name: versions[name][1] for name in pinned}
-        _keep(_names, key, (hashlib.sha256(json.dumps([sop_id, hashes], sort_keys=True).encode()).hexdigest(), hashes))
-    name, held = _names[key]
+    name, held = _named(db, sop_id, versions)
     if db.execute(_BUNDLE, {"hash": name}).first() is None:
         ids = {name: versions[name][0] for name in held}
         insert = _SQLITE if db.dialect.name == "sqlite" else _POSTGRESQL
         db.execute(insert, {"hash": name, "sop_id": sop_id, "versions": ids})
     return name
+
+
+def _named(
+    db: Connection, sop_id: str, versions: Mapping[str, tuple[int, str]]
+) -> tuple[str, Mapping[str, str]]:  # fmt: skip
+    key = (sop_id, frozenset((name, hash_) for name, (_, hash_) in versions.items()))
+    if key not in _names:
+        pinned = closure(sop_id, lambda name: _folder(db, *versions[name]) if name in versions else None)
+        hashes = {name: versions[name][1] for name in pinned}
+        _keep(_names, key, (hashlib.sha256(json.dumps([sop_id, hashes], sort_keys=True).encode()).hexdigest(), hashes))
+    return _names[key]
 
 
 def closure(sop_id: str, find: Callable[[str], SopFolder | None]) -> dict[str, SopFolder]:

@@ -230,6 +230,7 @@ RULES: Mapping[str, tuple[Test, ...]] = {
     "resume": (_is_control, _is_admin),  # a case that is stuck
     "reopen": (_is_control,),
     "transfer": (_is_control,),
+    "renew": (_is_control,),  # go on by the version in force
     "join": (_is_control, _is_service_center),
     "part": (_is_control, _is_service_center),
     "set_priority": (_is_chief, _is_control),

@@ -209,3 +209,34 @@ def test_what_others_refer_to_and_nobody_wrote_is_listed_by_how_many_wait(office
     assert upload(owner, (text[:first] + "依「路燈認養作業流程」辦理。" + text[first:]).encode()).status == 303
     after = owner.get("/workshop/missing").text
     assert "路燈認養作業流程" in after and "人民陳情案件管制作業流程（一）" in after
+
+
+def test_running_cases_stay_until_the_control_office_tried_and_moved_them_and_one_goes_back(
+    office: Office, owner: Seat
+) -> None:
+    first, second = office.at_officer(), office.petition()
+    owner.fill(PAGE, "/begin")
+    text = chart(office).decode()
+    gone = text.replace('id="PO-08" name="', 'id="PO-08" name="新版', 1)
+    assert upload(owner, gone.encode()).status == 303
+    assert owner.fill(PAGE, "/emergency", {"reason": "法規今日生效"}).status == 303
+    control, page = office.seat("control"), f"/procedures/{SOP}/renew"
+    for who in ("clerk", "chief", "stranger"):
+        assert office.seat(who).get(page).status == 403
+    assert owner.get(page).status == 403
+    assert "依舊版辦理的案件（2）" in control.get(page).text
+    before = office.everything()
+    tried = control.fill(page, "/preview", {"case": [str(first), str(second)]})
+    assert tried.status == 200 and "新版" in tried.text and "不變" in tried.text
+    before.pop("bundle")
+    assert {name: rows for name, rows in office.everything().items() if name != "bundle"} == before
+    csrf = control.get(page).hidden("csrf")
+    for wrong in ({"case": str(first)}, {"reason": "法規修正"}, {"case": "x", "reason": "y"}):
+        assert control.send(page, {"csrf": csrf, **wrong}).status == 422
+    done = control.send(page, {"csrf": csrf, "case": [str(first), str(second)], "reason": "法規修正"})
+    assert done.text.count("已改依新版") == 2 and "都依現行版" in done.text
+    case_page = control.get(f"/cases/{first}?said=renewed")
+    assert "改依現行版辦理" in case_page.text and "法規修正" in case_page.text
+    assert control.fill(f"/cases/{first}?said=renewed", "/renew-back").status == 303
+    assert "依舊版辦理的案件（1）" in control.get(page).text
+    assert not control.get(f"/cases/{first}?said=renewed").offers("/renew-back")

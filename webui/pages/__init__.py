@@ -18,6 +18,7 @@ from webui.pages import (
     duties,
     editor,
     editor_forms,
+    editor_import,
     editor_list,
     finding,
     forms,
@@ -42,6 +43,7 @@ from webui.pages import (
     people,
     printing,
     procedures,
+    renewing,
     retention,
     rules,
     settings,
@@ -68,7 +70,7 @@ def blueprints() -> tuple[Blueprint, ...]:
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
             journal, importing, informants, absence, forms, people, nominations, units, access, retention, language,
-            editor, editor_forms, editor_list, workshop, workshop_acts, workshop_files,
-            workshop_papers,
+            editor, editor_forms, editor_import, editor_list, workshop, workshop_acts, workshop_files,
+            workshop_papers, renewing,
         )
     )  # fmt: skip

@@ -101,7 +101,8 @@ def versions(sop_id: str) -> ResponseReturnValue:
         if old is not None and old != new:
             told = amendments.changes(folder_of(db, sop_id, old), folder_of(db, sop_id, new))
     return render_template(
-        "procedure_versions.html", row=found.row, versions=held, old=old, new=new, told=told, oversees=_oversees()
+        "procedure_versions.html", row=found.row, versions=held, old=old, new=new, told=told, oversees=_oversees(),
+        renews=belongs(door.who(), CONTROL_OFFICE) and not found.row["shared"],
     )  # fmt: skip
 
 

@@ -1,0 +1,213 @@
+"""改依新版: a running case goes on by the version in force. Looked at first, done with a reason, undone while nothing
+has followed.
+
+The step stays open, with whoever holds it; its name, role and unit become those of the new version. A deadline that is
+written as before runs on to its date; one written otherwise is reckoned anew from the same beginning, unless it was
+extended; one that is not there any more ends; one that would be running by now begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import flow
+from engine.cases import limits, sight
+from engine.cases.act import Act, of_case
+from engine.cases.reasons import required_reason
+from engine.cases.records import ITEM_IS_OPEN, item
+from engine.cases.records import case as case_table
+from engine.cases.settle import role_of, settle, unit_of
+from engine.cases.surroundings import Office
+from engine.dates import deadlines
+from engine.errors import NotNow, Refusal
+from engine.flow import Advance, ProjectedDeadline, Projection, State
+from engine.library import bundles, shelf
+from engine.office import people
+from engine.office.people import Person
+from engine.office.records import entry
+from engine.store import Connection
+
+__all__ = ["Outlook", "back", "outlook", "renew", "to_renew"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would become of one case. ``refused``: why it stays; ``steps``: (path, name now, name then);
+    ``limits``: (name, due now, due then), None where there is none."""
+
+    case: Mapping[str, Any]
+    refused: str | None
+    steps: tuple[tuple[str, str, str], ...] = ()
+    limits: tuple[tuple[str, datetime | None, datetime | None], ...] = ()
+
+
+def to_renew(db: Connection, sop_id: str, *, who: Person, most: int = 200) -> list[Mapping[str, Any]]:
+    """Open cases of an SOP that run by another version than the one in force, the oldest first."""
+    now = bundles.name_now(db, sop_id)
+    query = (
+        sa.select(case_table.c.id, case_table.c.number, case_table.c.title, case_table.c.unit, case_table.c.opened_by)
+        .where(
+            case_table.c.sop_id == sop_id, case_table.c.status == "open", case_table.c.bundle != now,
+            people.not_excluded(who, case_table.c.id),
+        )
+        .order_by(case_table.c.id)
+        .limit(most)
+    )  # fmt: skip
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def outlook(db: Connection, case: Mapping[str, Any], *, who: Person, at: datetime, office: Office) -> Outlook:
+    """Done for real and taken back at once: what it says is what will happen."""
+    before = _standing(db, case["id"])
+    trial = db.begin_nested()
+    try:
+        renew(db, case["id"], reason="試算", who=who, at=at, office=office)
+        after = _standing(db, case["id"])
+    except Refusal as refused:
+        return Outlook(case, refused.sentence)
+    finally:
+        trial.rollback()
+    steps = tuple((path, name, after[0].get(path, "")) for path, name in before[0].items())
+    paths = dict.fromkeys([*before[1], *after[1]])
+    told = ((before[1].get(path), after[1].get(path)) for path in paths)
+    changed = tuple(
+        ((was or now or ("", None))[0], was[1] if was else None, now[1] if now else None)
+        for was, now in told
+        if was is None or now is None or was[1] != now[1]
+    )
+    return Outlook(case, None, steps, changed)
+
+
+def _standing(db: Connection, case_id: int) -> tuple[dict[str, str], dict[str, tuple[str, datetime]]]:
+    rows = db.execute(sa.select(item.c.step, item.c.name).where(item.c.case_id == case_id, ITEM_IS_OPEN))
+    steps = {row.step: row.name for row in rows}
+    return steps, {row.path: (row.name, row.due_at) for row in deadlines.open_of(db, case_id)}
+
+
+def renew(db: Connection, case_id: int, *, reason: str, who: Person, at: datetime, office: Office) -> None:
+    """The case goes on by the version in force. Raises NotNow, naming the step, where it cannot."""
+    act = of_case(db, case_id, verb="renew", who=who, at=at, office=office)
+    sight.require(db, who, "renew", act.case)
+    reason = required_reason(reason)
+    _refuse_standing(act)
+    to = shelf.bundle(db, act.case["sop_id"])
+    if to == act.case["bundle"]:
+        raise NotNow("renewed_already", "案件已經依現行版辦理。")
+    new = _projection(act, to)
+    asked = {
+        path: frozenset(field.name for field in form.fields)
+        for path in new.steps
+        if (form := shelf.form(db, to, path)) is not None
+    }
+    act.effects |= {"from": act.case["bundle"], "to": to, "state": flow.dump(act.state)}
+    _carry(act, to, new, flow.carry(act.projection, new, act.state, asked=asked))
+    act.finish(reason=reason)
+
+
+def back(db: Connection, case_id: int, *, who: Person, at: datetime, office: Office) -> None:
+    """Undone by who did it, while nothing has followed: the case stands by its old version as it stood."""
+    act = of_case(db, case_id, verb="renew_back", who=who, at=at, office=office)
+    sight.require(db, who, "renew", act.case)
+    line = db.execute(
+        sa.select(entry.c.verb, entry.c.by, entry.c.effects)
+        .where(entry.c.subject == f"case:{case_id}")
+        .order_by(entry.c.seq.desc())
+        .limit(1)
+    ).first()
+    if line is None or line.verb != "renew" or line.by != who.id:
+        raise NotNow("renew_followed", "改依新版之後已有其他動作，不能復原。")
+    old = _projection(act, line.effects["from"])
+    act.effects |= {"from": act.case["bundle"], "to": line.effects["from"]}
+    _carry(act, line.effects["from"], old, flow.load(old, line.effects["state"]))
+    act.finish()
+
+
+def _refuse_standing(act: Act) -> None:
+    if act.case["status"] != "open":
+        raise NotNow("case_over", "案件已結束。")
+    if act.case["suspended_at"] is not None:
+        raise NotNow("case_suspended", "案件停止計時中，請先恢復計時。")
+
+
+def _projection(act: Act, bundle: str) -> Projection:
+    if act.case["start"] not in {node.id for node in shelf.opened(act.db, bundle).sop.starts()}:
+        raise NotNow("carry_start", "新版沒有這件案件的起點。", element=act.case["start"])
+    return shelf.projection(act.db, bundle, act.case["start"])
+
+
+def _carry(act: Act, bundle: str, new: Projection, state: State) -> None:
+    """From here on the act goes by the other version: items, limits and path timers follow."""
+    old, before = act.projection, flow.open_timers(act.projection, act.state)
+    act.db.execute(case_table.update().where(case_table.c.id == act.case["id"]).values(bundle=bundle))
+    act.case["bundle"], act.projection, act.state = bundle, new, state
+    _limits(act, old)
+    after = flow.open_timers(new, state)
+    same = {path for path in before if path in after and _timer(old, path) == _timer(new, path)}
+    settle(
+        act,
+        Advance(
+            state, timers_opened=tuple(path for path in after if path not in same),
+            timers_closed=tuple(path for path in before if path not in same),
+        ),
+    )  # fmt: skip
+    _items(act)
+    limits.carry_due(act)
+
+
+def _timer(projection: Projection, path: str) -> object:
+    told = projection.timers[path]
+    limit = projection.deadlines.get(told.deadline or "")
+    return told.interrupting, told.node.timer, told.continues, _written(limit) if limit is not None else None
+
+
+def _written(limit: ProjectedDeadline) -> object:
+    return limit.deadline, limit.starts, limit.step
+
+
+def _limits(act: Act, old: Projection) -> None:
+    new, running = act.projection, {row.path: row for row in deadlines.open_of(act.db, act.case["id"])}
+    for path, row in running.items():
+        if path not in old.deadlines:  # a standard time, the follow-up of a case taken up again
+            continue
+        if path not in new.deadlines:
+            deadlines.end(act.db, act.case["id"], path, act.at)
+        elif _written(old.deadlines[path]) != _written(new.deadlines[path]) and not row.changes:
+            limit = new.deadlines[path]
+            if limit.event is None and limit.deadline.decision is None:
+                limits.begin_at(act, limit, starts_at=row.starts_at)
+    act.limits = None
+    opened = {
+        row.step: row.opened_at
+        for row in act.db.execute(
+            sa.select(item.c.step, item.c.opened_at).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)
+        )
+    }
+    for path, limit in new.deadlines.items():
+        if path in old.deadlines or limit.event is not None or limit.deadline.decision is not None:
+            continue
+        starts = limit.starts or limit.scope or new.start
+        if limit.step in opened or starts in opened:
+            limits.begin_at(act, limit, starts_at=opened[limit.step if limit.step in opened else starts])
+        elif starts == new.start and limit.step is None:
+            limits.begin_at(act, limit, starts_at=act.case["received_at"])
+    act.limits = None
+
+
+def _items(act: Act) -> None:
+    """The open items as the new version has them: name, role, unit; whoever may not hold one any more gives it back."""
+    rows = act.db.execute(sa.select(item).where(item.c.case_id == act.case["id"], ITEM_IS_OPEN)).mappings().all()
+    for row in rows:
+        step = act.projection.steps[row["step"]]
+        role, unit = role_of(act, step), row["each_unit"] or unit_of(act, step)
+        values: dict[str, Any] = {"name": step.node.name, "role": role, "unit": unit}
+        if (role, unit) != (row["role"], row["unit"]) and row["assignee"] is not None:
+            holders = {one.id for one in people.holders(act.db, role, unit, act.at)}
+            values["assignee"] = row["assignee"] if row["assignee"] in holders else None
+        if any(row[name] != value for name, value in values.items()):
+            act.db.execute(item.update().where(item.c.id == row["id"]).values(**values, version=row["version"] + 1))
+            act.note("items", row["step"])
