@@ -193,6 +193,26 @@ def test_a_screen_is_edited_as_a_list_of_fields_with_its_preview(workshop: Works
     assert workshop.owner.get(f"/workshop/{SOP}/screens/PO-G1").status == 404
 
 
+def test_a_chart_of_another_tool_is_mapped_laid_out_and_reported(workshop: Workshop) -> None:
+    chart = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t"
+      xmlns:camunda="http://camunda.org/schema/1.0/bpmn"><process id="p" isExecutable="true"><startEvent id="S"/>
+      <userTask id="T" camunda:assignee="demo"/><sequenceFlow id="f" sourceRef="S" targetRef="T"/></process>
+      </definitions>"""
+    address = f"/workshop/{SOP}/bring-in"
+    fields = {"csrf": workshop.owner.get(address).hidden("csrf", "/bring-in"), "revision": "1"}
+
+    def send(content: bytes) -> Page:
+        sent = fields | {"chart": (io.BytesIO(content), "x.bpmn")}
+        return Page(workshop.owner.client.post(address, data=sent, content_type="multipart/form-data"))
+
+    assert send(b"<a/>").status == 422 and workshop.draft().revision == 1
+    page = send(chart)
+    assert page.status == 200 and "檔案沒有圖面，已由上而下排好。" in page.text and "assignee" in page.text
+    sop = workshop.draft().folder.sop
+    assert sop.id == SOP and sop.drawing is not None and {"S", "T"} <= sop.drawing.shapes.keys()
+    assert send(chart).status == 409
+
+
 def test_hostile_and_broken_charts_are_refused_by_name_and_nothing_is_kept(workshop: Workshop) -> None:
     before = workshop.draft()
     chart = before.folder.bpmn
