@@ -6,6 +6,7 @@ for it in the same transaction (docs/decisions/0016-cases-that-open-cases.md).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -32,6 +33,8 @@ __all__ = [
 
 #: cases that open each other in one act before it counts as a circle
 MOST_DEEP = 5
+#: a day as a list of days holds it
+_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: entries of one list
 MOST_ENTRIES = 200
 
@@ -232,9 +235,13 @@ def _entries(act: Act, step: ProjectedStep) -> list[str]:
 
 
 def _own(value: Any, position: int, of: int) -> Any:
-    """What one child is given: of a list of numbers, one for each entry, its own."""
-    each_its_own = isinstance(value, list) and len(value) == of and all(type(one) in (int, float) for one in value)
+    """What one child is given: of a list of numbers or of days, one for each entry, its own."""
+    each_its_own = isinstance(value, list) and len(value) == of and all(map(_one_of_each, value))
     return value[position] if each_its_own else value
+
+
+def _one_of_each(value: Any) -> bool:
+    return type(value) in (int, float) or (isinstance(value, str) and _A_DAY.fullmatch(value) is not None)
 
 
 def _go_on_again(act: Act, path: str) -> bool:

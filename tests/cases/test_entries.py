@@ -86,3 +86,15 @@ def test_beneath_a_heading_a_line_needs_no_unit(said: Callable[[str], tuple[obje
     assert said("【roads】\n示例路拓寬\n示例橋／第二期\n示例路拓寬\n\n【works】\n無\n\n【不存在科】\n甲案") == (
         ["roads/示例路拓寬", "roads/示例橋／第二期"], 2, 2,
     )  # fmt: skip
+
+
+def test_a_line_that_ends_with_a_day_hands_it_to_its_own_case_and_one_without_is_not_read(
+    store: Store, taipei: Callable[[str], datetime]
+) -> None:
+    dated = _READ.replace("</sop:operator>", '<sop:arg name="dated" value="yes"/></sop:operator>')
+    said = _reader(store, taipei, dated.replace('from="count"', 'from="dates"'))
+    lines = "道路科／示例路拓寬／116/03/31\n工務處/示例橋改建 2027-04-30\n無"
+    assert said(lines) == (["roads/示例路拓寬", "works/示例橋改建"], ["2027-03-31", "2027-04-30"], 0)
+    assert said("道路科／示例路拓寬\n道路科／甲案／116/02/30\n道路科／乙案／116/03/01") == (
+        ["roads/乙案"], ["2027-03-01"], 2,
+    )  # fmt: skip

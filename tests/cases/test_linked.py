@@ -84,6 +84,21 @@ def test_an_entry_is_a_unit_a_text_or_a_text_for_a_unit(store: Store, now: datet
     ]
 
 
+def test_each_is_given_its_own_day_of_a_list_of_days_and_all_the_same_words(memory: Store, now: datetime) -> None:
+    """As many days as entries; a list of anything else goes to every one whole."""
+    desk = asking(memory, now)
+    with memory.act() as db:
+        days = ext("""<sop:set name='subject' from='["2027-03-31", "2027-06-30"]'/>""")
+        sets = parent().replace(flow("A", "C").encode(), flow("A", "C", inner=days).encode())
+        publish(db, sets, number=2)
+    told = [
+        desk.rows(sa.select(answer.c.answers).where(answer.c.case_id == c["id"]))[0]["answers"]["subject"]
+        for case_id in [desk.asked("roads", "lights")]
+        for c in desk.children(case_id)
+    ]
+    assert told == ["2027-03-31", "2027-06-30"]
+
+
 @pytest.mark.parametrize(("listed", "code"), [('["roads", "roads"]', "entry_twice"), ("[]", "each_empty")])
 def test_a_list_that_names_somebody_twice_or_nobody_opens_nothing(
     memory: Store, now: datetime, listed: str, code: str
