@@ -108,6 +108,10 @@ class View:
         return bench.history(self.db, self.sop_id)
 
     @cached_property
+    def versions(self) -> Sequence[Mapping[str, Any]]:
+        return bench.versions(self.db, self.sop_id)
+
+    @cached_property
     def scheduled(self) -> Mapping[str, Any] | None:
         return publication.scheduled(self.db, self.sop_id)
 

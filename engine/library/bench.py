@@ -21,7 +21,7 @@ from engine.sops.rules.score import Score, score
 from engine.sops.sop import Sop
 from engine.store import Connection
 
-__all__ = ["Missed", "history", "missed", "scores", "sops"]
+__all__ = ["Missed", "history", "missed", "scores", "sops", "versions"]
 
 _STANDS = sop_version.alias("stands")
 _NEXT = sop_version.alias("next")
@@ -58,6 +58,14 @@ def history(db: Connection, sop_id: str) -> Sequence[Mapping[str, Any]]:
     c = sop_draft.c
     query = sa.select(c.id, c.state, c.author, c.begun_at, c.ended_at, c.number, c.emergency, c.round)
     query = query.where(c.sop_id == sop_id, c.ended_at.is_not(None)).order_by(c.id.desc()).limit(50)
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def versions(db: Connection, sop_id: str) -> Sequence[Mapping[str, Any]]:
+    """All contents an SOP has had, the newest first, brought in or published: number, state, published_at."""
+    c = sop_version.c
+    query = sa.select(c.number, c.state, c.published_at, (c.id == sop.c.in_force).label("stands"))
+    query = query.join(sop, sop.c.id == c.sop_id).where(c.sop_id == sop_id).order_by(c.number.desc()).limit(50)
     return [dict(row) for row in db.execute(query).mappings()]
 
 

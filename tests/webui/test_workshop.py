@@ -166,6 +166,8 @@ def test_an_emergency_a_version_for_later_a_yearly_review_and_a_retirement_leave
     called = owner.fill("/workshop/shared-follow-up", "/retire", {"reason": "不用了"})
     assert called.status == 409 and "不能停用" in called.text
     assert owner.fill(PAGE, "/retire", {"reason": "改由他流程"}).status == 303
+    assert owner.fill(PAGE, "/begin", {"number": "1"}).status == 303  # and begins again from what it was
+    assert "第 1 版" in owner.get(PAGE).text
     assert SOP not in owner.get("/procedures").source or "尚未發布" in owner.get("/procedures").text
 
 
