@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from engine.cases import periodic
 from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, case, item
+from engine.dates.records import alarm
 from engine.dates.workdays import local_day
 from engine.errors import Refusal
 from engine.office import people
@@ -27,6 +28,10 @@ __all__ = ["Cast"]
 _SOON, _AT_MOST = timedelta(hours=6), timedelta(days=4)
 #: after so many looks at a step that does not come, the script is not followed any more
 _LOOKS = 40
+#: so many, where something else of the case lies on a desk meanwhile
+_LOOKS_BESIDE = 6
+#: after so many refusals a case is left as it stands
+_TRIES = 8
 #: working hours a step takes where its line does not say
 _OTHERWISE = (1.0, 12.0)
 #: working days a step lies
@@ -100,28 +105,41 @@ class Cast:
         received = local_day(row["received_at"])
         if script is None:
             script = self.scripts.choose(row["sop_id"], row["start"], chance)
-        looks, pause = 0, _SOON
+        looks, pause, refused = 0, _SOON, 0
         while True:
             found = self._open_items(case_id)
             if found is None:
                 return
             line, waits = self._next(script, found)
-            if line is None and waits and looks < _LOOKS:
+            if line is None and waits and looks < (_LOOKS_BESIDE if found else _LOOKS):
                 looks, pause = looks + 1, min(pause * 2, _AT_MOST)
-                yield self.city.now + pause
+                yield self._look_again(case_id, pause)
                 continue
             if waits and line is None and script is not None:
                 script = None  # its way is not this case's
                 continue
             if line is None and not found:
                 pause = min(pause * 2, _AT_MOST)
-                yield self.city.now + pause  # a timer or another case moves it on
+                yield self._look_again(case_id, pause)  # a timer or another case moves it on
                 continue
             looks, pause = 0, _SOON
             work = line[0] if line else chance.choice(found)
             said = line[1] if line else None
             yield max(self._when(work, said, chance), self.city.now)
-            self._do(case_id, work["id"], said, script, received, chance)
+            if not self._do(case_id, work["id"], said, script, received, chance):
+                refused += 1
+                if refused == _TRIES:
+                    return  # the report says what could not be done
+                yield self.city.now + pause
+
+    def _look_again(self, case_id: int, pause: timedelta) -> datetime:
+        """After a while, or as soon as something of the case has rung."""
+        waits = alarm.c.kind == "timer", alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None)
+        rings = sa.select(sa.func.min(alarm.c.due_at)).where(alarm.c.case_id == case_id, *waits)
+        with self.city.store.look() as db:
+            rung = db.scalar(rings)
+        later = self.city.now + pause
+        return later if rung is None else min(later, max(rung, self.city.now) + timedelta(minutes=1))
 
     def _open_items(self, case_id: int) -> list[dict[str, Any]] | None:
         """None: the case is over."""
@@ -138,8 +156,8 @@ class Cast:
         if script is None or script.done >= len(script.lines):
             return None, False
         line = script.lines[script.done]
-        if "rings" in line or "act" in line:
-            ahead = next((one for one in script.lines[script.done :] if "step" in one), None)
+        if not _at_a_desk(line):
+            ahead = next((one for one in script.lines[script.done :] if _at_a_desk(one)), None)
             if "rings" in line and ahead is not None and not _item_of(ahead, found):
                 return None, True
             script.done += 1
@@ -158,10 +176,11 @@ class Cast:
 
     def _do(
         self, case_id: int, item_id: int, line: Any, script: Script | None, received: date, chance: random.Random
-    ) -> None:
+    ) -> bool:
+        """Whether the step was done; what it was refused for is noted."""
         now = next((one for one in self._open_items(case_id) or () if one["id"] == item_id), None)
         if now is None:
-            return  # a timer was faster
+            return True  # a timer was faster
         sop_id = self.city.case(case_id)["sop_id"]
         if line is None:
             known = self.scripts.fill(sop_id, now["step"], chance)
@@ -178,6 +197,7 @@ class Cast:
         problem = self._complete(case_id, now, line, answers)
         if problem:
             self.refused.append(f"{sop_id} {now['step']}：{problem}")
+        return not problem
 
     def _complete(self, case_id: int, now: dict[str, Any], line: Any, answers: dict[str, Any]) -> str:
         problem = ""
@@ -188,7 +208,7 @@ class Cast:
                     reason=line.get("reason"),
                 )  # fmt: skip
             except Refusal as refusal:
-                problem = f"{who}：{refusal.sentence}{getattr(refusal, 'fields', '') or ''}"
+                problem = problem or f"{who}：{refusal.sentence}{getattr(refusal, 'fields', '') or ''}"
                 continue
             self.acts += 1
             return ""
@@ -201,6 +221,11 @@ class Cast:
             in_hand = people.get(db, now["assignee"], self.city.now).account if now["assignee"] else ""
         some = [in_hand, f"{now['role']}@{now['unit']}" if held else "", *held, line.get("who", "")]
         return [who for who in dict.fromkeys(some) if who]
+
+
+def _at_a_desk(line: Any) -> bool:
+    """Whether a person fills in a step: no timer that rings, no act on the whole case."""
+    return "step" in line and "rings" not in line and "act" not in line
 
 
 def _item_of(line: Any, found: list[dict[str, Any]]) -> dict[str, Any] | None:

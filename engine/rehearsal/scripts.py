@@ -47,6 +47,7 @@ class Scripts:
 
     def __init__(self, folders: Iterable[SopFolder]) -> None:
         kept = {folder.id: folder for folder in folders}
+        self._folders = kept
         self.sops = {name: folder.sop for name, folder in kept.items()}
         self.of: dict[tuple[str, str], list[Scenario]] = defaultdict(list)
         self._lines: dict[tuple[str, str], list[tuple[Scenario, Line]]] = defaultdict(list)
@@ -61,9 +62,17 @@ class Scripts:
             if "step" in line and "rings" not in line and _NAMES_A_CASE not in (line.get("answers") or {}):
                 of = self._opened_by(scenario.sop, str(line["case"])) if "case" in line else [scenario.sop]
                 found = (self._place(sop_id, str(line["step"])) for sop_id in of)
-                place = next((one for one in found if one is not None), None)
-                if place is not None:
+                for place in dict.fromkeys(one for one in found if one is not None and self._takes(one, line)):
                     self._lines[place].append((scenario, line))
+
+    def _takes(self, place: tuple[str, str], line: Line) -> bool:
+        """Whether this step asks for what the line says: procedures that one case opens may have steps of one id."""
+        folder, step = self._folders[place[0]], place[1]
+        form, outcome = folder.screen_forms.get(step), folder.sop.nodes[step].outcome
+        known = {field.name for field in form.fields} if form is not None else set()
+        return set(line.get("answers") or ()) <= known | (
+            {outcome.variable, "reason"} if outcome is not None else set()
+        )
 
     def _opened_by(self, sop_id: str, names: str) -> list[str]:
         """The SOPs of which a case opens cases of their own; ``A > B``: of which those do."""

@@ -22,9 +22,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
 from engine import clock, migrations, settings
-from engine.cases.records import ITEM_IS_OPEN, case, document, item
+from engine.cases.records import ITEM_IS_OPEN, case, child, document, item
 from engine.dates.workdays import TAIPEI
+from engine.library import register
 from engine.office import accounts, journal
+from engine.office.people import SYSTEM
 from engine.office.records import person
 from engine.rehearsal import demonstration, scenarios
 from engine.rehearsal.virtual import Virtual
@@ -85,6 +87,18 @@ class City:
     def released(self) -> str:
         return f"/cases/{self._one(sa.select(case.c.id).where(case.c.released_at.is_not(None)).order_by(case.c.id))}"
 
+    def asks(self) -> str:
+        """Who has handed in and who has not, of the case that asks most of the units at once."""
+        row = self._one(
+            sa.select(child.c.parent_id, child.c.step)
+            .join(case, case.c.id == child.c.case_id)
+            .group_by(child.c.parent_id, child.c.step)
+            .having(sa.func.count().filter(case.c.status == "open") > 0)
+            .order_by(sa.func.count(sa.distinct(case.c.status)).desc(), sa.func.count().desc(), child.c.parent_id),
+            whole=True,
+        )
+        return f"/cases/{row.parent_id}/handing-in?step={row.step}"
+
     def _one(self, query: sa.Select[Any], *, whole: bool = False) -> Any:
         with self.virtual.store.look() as db:
             row = db.execute(query.limit(1)).first()
@@ -113,6 +127,8 @@ SHOTS = (
     Shot("health", "admin", "/admin/health"),
     Shot("calendar", "admin", "/calendar"),
     Shot("duties", "rdec1", "/calendar/duties?year=2026"),
+    Shot("handing-in", "rdec1", lambda city: city.asks(), height=800),
+    Shot("forms", "rdec1", "/forms?q=追蹤", height=760),
     Shot("calculator", "lighting1", "/calculator?from=115/11/20&regime=petition&length=5&unit=workday"),
     Shot("narrow", "lighting1", "/", width=390, height=800),
 )  # fmt: skip
@@ -126,6 +142,7 @@ def build(folder: Path) -> Virtual:
     with store.act() as db:
         hashed = accounts._hasher.hash(PASSWORD)
         db.execute(sa.update(person).values(password_hash=hashed))
+        register.load(db, (ROOT / "processes" / "forms.yaml").read_text("utf-8"), who=SYSTEM, at=NOW)
     chosen = settings.read({}, home=folder)
     deliver = rounds.postman(chosen, store, city.office.key, city.office.calendar)
     demonstration.make(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from engine.cases.records import case
+from engine.cases.records import ITEM_IS_OPEN, case, item
 from engine.dates.records import alarm
 from engine.library import shelf
 from engine.office.records import notice
@@ -52,6 +52,13 @@ def test_every_alarm_that_was_due_rang_once_or_was_silenced(played: tuple[Virtua
         told = Counter(db.execute(sa.select(notice.c.person_id, notice.c.key)).all())
     assert rang == report.rang
     assert max(told.values()) == 1, "a person told twice of one thing"
+
+
+def test_nothing_lies_on_a_desk_for_weeks(played: tuple[Virtual, Report]) -> None:
+    city, _ = played
+    with city.store.look() as db:
+        longest = db.scalar(sa.select(sa.func.min(item.c.opened_at)).where(ITEM_IS_OPEN))
+    assert longest is None or city.now - longest < timedelta(days=30)
 
 
 def test_every_sop_that_people_hand_in_had_its_cases_and_the_sums_agree(played: tuple[Virtual, Report]) -> None:
