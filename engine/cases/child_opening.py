@@ -65,13 +65,16 @@ def _open(act: Act, step: Box, given: Mapping[str, Any], entry: str, tie: Callab
     handed = {name: answering.resolve(act.db, act.case["id"], value)[0] for name, value in given.items()}
     if entry and calls.ENTRY in ins | dict.fromkeys(fields):
         handed.setdefault(calls.ENTRY, _text(act, entry))
+    unit = _unit(act, entry, start.id, callee)
+    if calls.UNIT in fields and unit is not None:
+        handed.setdefault(calls.UNIT, unit)
     _demand(step, callee, ins, handed)
     try:
         return open_by_case(
             act, bundle=bundle, start=start.id, answers={n: v for n, v in handed.items() if n in fields},
             parameters={n: v for n, v in handed.items() if n in ins and n not in fields},
             title=f"{callee.name}（{called_as(act, entry) if entry else act.case['number']}）",
-            unit=_unit(act, entry, start.id, callee),
+            unit=unit,
             told={"parent": act.case["number"], "box": step.path, **({"entry": entry} if entry else {})}, tie=tie,
         )  # fmt: skip
     except Invalid as refusal:

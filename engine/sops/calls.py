@@ -6,7 +6,7 @@ from typing import Literal
 
 from engine.sops.sop import Node, Sop
 
-__all__ = ["CHILD_FACTS", "ENTRY", "FROM_A_RUNG", "How", "called_by", "goes_on", "how", "start_of"]
+__all__ = ["CHILD_FACTS", "ENTRY", "FROM_A_RUNG", "UNIT", "How", "called_by", "goes_on", "how", "start_of"]
 
 #: ``inside``: inlined. ``waits``: opens cases and waits for them. ``opens``: opens them and goes on at once.
 How = Literal["inside", "waits", "opens"]
@@ -14,6 +14,8 @@ How = Literal["inside", "waits", "opens"]
 CHILD_FACTS = frozenset({"case.number", "case.end", "case.status"})
 #: the in-parameter that receives the entry of the list for which a child was opened
 ENTRY = "entry"
+#: the field of a start's form that asks whose the case is: a case that another one opens knows
+UNIT = "responsible_unit"
 #: the in-parameters that a procedure may have filled when a rung of a deadline opens it alongside
 FROM_A_RUNG = frozenset({"mode", "reason", "reply", "due_at", "deadline", "legal_deadline"})
 

@@ -75,7 +75,7 @@ def _opening(subject: Subject, node: Node, callee: Sop) -> Iterator[Finding]:
     fields = {field.name: field for field in form.fields} if form is not None else {}
     ins = {p.name: p for p in callee.parameters if p.direction == "in"}
     outs = {p.name for p in callee.parameters if p.direction == "out"} | calls.CHILD_FACTS
-    given = {one.to for one in node.ins} | ({calls.ENTRY} if node.each is not None else set())
+    given = {calls.UNIT, *(one.to for one in node.ins)} | ({calls.ENTRY} if node.each is not None else set())
     for one in node.ins:
         if one.to not in ins and one.to not in fields:
             yield finding("unknown_parameter", element=node.id, id=callee.id, name=one.to)
