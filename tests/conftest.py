@@ -28,6 +28,7 @@ __all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 compiled_once.share()
 quick.cheap_passwords()
+quick.yaml_once()
 
 
 def pytest_collection_finish() -> None:

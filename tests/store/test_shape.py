@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from engine import migrations
 from engine.errors import Conflict
@@ -55,6 +56,26 @@ def test_a_database_of_a_newer_program_is_refused(store) -> None:
     finally:
         with store.act() as db:
             db.execute(sa.text("UPDATE alembic_version SET version_num = :now"), {"now": migrations.newest()})
+
+
+def test_the_files_of_the_migrations_are_named_as_they_follow_each_other(store) -> None:
+    """What every start goes by, held against Alembic, which only a start with something to change asks."""
+    scripts = ScriptDirectory.from_config(migrations._config())
+    one_by_one = [script.revision for script in scripts.walk_revisions()]
+    assert migrations._numbers() == one_by_one[::-1]
+    assert migrations.newest() == scripts.get_current_head()
+    with store.look() as db:
+        assert migrations.revision(db) == MigrationContext.configure(db).get_current_revision() == migrations.newest()
+
+
+def test_a_start_with_nothing_to_change_does_not_load_alembic(sqlite_store) -> None:
+    code = (
+        "import sys; from engine import migrations, store as s\n"
+        "assert migrations.upgrade(s.Store(sys.argv[1])) is False\n"
+        "assert 'alembic' not in sys.modules\n"
+    )
+    url = sqlite_store.url.render_as_string()
+    subprocess.run([sys.executable, "-c", code, url], cwd=ROOT, check=True, timeout=60)
 
 
 def test_processes_that_start_together_upgrade_once(tmp_path) -> None:
