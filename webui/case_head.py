@@ -89,6 +89,11 @@ def _guide(view: CaseView, n: Now, names: Mapping[str, str], forms: Sequence[Pro
     def called(direction: str) -> list[Paper]:
         refs = dict.fromkeys(f.ref for f in forms if f.direction == direction and f.ref in names)
         found = {ref: Paper(ref, names[ref], made[ref]["id"] if ref in made else None) for ref in refs}
+        back = [made[ref] for ref in refs if ref in made and made[ref]["kind"] == crossing.HANDED_BACK]
+        for row in view.file.documents:  # what several have sent back, one beside the other
+            if any((row["form"], row["step"], row["at"]) == (one["form"], one["step"], one["at"]) for one in back):
+                found.pop(row["form"], None)
+                found[f"{row['form']}/{row['id']}"] = Paper(row["form"], view.document_name(row), row["id"])
         if any(f.direction == direction and f.ref.startswith(documents.FROM_CALLER) for f in forms):
             handed = [row for row in view.file.documents if row["kind"] == crossing.HANDED_IN]
             found |= {row["form"]: Paper(row["form"], view.document_name(row), row["id"]) for row in handed}

@@ -16,11 +16,11 @@ from engine.cases.act import Act
 from engine.cases.records import document
 from engine.flow import ProjectedStep
 
-__all__ = ["CROSSED", "HANDED_IN", "bring_back", "hand_in"]
+__all__ = ["CROSSED", "HANDED_BACK", "HANDED_IN", "bring_back", "hand_in"]
 
-HANDED_IN, _BACK = "handed-in", "handed-back"
+HANDED_IN, HANDED_BACK = "handed-in", "handed-back"
 #: kinds of documents whose content lies in another case: ``facts`` name it (``case``), and the document there (``of``)
-CROSSED = frozenset({HANDED_IN, _BACK})
+CROSSED = frozenset({HANDED_IN, HANDED_BACK})
 _ANY = ""
 
 
@@ -46,7 +46,7 @@ def bring_back(act: Act, step: ProjectedStep) -> None:
         for ref in refs:
             found = made.get((row["case_id"], ref)) or made.get((row["case_id"], _ANY)) or _nothing(row["case_id"])
             facts = {"number": row["number"], "entry": row["entry"], **_where(found)}
-            documents.make(act, step, kind=_BACK, form=ref, facts=facts)
+            documents.make(act, step, kind=HANDED_BACK, form=ref, facts=facts)
 
 
 def _newest(act: Act, wanted: Mapping[int, list[str]]) -> dict[tuple[int, str], Mapping[str, Any]]:

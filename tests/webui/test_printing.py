@@ -128,9 +128,11 @@ def test_what_a_box_hands_over_is_read_on_both_sides_and_by_nobody_else(office: 
         publish(db, tells("sheet"), {"U1": REPORT}, shared=True)
         publish(db, asks().replace(b'role="officer" unit="fixed:planning"', role))
     case_id = office.city.open_case("asks", who="rdec1", answers={}).case_id
-    office.city.complete(case_id, "A", who="rdec1", answers={"asked": ["works-lighting"], "subject": "路燈數量"})
+    units = ["works-lighting", "works-drainage"]
+    office.city.complete(case_id, "A", who="rdec1", answers={"asked": units, "subject": "路燈數量"})
     with office.city.store.look() as db:
-        lighting = db.scalar(sa.select(child.c.case_id).where(child.c.parent_id == case_id))
+        opened = sa.select(child.c.case_id).where(child.c.parent_id == case_id).order_by(child.c.position)
+        lighting, drainage = db.scalars(opened)
     beside = office.seat("clerk").get(f"/cases/{lighting}")
     handed = f"/cases/{lighting}/forms/{documents(office, lighting)['handed-in']}"
     assert "函請提報（A-01）" in beside.text and beside.source.count(f'href="{handed}"') == 2, (
@@ -142,12 +144,14 @@ def test_what_a_box_hands_over_is_read_on_both_sides_and_by_nobody_else(office: 
     assert office.seat("stranger").get(handed).status == 404
     csrf = beside.hidden("csrf")
     assert office.seat("clerk").send(handed, {"csrf": csrf, "reason": "查看"}).status in (403, 404)
-    office.city.complete(lighting, "U1", who="lighting1", answers={"figure": 7})
-    office.city.complete(lighting, "U2", who="lighting1", answers={})
+    for one, who, figure in ((lighting, "lighting1", 7), (drainage, "drainage1", 2)):
+        office.city.complete(one, "U1", who=who, answers={"figure": figure})
+        office.city.complete(one, "U2", who=who, answers={})
     listed = office.seat("control").get(f"/cases/{case_id}").text
-    assert "各單位報告（B-02）－工務處路燈管理科" in listed and "函請提報（A-01）" in listed
+    assert listed.count("各單位報告（B-02）－工務處路燈管理科") == listed.count("（B-02）－工務處下水道科") == 2
+    assert "函請提報（A-01）　第 1 版".replace("　", " ") in listed
     back = office.seat("control").get(f"/cases/{case_id}/forms/{documents(office, case_id)['handed-back']}")
-    assert cell(back, "數字") == "7"
+    assert cell(back, "數字") == "2"
 
 
 def test_a_form_is_printed_blank_where_its_layout_is_kept(office: Office) -> None:
