@@ -37,8 +37,8 @@ __all__ = ["Outlook", "back", "outlook", "renew", "to_renew"]
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What would become of one case. ``refused``: why it stays; ``steps``: (path, name now, name then);
-    ``limits``: (name, due now, due then), None where there is none."""
+    """What would become of one case. ``refused``: why it stays. ``steps``: (path, name now, name then); where a path
+    timer is due at once, where it leads. ``limits``: (name, due now, due then), None where there is none."""
 
     case: Mapping[str, Any]
     refused: str | None
@@ -72,7 +72,8 @@ def outlook(db: Connection, case: Mapping[str, Any], *, who: Person, at: datetim
         return Outlook(case, refused.sentence)
     finally:
         trial.rollback()
-    steps = tuple((path, name, after[0].get(path, "")) for path, name in before[0].items())
+    lands = "、".join(name for path, name in after[0].items() if path not in before[0])
+    steps = tuple((path, name, after[0].get(path, lands)) for path, name in before[0].items())
     paths = dict.fromkeys([*before[1], *after[1]])
     told = ((before[1].get(path), after[1].get(path)) for path in paths)
     changed = tuple(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -237,3 +238,26 @@ def test_only_the_control_office_moves_a_case_with_a_reason_and_not_while_it_sta
         db.execute(case.update().values(suspended_at=desk.city.now))
     with pytest.raises(NotNow, match="恢復計時"):
         desk.renew(case_id)
+
+
+def test_a_path_timer_waits_for_the_date_of_the_new_version_and_one_that_is_past_leads_on_at_once(
+    desk: Desk, taipei: Callable[[str], datetime]
+) -> None:
+    timer = node("timerEventDefinition", "d", ext('<sop:timer deadline="D" continues="B"/>'))
+    cut = node("boundaryEvent", "T", timer, attachedToRef="A", name="逾期")
+    timed = partial(chart, between=cut, flows=flow("A", "B") + flow("T", "B"))
+    desk.publish(timed(head=REPLY.format(6)), 1)
+    case_id = desk.city.open_case("small", who="clerk", answers={}, start="S").case_id
+    desk.publish(timed(head=REPLY.format(4)), 2)
+    desk.city.until(taipei("2026-11-27T10:00"))
+    desk.renew(case_id)
+    assert desk.city.open_steps(case_id) == ["A"]
+    desk.city.until(desk.due(case_id)["D"] + timedelta(minutes=1))
+    assert desk.city.open_steps(case_id) == ["B"]
+
+    late = desk.city.open_case("small", who="clerk", answers={}, start="S").case_id
+    desk.city.until(desk.city.now + timedelta(days=3))
+    desk.publish(timed(b="逾期函復", head=REPLY.format(1)), 3)
+    assert desk.look(late).steps == (("A", "擬辦", "逾期函復"),)
+    desk.renew(late)
+    assert desk.city.open_steps(late) == ["B"]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from engine.errors import BadSop, Conflict, Invalid, Missing, NotAllowed, NotNow
+from engine.errors import BadSop, Conflict, Invalid, Missing, NotAllowed, NotNow, Refusal
 from engine.library import drafts
 from engine.library.records import sop, sop_draft
 from engine.office import journal
 from engine.sops import bpmn
+from engine.store import Connection
 from tests.library.conftest import AT, FORM, Workshop, chart
 
 LATER = AT + timedelta(hours=1)
@@ -189,3 +193,37 @@ def test_a_draft_whose_author_left_is_taken_over_and_a_discarded_one_stays_reada
         assert drafts.find(db, "review") is None
         assert drafts.latest(db, "review", begun.id).state == "discarded"
         assert db.scalar(sa.select(sa.func.count()).select_from(sop_draft)) == 1
+
+
+def test_of_two_who_begin_and_save_in_the_same_instant_one_wins_and_the_other_reads_who(workshop: Workshop) -> None:
+    who = workshop.people
+
+    def together(*acts: Callable[[Connection], object]) -> list[str]:
+        """Each act in a transaction of its own, all let go at once; the codes of those refused."""
+        ready, refused = threading.Barrier(len(acts), timeout=30), list[str]()
+
+        def one(act: Callable[[Connection], object]) -> None:
+            ready.wait()
+            try:
+                with workshop.store.act() as db:
+                    act(db)
+            except Refusal as bad:
+                refused.append(bad.code)
+
+        threads = [threading.Thread(target=one, args=(act,)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        return refused
+
+    begins = [partial(drafts.begin, sop_id="review", who=who[account], at=AT) for account in ("owner", "central")]
+    assert together(*begins) == ["draft_exists"]
+    saves = [
+        partial(drafts.save, sop_id="review", revision=1, bpmn=workshop.chart(account), who=who[account], at=AT)
+        for account in ("owner", "central")
+    ]
+    assert together(*saves) == ["draft_stale"]
+    with workshop.store.look() as db:
+        kept = drafts.read(db, "review")
+    assert kept.revision == 2 and kept.folder.sop.nodes["RE-01"].name in ("owner", "central")
