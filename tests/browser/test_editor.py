@@ -227,7 +227,7 @@ def test_two_at_once_see_both_sides_and_the_keyboard_finds_undoes_and_exports(wo
 def test_an_sop_is_edited_as_a_list_by_keyboard_alone(workshop: Hall) -> None:
     page = workshop.sit("owner", scripts=False)
     page.goto(f"{workshop.address}workshop/{SOP}/steps")
-    page.get_by_role("row", name="權責單位收文確認").get_by_role("link").first.focus()
+    page.get_by_role("rowheader", name="權責單位收文確認").get_by_role("link").focus()
     page.keyboard.press("Enter")
     page.get_by_label("名稱", exact=True).focus()
     page.keyboard.press("Control+a")
@@ -248,4 +248,9 @@ def test_an_sop_is_edited_as_a_list_by_keyboard_alone(workshop: Hall) -> None:
     added = next(node for node in sop.nodes.values() if node.name == "補照片")
     assert [sop.flows[flow].target for flow in sop.nodes["PO-07"].outgoing] == [added.id]
     assert sop.drawing is not None and added.id in sop.drawing.shapes
-    opened(workshop, page=workshop.sit("owner"))  # and what the list made can be drawn on
+    page = opened(workshop, page=workshop.sit("owner"))  # and what the list made can be drawn on
+    page.get_by_role("link", name="並排比較").click()
+    page.locator(f"[data-part=new] [data-element-id={added.id}].is-added").wait_for()
+    page.locator("[data-part=old] [data-element-id=PO-07].is-changed").wait_for()
+    page.get_by_role("button", name="「權責單位收文確認」改名為「確認是不是我們的事」。").click()
+    page.locator("[data-part=new] [data-element-id=PO-07].selected").wait_for()

@@ -119,6 +119,8 @@ ROWS: Mapping[str, Row] = {
     "editor.edit": house(OWNER | ADMIN),
     "editor.facts": house(OWNER | ADMIN),
     "editor.save": house(OWNER | ADMIN, 422),
+    "editor_compare.beside": house(OVERSEE | OWNER | ADMIN, 404),
+    "editor_compare.facts": house(OVERSEE | OWNER | ADMIN, 404),
     "editor_forms.save": house(OWNER | ADMIN, 404),
     "editor_forms.screen": house(OWNER | ADMIN, 404),
     "editor_import.bring_in": house(OWNER | ADMIN, 404),

@@ -23,7 +23,7 @@ const plainIcons = {
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
 await build({
-  entryPoints: { editor: 'src/editor.js' },
+  entryPoints: { editor: 'src/editor.js', differences: 'src/differences.js' },
   bundle: true,
   minify: true,
   format: 'iife',

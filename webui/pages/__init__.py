@@ -17,6 +17,7 @@ from webui.pages import (
     drafts,
     duties,
     editor,
+    editor_compare,
     editor_forms,
     editor_import,
     editor_list,
@@ -70,7 +71,7 @@ def blueprints() -> tuple[Blueprint, ...]:
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
             journal, importing, informants, absence, forms, people, nominations, units, access, retention, language,
-            editor, editor_forms, editor_import, editor_list, workshop, workshop_acts, workshop_files,
+            editor, editor_compare, editor_forms, editor_import, editor_list, workshop, workshop_acts, workshop_files,
             workshop_papers, renewing,
         )
     )  # fmt: skip

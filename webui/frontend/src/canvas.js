@@ -5,11 +5,8 @@ import PaletteProvider from 'bpmn-js/lib/features/palette/PaletteProvider';
 import ReplaceMenuProvider from 'bpmn-js/lib/features/popup-menu/ReplaceMenuProvider';
 import minimap from 'diagram-js-minimap';
 
-import sop from '../../../engine/sops/sop-moddle.json';
+import { MODDLE, translate } from './moddle.js';
 import numbering from './numbering.js';
-import { BPMN } from './words-of-bpmn.js';
-
-export const MODDLE = { sop };
 
 const TIMER = { eventDefinitionType: 'bpmn:TimerEventDefinition' };
 const TOOLS = ['hand-tool', 'lasso-tool', 'space-tool', 'global-connect-tool', 'tool-separator'];
@@ -93,16 +90,6 @@ class Kinds extends ReplaceMenuProvider {
   }
 }
 Kinds.$inject = ReplaceMenuProvider.$inject;
-
-const said = new Set();
-
-export function translate(text, given = {}) {
-  if (!(text in BPMN)) said.add(text);
-  return (BPMN[text] ?? text).replace(/{([^}]+)}/g, (_, key) => given[key] ?? `{${key}}`);
-}
-
-// which texts of bpmn-js were shown without a word of ours: for the tests
-export const untranslated = () => [...said];
 
 export function canvas(container) {
   return new Modeler({

@@ -1,11 +1,12 @@
 // The page of the SOP editor: asks the server for the draft and what may be chosen, opens it, keeps it saved.
 import './editor.css';
 
-import { canvas, untranslated } from './canvas.js';
+import { canvas } from './canvas.js';
 import { copyBetween } from './copying.js';
 import { exportAs } from './exporting.js';
 import { node } from './fields.js';
 import { Findings } from './findings.js';
+import { untranslated } from './moddle.js';
 import { Panel } from './panel.js';
 import { Saving } from './saving.js';
 import { bothSides } from './stale.js';

@@ -1,8 +1,8 @@
 // Somebody else saved in between: both sides, drawn and told, before anything is written over.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
-import { MODDLE } from './canvas.js';
 import { button, node } from './fields.js';
+import { MODDLE } from './moddle.js';
 import { W, say } from './words.js';
 
 async function side(holder, xml, marks) {

@@ -1,0 +1,56 @@
+// Two versions side by side, coloured: what came, went, changed or only moved. Both sides move together.
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+
+import { MODDLE, translate } from './moddle.js';
+import { W } from './words.js';
+
+const page = document.querySelector('.differences');
+const part = (name) => page.querySelector(`[data-part="${name}"]`);
+
+async function opened(holder, xml, marks) {
+  const viewer = new NavigatedViewer({
+    container: holder, moddleExtensions: MODDLE, additionalModules: [{ translate: ['value', translate] }]
+  });
+  await viewer.importXML(xml);
+  const registry = viewer.get('elementRegistry');
+  for (const [id, kind] of marks) {
+    if (registry.get(id)) viewer.get('canvas').addMarker(id, `is-${kind}`);
+  }
+  return viewer;
+}
+
+function together(one, other) {
+  let busy = false;
+  for (const [from, to] of [[one, other], [other, one]]) {
+    from.get('eventBus').on('canvas.viewbox.changed', ({ viewbox }) => {
+      if (busy) return;
+      busy = true;
+      const { x, y, width, height } = viewbox;
+      to.get('canvas').viewbox({ x, y, width, height });
+      busy = false;
+    });
+  }
+}
+
+async function start() {
+  const facts = await (await fetch(page.dataset.facts)).json();
+  const sides = await Promise.all(['old', 'new'].map((name) => opened(part(name), facts[name], facts.marks)));
+  together(...sides);
+  const view = sides[1].get('canvas');
+  const { inner, outer } = view.viewbox();
+  view.viewbox({ x: inner.x - 20, y: inner.y - 20, width: inner.width + 40, height: (inner.width + 40) * outer.height / outer.width });
+  page.addEventListener('click', ({ target }) => {
+    const id = target.closest('[data-element]')?.dataset.element;
+    for (const side of sides) {
+      const shape = id && side.get('elementRegistry').get(id);
+      if (!shape) continue;
+      side.get('canvas').scrollToElement(shape);
+      side.get('selection').select(shape);
+    }
+  });
+  return sides;
+}
+
+window.sopflowDifferences = start().catch(() => {
+  part('state').textContent = W.noFacts;
+});
