@@ -17,6 +17,7 @@ def test_the_clerk_finds_a_form_by_its_short_name_and_goes_to_the_sop_that_makes
         assert "未編號 第 1 版" in page.text and "共 1 筆" in page.text
         assert 'href="/procedures/petition-visit-phone"' in page.source
         assert 'href="/forms/petition-record/blank"' in page.source
+    assert "沒有留存空白表單" in office.seat("clerk").get("/forms?q=辦理情形").text
     many = office.seat("clerk").get("/forms")
     assert "第 1／" in many.text and "page=2" in many.source
     assert "第 2／" in office.seat("clerk").get("/forms?page=2").text
