@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -201,14 +202,14 @@ def _fingerprint(answers: Mapping[str, Any], office: Office) -> str:
 def begin(act: Act, values: Mapping[str, Any]) -> None:
     """Let the flow run to its first people. When it cannot, the petition is kept and its incident shown."""
     point = act.db.begin_nested()
-    before, told = dict(act.case), dict(act.effects)
+    before, told = dict(act.case), deepcopy(act.effects)
     try:
         advance = flow.begin(act.projection, values=values, machine=running.machine(act), context=running.context(act))
         settle(act, advance)
     except Stuck as stuck:
         point.rollback()
         act.case = before
-        act.effects = dict(told)
+        act.effects = told
         act.state = flow.State((), {}, {})
         incidents.note(act.db, case_id=act.case["id"], step=stuck.facts.get("step"), error=stuck, at=act.at)
         act.note("incident", stuck.code)

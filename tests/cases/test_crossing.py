@@ -100,3 +100,25 @@ def test_a_form_handed_in_is_read_there_and_what_comes_back_is_read_here(
     for one in (case_id, roads, lights):
         told = [kind for entry in desk.entries(one) for kind in entry.effects.get("documents", ())]
         assert told == [paper["kind"] for paper in _papers(desk, one)], "each document stands in an entry of its case"
+
+
+def test_a_case_that_cannot_begin_keeps_what_was_handed_in_and_nothing_of_what_was_undone(
+    memory: Store, taipei: Callable[[str], datetime]
+) -> None:
+    """A record is made on the way to a step of which nobody knows whose it is."""
+    desk = asking(memory, taipei("2026-11-26T09:00"))
+    made = ext('<sop:operator name="document.record"/>', '<sop:form ref="sheet" direction="out"/>')
+    stuck = file(
+        lane("child", "R", "U1", role="=nobody"), node("startEvent", "US"), node("serviceTask", "R", made),
+        node("userTask", "U1"), node("endEvent", "UE"), flow("US", "R"), flow("R", "U1"), flow("U1", "UE"),
+        sop_id="tells", head=linked_city._PARAMETERS, shared=True,
+    )  # fmt: skip
+    with memory.act() as db:
+        linked_city.publish(db, stuck, {}, shared=True)
+        linked_city.publish(db, asks())
+    case_id = desk.city.open_case("asks", who="asker", answers={}).case_id
+    desk.done(case_id, "A", "asker", asked=["roads"], subject="道路")
+    [child] = desk.children(case_id)
+    assert [paper["kind"] for paper in _papers(desk, child["id"])] == ["handed-in"]
+    [opened] = desk.entries(child["id"])
+    assert (opened.effects["documents"], opened.effects["incident"]) == (["handed-in"], ["no_role"])
