@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from waitress.server import create_server
 
-from tests.webui.conftest import PASSWORD, PEOPLE, Office, furnished, hashed, office
+from tests.webui.conftest import PASSWORD, PEOPLE, Office, Seat, furnished, hashed, office
 
 __all__ = ["furnished", "hashed", "office"]
 
@@ -88,16 +88,31 @@ class Hall:
     contexts: list[BrowserContext] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
-    def sit(self, who: str, *, scripts: bool = True, width: int = 1280) -> Page:
-        """A browser of that person's own, signed in with clicks and keys."""
-        page = self.door(scripts=scripts, width=width)
-        page.get_by_label("帳號").fill(PEOPLE.get(who, who))
-        page.get_by_label("密碼").fill(PASSWORD)
-        page.get_by_role("button", name="登入").click()
+    def sit(self, who: str, *, scripts: bool = True, width: int = 1280, by_hand: bool = False) -> Page:
+        """A browser of that person's own, signed in: ``by_hand`` with clicks and keys, else with the visit's cookie."""
+        account = PEOPLE.get(who, who)
+        if by_hand:
+            page = self.door(scripts=scripts, width=width)
+            page.get_by_label("帳號").fill(account)
+            page.get_by_label("密碼").fill(PASSWORD)
+            page.get_by_role("button", name="登入").click()
+        else:
+            seat = Seat(self.office.app)
+            assert seat.sign_in(account).status == 303
+            cookie = seat.client.get_cookie("sopflow")
+            assert cookie is not None
+            page = self._page(scripts, width)
+            page.context.add_cookies([{"name": "sopflow", "value": cookie.value, "url": self.address}])
+            page.goto(self.address)
         page.get_by_role("heading", name="待辦", level=1).wait_for()
         return page
 
     def door(self, *, scripts: bool = True, width: int = 1280) -> Page:
+        page = self._page(scripts, width)
+        page.goto(self.address)
+        return page
+
+    def _page(self, scripts: bool, width: int) -> Page:
         context = self.chromium.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}, locale="zh-TW"
         )
@@ -106,7 +121,6 @@ class Hall:
         page = context.new_page()
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("console", lambda said: self.troubles.append(said.text) if "Content Security" in said.text else None)
-        page.goto(self.address)
         return page
 
     def picture(self, page: Page, name: str, *, whole: bool = True) -> None:

@@ -15,7 +15,7 @@ from tests.browser.conftest import Hall
 def test_a_petition_is_registered_worked_returned_once_answered_and_released(hall: Hall, scripts: bool) -> None:
     taken = "with" if scripts else "without"
 
-    service = hall.sit("service", scripts=scripts)
+    service = hall.sit("service", scripts=scripts, by_hand=True)
     service.get_by_role("link", name="受理陳情").click()
     service.get_by_role("link", name="受理線上陳情案件").click()
     service.get_by_label("市政建議").check()
@@ -33,7 +33,7 @@ def test_a_petition_is_registered_worked_returned_once_answered_and_released(hal
     expect(service.locator("main")).to_contain_text("115-000001")
     hall.picture(service, f"receipt-{taken}")
 
-    registrar = hall.sit("registrar", scripts=scripts)
+    registrar = hall.sit("registrar", scripts=scripts, by_hand=True)
     _take(registrar)
     registrar.get_by_label("權責單位").select_option(label="工務處路燈管理科")
     number = registrar.get_by_label("收文文號")
@@ -42,7 +42,7 @@ def test_a_petition_is_registered_worked_returned_once_answered_and_released(hal
     registrar.get_by_role("button", name="完成這個步驟").click()
     expect(registrar.locator(".said")).to_contain_text("已送出")
 
-    clerk = hall.sit("clerk", scripts=scripts)
+    clerk = hall.sit("clerk", scripts=scripts, by_hand=True)
     hall.picture(clerk, f"inbox-empty-{taken}")
     _take(clerk)
     clerk.get_by_role("button", name="相符", exact=True).click()
@@ -60,7 +60,7 @@ def test_a_petition_is_registered_worked_returned_once_answered_and_released(hal
     clerk.get_by_role("button", name="完成這個步驟").click()
     expect(clerk.locator(".said")).to_contain_text("已送出")
 
-    chief = hall.sit("chief", scripts=scripts)
+    chief = hall.sit("chief", scripts=scripts, by_hand=True)
     _take(chief)
     chief.get_by_role("button", name="退回修正").click()
     expect(chief.get_by_role("alert")).to_contain_text("請說明理由")
@@ -84,7 +84,7 @@ def test_a_petition_is_registered_worked_returned_once_answered_and_released(hal
     chief.get_by_role("button", name="核可").click()
     expect(chief.locator(".said")).to_contain_text("已送出")
 
-    control = hall.sit("control", scripts=scripts)
+    control = hall.sit("control", scripts=scripts, by_hand=True)
     _take(control)
     control.get_by_role("button", name="同意解除列管").click()
     expect(control.get_by_role("alert")).to_contain_text("檢核表尚未完成")
