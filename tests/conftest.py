@@ -35,6 +35,17 @@ def pytest_collection_finish() -> None:
     quick.seldom_swept()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def laid_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where the processes of one run find the cities that one of them has laid (``tests/laid.py``)."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "laid"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAID_IN", str(folder))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """The address of this test process's own server."""

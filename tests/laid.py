@@ -1,13 +1,19 @@
 """A city laid once and copied. To lay one costs as much as a hundred acts: its SOPs are read, checked and published.
 
-``city`` gives what ``scenarios.city`` gives, in an empty migrated store; the rows are made once in a test process and
-put in again for every further test, whichever database it asks for.
+``city`` gives what ``scenarios.city`` gives, in an empty migrated store; the rows are made once in a run and put in
+again for every further test, whichever database it asks for. The run's other processes, and what they start, read them
+from the folder that ``LAID_IN`` names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import datetime
+import fcntl
+import hashlib
+import os
+import pickle
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +50,50 @@ def city(
 
 def copied(store: Store, name: tuple[object, ...], lay: Callable[[], None]) -> None:
     """What ``lay`` puts into the empty ``store``: made the first time, copied afterwards."""
-    if name in _kept:
-        with store.act() as db:
-            _put(db, _kept[name])
-        return
-    lay()
+    if name not in _kept:
+        with _in_the_run(name) as file:
+            if file is None or not file.is_file():
+                lay()
+                _kept[name] = _rows(store)
+                if file is not None:
+                    _leave(file, _kept[name])
+                return
+            found: dict[str, list[dict[str, Any]]] = pickle.loads(file.read_bytes())
+            _kept[name] = [(metadata.tables[table], rows) for table, rows in found.items()]
+    with store.act() as db:
+        _put(db, _kept[name])
+
+
+def _rows(store: Store) -> _Rows:
     with store.look() as db:
         rows = [(table, [dict(row) for row in db.execute(sa.select(table)).mappings()]) for table in _TABLES]
-    _kept[name] = [(table, found) for table, found in rows if found]
+    return [(table, found) for table, found in rows if found]
+
+
+@contextmanager
+def _in_the_run(name: tuple[object, ...]) -> Iterator[Path | None]:
+    """Where the run keeps what bears this name, while nobody else makes it."""
+    folder = os.environ.get("LAID_IN")
+    if folder is None:
+        yield None
+        return
+    file = Path(folder) / hashlib.sha256(repr([_plain(part) for part in name]).encode()).hexdigest()
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield file
+
+
+def _plain(part: object) -> object:
+    """The same in every process: sets have no order, and one instant is written in many zones."""
+    if isinstance(part, datetime):
+        return part.astimezone(UTC)
+    return sorted(part) if isinstance(part, frozenset) else part
+
+
+def _leave(file: Path, rows: _Rows) -> None:
+    unfinished = file.with_suffix(".new")
+    unfinished.write_bytes(pickle.dumps({table.name: found for table, found in rows}))
+    unfinished.replace(file)
 
 
 def _put(db: Connection, kept: _Rows) -> None:
