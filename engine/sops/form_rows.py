@@ -74,6 +74,7 @@ def write(text: str | None, made: Sequence[Row], *, form_id: str, title: str) ->
     tree["x-sop"] = {
         "order": [row.name for row in named], "show": ours.get("show", []),
         "hints": {name: hint for name, hint in hints.items() if hint},
+        **({"intake": ours["intake"]} if ours.get("intake") in names else {}),
     }  # fmt: skip
     made_text = json.dumps(tree, ensure_ascii=False, indent=1) + "\n"
     forms.read(made_text)
