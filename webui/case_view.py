@@ -436,17 +436,12 @@ class CaseView:
         return register.names(self.db, refs) if refs else {}
 
     def document_name(self, row: Mapping[str, Any]) -> str:
-        """An official form by its name, number and version, and the unit or plan that it came from; else what it is."""
+        """An official form by its name and number, and the unit or plan that it came from; else what it is."""
         facts, kind = row["facts"], phrases.of(phrases.DOCUMENT, row["kind"])
         if row["kind"] not in _OFFICIAL or not row["form"]:
             return kind
-        version = f"第 {facts['version']} 版" if facts.get("version", 1) > 1 else ""
-        known_as = "，".join(part for part in (facts.get("number"), version) if part)
-        name = (
-            f"{facts['name']}{f'（{known_as}）' if known_as else ''}"
-            if facts.get("name")
-            else self._registered.get(row["form"], kind)
-        )
+        number = f"（{facts['number']}）" if facts.get("name") and facts.get("number") else ""
+        name = f"{facts['name']}{number}" if facts.get("name") else self._registered.get(row["form"], kind)
         about = str(facts.get("entry") or facts.get("unit") or "").rpartition("/")[2]
         return f"{name}－{self.unit_name(about)}" if about else name
 

@@ -6,12 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from engine.errors import Invalid
-from engine.library import forms_used, register, shelf
+from engine.library import forms_used, register
 from engine.library.folder import folder
 from engine.library.records import form_register
-from engine.office import journal, organisation
+from engine.office import journal
 from engine.office.people import SYSTEM
 from engine.store import Store
+from tests import laid
 from tests.laid import PROCESSES
 from tests.library.conftest import AT
 
@@ -57,9 +58,8 @@ def test_a_bad_register_is_refused_whole(store: Store, text: str, code: str) -> 
 
 
 def test_a_form_is_found_by_any_of_its_names_and_says_which_steps_use_it(store: Store) -> None:
+    laid.city(AT, store, only={"petition-online"})
     with store.act() as db:
-        organisation.load(db, (PROCESSES / "organisation.yaml").read_text("utf-8"), who=SYSTEM, at=AT)
-        shelf.load(db, PROCESSES, who=SYSTEM, at=AT, only={"petition-online"})
         register.load(db, (PROCESSES / "forms.yaml").read_text("utf-8"), who=SYSTEM, at=AT)
     with store.look() as db:
         everything = forms_used.listed(db)
