@@ -10,6 +10,7 @@ from engine.dates.periods import UNIT_WORDS
 SAID = {
     "draft-begun": "草案已建立，修改會自動儲存，送審前不影響辦理中的案件。",
     "draft-saved": "草案已儲存。",
+    "scenario-kept": "情境已存進草案。",
     "draft-discarded": "草案已放棄，內容仍可在歷次草案中查閱。",
     "draft-taken-over": "您已接手這份草案。",
     "draft-submitted": "草案已送初審。",

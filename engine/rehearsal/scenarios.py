@@ -39,6 +39,8 @@ __all__ = [
     "city",
     "instant",
     "office",
+    "perform",
+    "prepare",
     "read",
     "run",
     "run_all",
@@ -170,9 +172,9 @@ def run(
     begins = min([at, *(instant(c["at"]) for c in scenario.given.get("cases") or ())])
     made = new_city(begins) if new_city is not None else city(processes, begins, only=sops_of(scenario))
     try:
-        walk = _prepare(made, scenario, siblings or (scenario,), at)
+        walk = prepare(made, scenario, siblings or (scenario,), at)
         for step in scenario.steps:
-            _perform(walk, step)
+            perform(walk, step)
         return Outcome(scenario, tuple(judge(walk, scenario.expect)), expectations.taken(walk))
     except Refusal as refusal:
         where = f"（{refusal.element}）" if refusal.element else ""
@@ -188,7 +190,8 @@ def sops_of(scenario: Scenario) -> set[str]:
     return {scenario.sop} | {other.get("sop", scenario.sop) for other in scenario.given.get("cases") or ()}
 
 
-def _prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at: datetime) -> Walk:
+def prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at: datetime) -> Walk:
+    """The other cases it names, and its own, opened. Raises what the SOP refuses."""
     aliases: dict[str, int] = {}
     for other in scenario.given.get("cases") or ():
         made.until(instant(other["at"]))
@@ -223,7 +226,7 @@ def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scen
             break
         if "again" in other:
             _say_again(walk, str(other["again"]))
-        _perform(walk, step)
+        perform(walk, step)
     return opened.case_id
 
 
@@ -235,10 +238,11 @@ def _say_again(walk: Walk, original: str) -> None:
         walk.city.complete(walk.case_id, waits, who=REGISTRAR, answers=answers)
 
 
-def _perform(walk: Walk, step: Mapping[str, Any]) -> None:
+def perform(walk: Walk, step: Mapping[str, Any]) -> None:
+    """One line of the steps. Raises what the SOP refuses, and Invalid where nothing rang."""
     if "case" in step:
         opened = replace(walk, case_id=_opened_by(walk, str(step["case"])))
-        _perform(opened, {name: value for name, value in step.items() if name != "case"})
+        perform(opened, {name: value for name, value in step.items() if name != "case"})
         return
     if "rings" in step:
         if "at" in step:
