@@ -213,6 +213,24 @@ def test_a_chart_of_another_tool_is_mapped_laid_out_and_reported(workshop: Works
     assert send(chart).status == 409
 
 
+def test_a_decision_table_is_filled_in_and_its_gaps_and_overlaps_are_marked(workshop: Workshop) -> None:
+    address = f"/workshop/{SOP}/tables/petition_deadline"
+    fields = Fields.of(workshop.owner.get(address), "/tables/petition_deadline")
+    before = workshop.draft().folder.decision_tables
+    assert workshop.owner.send(address, fields).status == 303
+    assert workshop.draft().folder.decision_tables == before
+    fields |= {"revision": str(workshop.draft().revision)}
+    wrong = workshop.owner.send(address, fields | {"cell-0-0": "線上陳情 or 1"})
+    assert wrong.status == 422 and "線上陳情 or 1" in wrong.source
+    lines = len(before["petition_deadline"].rules)
+    added = {f"cell-{lines}-0": '"線上陳情"', f"result-{lines}-0": "3", f"result-{lines}-1": '"workday"'}
+    assert workshop.owner.send(address, fields | added | {"result-1-0": "", "result-1-1": ""}).status == 303
+    page = workshop.owner.get(address)
+    assert "決策表有遺漏" in page.text and "決策表有重疊" in page.text and 'class="has-wrong"' in page.source
+    assert len(workshop.draft().folder.decision_tables["petition_deadline"].rules) == lines
+    assert workshop.owner.get(f"/workshop/{SOP}/tables/none").status == 404
+
+
 def test_hostile_and_broken_charts_are_refused_by_name_and_nothing_is_kept(workshop: Workshop) -> None:
     before = workshop.draft()
     chart = before.folder.bpmn

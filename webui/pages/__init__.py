@@ -53,7 +53,6 @@ from webui.pages import (
     standing,
     time_acts,
     trends,
-    trial,
     undoing,
     units,
     workshop,
@@ -73,7 +72,7 @@ def blueprints() -> tuple[Blueprint, ...]:
             joining, handing_in, letters, notes, opinions, standing, undoing, oversight, oversight_work, trends,
             control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
             journal, importing, informants, absence, forms, people, nominations, units, access, retention, language,
-            editor, editor_compare, editor_forms, editor_import, editor_list, editor_tables, workshop, workshop_acts, workshop_files,
-            workshop_papers, renewing, trial,
+            editor, editor_compare, editor_forms, editor_import, editor_list, editor_tables, workshop, workshop_acts,
+            workshop_files, workshop_papers, renewing,
         )
     )  # fmt: skip
