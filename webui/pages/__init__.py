@@ -53,6 +53,7 @@ from webui.pages import (
     standing,
     time_acts,
     trends,
+    trial,
     undoing,
     units,
     workshop,
@@ -73,6 +74,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
             journal, importing, informants, absence, forms, people, nominations, units, access, retention, language,
             editor, editor_compare, editor_forms, editor_import, editor_list, editor_tables, workshop, workshop_acts,
-            workshop_files, workshop_papers, renewing,
+            workshop_files, workshop_papers, renewing, trial,
         )
     )  # fmt: skip
