@@ -20,6 +20,8 @@ LONG = (
     "cli/test_serving.py", "walk/test_walk.py", "clock/test_killed_clocks.py",
     "diagrams/test_layout.py", "clock/test_clock_jumps.py", "faults/test_races.py",
 )  # fmt: skip
+#: what looks at the work of many others, and does itself what they have not done yet
+LAST = "test_together_they_take_every_branch_of_every_procedure"
 #: a run of fewer files is somebody's own, who knows what they run
 MANY = 20
 
@@ -38,7 +40,8 @@ def stretches(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     if any(len(share) > len(items) // workers for share in shares):
         return items
     long = {id(item) for share in shares for item in share}
-    others = iter([item for item in items if id(item) not in long])
+    rest = [item for item in items if id(item) not in long]
+    others = iter(sorted(rest, key=lambda item: item.name == LAST))
     ordered: list[pytest.Item] = []
     for number, share in enumerate(shares):
         room = (len(items) - len(ordered)) // (workers - number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import stat
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from engine.office.people import SYSTEM
 from engine.store import Store
 from tests.office.conftest import OFFICE
 
+for wing in ("office", "dates", "library", "cases"):  # every table, also where this file runs alone
+    importlib.import_module(f"engine.{wing}.records")
 KEY = vault.Key.of(bytes(range(32)))
 
 
