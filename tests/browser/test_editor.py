@@ -14,7 +14,7 @@ from engine.library.drafts import Draft
 from engine.office import people
 from engine.sops import compare
 from engine.store import metadata
-from tests.browser.conftest import CONTRAST, Hall
+from tests.browser.conftest import CONTRAST, LOOK_OVER, Hall
 
 SOP = "petition-online"
 
@@ -254,3 +254,28 @@ def test_an_sop_is_edited_as_a_list_by_keyboard_alone(workshop: Hall) -> None:
     page.locator("[data-part=old] [data-element-id=PO-07].is-changed").wait_for()
     page.get_by_role("button", name="「權責單位收文確認」改名為「確認是不是我們的事」。").click()
     page.locator("[data-part=new] [data-element-id=PO-07].selected").wait_for()
+
+
+def test_no_page_around_the_drawing_is_wrong_to_axe(workshop: Hall) -> None:
+    page = workshop.sit("owner")
+    at = f"{workshop.address}workshop/{SOP}/"
+    wrong: list[str] = []
+    for path in (
+        "steps",
+        "steps/PO-G1",
+        "steps/PO-08",
+        "screens/PO-08",
+        "tables/petition_deadline",
+        "bring-in",
+        "beside",
+    ):
+        page.goto(at + path)
+        page.evaluate("() => document.querySelectorAll('main details').forEach((fold) => { fold.open = true })")
+        page.evaluate(AXE_SCRIPT)
+        found = page.evaluate("async () => (await axe.run()).violations.map((v) => v.id + v.nodes.map((n) => n.html))")
+        wrong += [f"{path}: {one}" for one in found]
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            looked = [one for one in page.evaluate(LOOK_OVER) if "bjs-powered-by" not in one]  # its name is its title
+            wrong += [f"{path} at {width}: {one}" for one in looked]
+    assert wrong == []
