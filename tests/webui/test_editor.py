@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from engine.office import people
 from engine.sops import compare
 from engine.store import metadata
 from tests.webui.conftest import Office, Page, Seat
+from webui.pages import editor
 
 SOP = "petition-online"
 STEPS = f"/workshop/{SOP}/steps"
@@ -244,8 +246,14 @@ def test_hostile_and_broken_charts_are_refused_by_name_and_nothing_is_kept(works
     assert workshop.draft() == before
 
 
-def test_a_drawing_page_allows_a_font_and_pictures_of_its_own_and_no_script_from_elsewhere(workshop: Workshop) -> None:
+def test_a_drawing_page_allows_a_font_and_pictures_of_its_own_and_no_script_from_elsewhere(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     answer = workshop.owner.client.get(f"/workshop/{SOP}/edit")
     policy = answer.headers["Content-Security-Policy"]
     assert "img-src 'self' data: blob:; font-src 'self'" in policy
     assert "script-src 'self';" in policy and "style-src 'self';" in policy and "unsafe" not in policy
+    monkeypatch.setattr(editor, "BUNDLE", tmp_path / "editor.js")
+    page = workshop.owner.get(f"/workshop/{SOP}/edit")
+    assert page.status == 200 and "編輯器尚未建置" in page.text and ".ci/setup run" in page.text
+    assert "editor.js" not in page.source and f"/workshop/{SOP}/steps" in page.source
