@@ -9,6 +9,8 @@
 
 BIN := .venv/bin
 export SOPFLOW_HOME ?= $(CURDIR)/var
+# what was compiled is kept: hundreds of tests start Python, and each of the test processes reads all the tests
+unexport PYTHONDONTWRITEBYTECODE
 # three at once on two cores: many tests wait for another process, a browser or a database
 PYTEST := $(BIN)/python -m pytest -p tests.no_skips -n 3 --dist worksteal -q
 
