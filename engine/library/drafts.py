@@ -33,7 +33,7 @@ from engine.store import Connection, is_storable, printable
 
 __all__ = [
     "MOST_FILES", "STATES", "Draft", "begin", "begin_new", "check", "discard", "find", "latest", "locked", "put",
-    "read", "save", "take_over", "write",
+    "read", "save", "take_over", "with_hand", "write",
 ]  # fmt: skip
 
 #: open while it is one of the first four
@@ -137,6 +137,13 @@ def begin(db: Connection, sop_id: str, *, number: int | None = None, who: Person
     row = db.execute(query.where(sop_table.c.id == sop_id, which)).mappings().first() if known else None
     if row is None:
         raise Missing("no_such_version", f"找不到作業流程「{printable(sop_id)}」的這個版本。", element=sop_id)
+    newest = db.execute(
+        query.where(sop_table.c.id == sop_id, version_table.c.published_at.is_not(None))
+        .order_by((version_table.c.id == sop_table.c.in_force).desc().nulls_last(), version_table.c.number.desc())
+        .limit(1)
+    ).mappings().first()  # fmt: skip
+    if newest is not None:  # an older version may name a unit that gave the SOP away
+        people.require(db, who, "draft_sop", {"unit": bundles.stored_folder(newest).sop.sheet.unit})
     return _begin(db, bundles.stored_folder(row), row["number"], who=who, at=at)
 
 
@@ -180,11 +187,14 @@ def _begin(db: Connection, found: SopFolder, number: int | None, *, who: Person,
     if other is not None:
         name = people.names(db, [other.author]).get(other.author or 0, "系統")
         raise NotNow("draft_exists", f"{name}已經在編修這個流程的草案。", who=other.author, at=other.begun_at)
+    # a page of an earlier draft never fits: revisions go on where that one stopped
+    before = db.scalar(sa.select(sa.func.max(table.c.revision)).where(table.c.sop_id == found.id)) or 0
     made = db.execute(
         table.insert()
         .values(
-            sop_id=found.id, state="draft", revision=1, based_on=number, unit=unit, bpmn=found.bpmn.decode("utf-8-sig"),
-            forms=dict(found.forms), tables=dict(found.tables), scenarios=found.scenarios, author=who.id,
+            sop_id=found.id, state="draft", revision=before + 1, based_on=number, unit=unit,
+            bpmn=found.bpmn.decode("utf-8-sig"), forms=dict(found.forms), tables=dict(found.tables),
+            scenarios=found.scenarios, author=who.id,
             hands=[who.id] if who.id is not None else [], begun_at=at, changed_by=who.id, changed_at=at, round=0,
             reasons={},
         )
@@ -210,7 +220,7 @@ def take_over(db: Connection, sop_id: str, *, reason: str, who: Person, at: date
     reason = required_text(reason, "reason", "請說明理由。")
     if draft.author == who.id:
         raise NotNow("draft_yours", "您已經是這份草案的編修人。")
-    put(db, draft, author=who.id, hands=_with(draft, who))
+    put(db, draft, author=who.id, hands=with_hand(draft, who))
     effects = {"draft": draft.id, "from": draft.author}
     write(db, sop_id, "sop.take_over", who=who, at=at, reason=reason, effects=effects)
 
@@ -248,7 +258,7 @@ def save(
         new["scenarios"] = _text("scenarios", scenarios)
     if all(getattr(draft, name) == value for name, value in new.items()):
         return draft.revision
-    new |= {"unit": unit, "hands": _with(draft, who), "changed_by": who.id, "changed_at": at}
+    new |= {"unit": unit, "hands": with_hand(draft, who), "changed_by": who.id, "changed_at": at}
     put(db, draft, revision=draft.revision + 1, **new)
     return draft.revision + 1
 
@@ -336,7 +346,8 @@ def put(db: Connection, draft: Draft, **values: Any) -> None:
     db.execute(table.update().where(table.c.id == draft.id).values(**values))
 
 
-def _with(draft: Draft, who: Person) -> list[int]:
+def with_hand(draft: Draft, who: Person) -> list[int]:
+    """All who wrote in it, were it only a reason: none of them reviews it."""
     return sorted({*draft.hands, *([who.id] if who.id is not None else [])})
 
 

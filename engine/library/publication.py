@@ -41,6 +41,7 @@ def publish(
 
     Raises BadSop when it, or an SOP in force that calls it, could not run; Invalid for a day that is past.
     """
+    shelf.lock(db)  # before the draft's own row: everybody locks in the same order
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     if draft.state != "approved":
@@ -56,6 +57,7 @@ def publish_in_emergency(
 
     Errors forbid it as ever, those of the reviewers' rules too; ``levels`` as ``drafts.check`` has it.
     """
+    shelf.lock(db)
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     if draft.state == "approved":
@@ -85,7 +87,6 @@ def _publish(
     waiting = scheduled(db, draft.sop_id)
     if waiting is not None:
         raise NotNow("version_scheduled", f"第 {waiting['number']} 版已排定生效，請先取消排定。")
-    shelf.lock(db)
     callers = shelf.demand_sound(db, {draft.sop_id: draft.folder}, operators=operators)
     newest = db.scalar(sa.select(sa.func.max(version_table.c.number)).where(version_table.c.sop_id == draft.sop_id))
     later = effective_on is not None and effective_on > today

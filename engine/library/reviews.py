@@ -122,6 +122,7 @@ def answer(db: Connection, sop_id: str, *, number: int, text: str, who: Person, 
     row = next((row for row in remarks(db, draft.id) if row["number"] == number), None)
     if row is None:
         raise Invalid("no_such_remark", "沒有這項審查意見。", fields={"number": "沒有這項審查意見。"})
+    drafts.put(db, draft, hands=drafts.with_hand(draft, who))
     values = {"answer": text, "answered_by": who.id, "answered_at": at}
     db.execute(sop_remark.update().where(sop_remark.c.id == row["id"]).values(**values))
     effects = {"draft": draft.id, "remark": number, "element": row["element"]}
@@ -145,6 +146,7 @@ def accept_warning(
     if said in accepting.accepted(db, [sop_id])[sop_id]:
         raise NotNow("warning_accepted", "這項警告已經附了理由。")
     values = {"rule": rule, "element": element, "message": message, "reason": reason, "by": who.id, "at": at}
+    drafts.put(db, draft, hands=drafts.with_hand(draft, who))
     db.execute(sop_warning.insert().values(sop_id=sop_id, **values))
     effects = {"draft": draft.id, "rule": rule, "element": element}
     drafts.write(db, sop_id, "sop.accept", who=who, at=at, reason=reason, effects=effects)
@@ -201,14 +203,18 @@ def give_back(db: Connection, sop_id: str, *, opinion: str, who: Person, at: dat
 
 
 def approve(
-    db: Connection, sop_id: str, *, questions: Mapping[str, str], opinion: str = "", who: Person, at: datetime
+    db: Connection, sop_id: str, *, revision: int, questions: Mapping[str, str], opinion: str = "", who: Person,
+    at: datetime,
 ) -> None:  # fmt: skip
     """核可: on to the second review, or ready to be published. Raises Invalid while a question has no answer.
 
-    ``questions``: question → ``yes`` or ``not_applicable``; a remark of this round means that it is not approved yet.
+    ``revision``: the one that was read; NotNow where it was taken back and written in meanwhile. ``questions``:
+    question → ``yes`` or ``not_applicable``; a remark of this round means that it is not approved yet.
     """
     draft = drafts.locked(db, sop_id)
     _reviews(db, draft, who)
+    if revision != draft.revision:
+        raise NotNow("draft_changed", "您開啟之後草案已收回修改並重新送審，請重新檢視再核可。", at=draft.submitted_at)
     wanted = {one.id for one in asked(draft.state, draft.division)}
     open_ = {f"q-{id_}": "請確認這一題。" for id_ in sorted(wanted) if questions.get(id_) not in ANSWERS}
     if open_:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.errors import BadSop, Conflict, Invalid, Missing, NotAllowed, NotNow, Refusal
-from engine.library import drafts
+from engine.library import drafts, publication
 from engine.library.records import sop, sop_draft
 from engine.office import journal
 from engine.sops import bpmn
@@ -69,9 +69,27 @@ def test_process_owners_of_the_unit_or_above_and_administrators_may_the_others_n
             drafts.begin(db, "review", who=workshop.people[account], at=AT)
             drafts.discard(db, "review", reason="試試", who=workshop.people[account], at=AT)
     with pytest.raises(NotAllowed), workshop.store.act() as db:  # nor by giving it to another unit
-        drafts.begin(db, "review", who=workshop.people["owner"], at=AT)
+        mine = drafts.begin(db, "review", who=workshop.people["owner"], at=AT)
         moved = workshop.chart().replace(b'unit="roads"', b'unit="lights"')
-        drafts.save(db, "review", revision=1, bpmn=moved, who=workshop.people["owner"], at=AT)
+        drafts.save(db, "review", revision=mine.revision, bpmn=moved, who=workshop.people["owner"], at=AT)
+
+
+def test_who_gave_an_sop_away_does_not_take_it_back_by_an_old_version_and_old_pages_fit_no_new_draft(
+    workshop: Workshop,
+) -> None:
+    who = workshop.people
+    moved = workshop.chart("改由路燈科").replace(b'unit="roads"', b'unit="lights"')
+    with workshop.store.act() as db:
+        first = drafts.begin(db, "review", who=who["owner"], at=AT)
+        drafts.save(db, "review", revision=first.revision, bpmn=moved, who=who["central"], at=AT)
+        publication.publish_in_emergency(db, "review", reason="改組", operators=(), who=who["central"], at=LATER)
+    with pytest.raises(NotAllowed), workshop.store.act() as db:
+        drafts.begin(db, "review", number=1, who=who["owner"], at=LATER)
+    with workshop.store.act() as db:
+        again = drafts.begin(db, "review", number=1, who=who["central"], at=LATER)
+    assert again.revision > first.revision
+    with pytest.raises(Conflict), workshop.store.act() as db:  # the page of the draft before
+        drafts.save(db, "review", revision=first.revision, bpmn=moved, who=who["central"], at=LATER)
 
 
 def test_there_is_one_draft_and_the_second_to_begin_reads_who_has_it(workshop: Workshop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -25,8 +26,8 @@ MONDAY = date(2026, 11, 23)
 
 def approved(workshop: Workshop, db: Connection, data: bytes) -> None:
     who = workshop.people
-    drafts.begin(db, "review", who=who["owner"], at=AT)
-    drafts.save(db, "review", revision=1, bpmn=data, who=who["owner"], at=AT)
+    begun = drafts.begin(db, "review", who=who["owner"], at=AT)
+    drafts.save(db, "review", revision=begun.revision, bpmn=data, who=who["owner"], at=AT)
     reviews.submit(db, "review", operators=(), who=who["owner"], at=AT)
     for account in ("chief", "rdec1"):
         approve(workshop, db, account)
@@ -215,3 +216,34 @@ def test_what_others_call_cannot_be_retired_and_what_is_retired_stays_so_at_the_
         again = drafts.begin(db, "letters", number=1, who=owner, at=AT)  # it calls what is retired
         found = drafts.check(db, again, operators=()).blocking
         assert "LE-01" in {finding.element for finding in found}
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_two_who_publish_at_once_wait_for_each_other_and_none_is_refused(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    central = workshop.people["central"]
+    with workshop.store.act() as db:
+        for sop_id in ("review", "letters"):
+            drafts.begin(db, sop_id, who=central, at=AT)
+    together, lock = threading.Barrier(2), shelf.lock
+
+    def both_first(db: Connection) -> None:
+        together.wait(30)
+        lock(db)
+
+    monkeypatch.setattr(shelf, "lock", both_first)
+    done: list[int] = []
+
+    def one(sop_id: str) -> None:
+        with workshop.store.act() as db:
+            done.append(
+                publication.publish_in_emergency(db, sop_id, reason="急", operators=(), who=central, at=AT)
+            )  # fmt: skip
+
+    threads = [threading.Thread(target=one, args=(sop_id,)) for sop_id in ("review", "letters")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert done == [2, 2]

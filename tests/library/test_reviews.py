@@ -34,8 +34,10 @@ def every(stage: str, answer: str = "yes") -> dict[str, str]:
 
 
 def approve(workshop: Workshop, db: Connection, account: str) -> None:
-    stage = drafts.read(db, "review").state
-    reviews.approve(db, "review", questions=every(stage), who=workshop.people[account], at=LATER)
+    draft = drafts.read(db, "review")
+    reviews.approve(
+        db, "review", revision=draft.revision, questions=every(draft.state), who=workshop.people[account], at=LATER
+    )  # fmt: skip
 
 
 def lines(db: Connection) -> list[str]:
@@ -56,7 +58,8 @@ def test_a_draft_goes_through_two_hands_other_than_those_that_wrote_it(workshop:
         submitted(workshop, db)
         before = len(lines(db))
         assert told(db, "first_review") == ["chief"]
-        reviews.approve(db, "review", questions=every("first_review"), opinion="可行", who=who["chief"], at=LATER)
+        said = {"revision": 2, "questions": every("first_review"), "opinion": "可行"}
+        reviews.approve(db, "review", **said, who=who["chief"], at=LATER)
         assert drafts.read(db, "review").state == "second_review"
         assert told(db, "second_review") == ["rdec1", "rdec2"]
         approve(workshop, db, "rdec1")
@@ -187,11 +190,11 @@ def test_every_question_is_asked_once_and_an_approval_answers_them_all(workshop:
     some = dict(list(every("first_review", "not_applicable").items())[1:])
     for questions in ({}, some, every("first_review", "maybe")):
         with pytest.raises(Invalid) as refused, workshop.store.act() as db:
-            reviews.approve(db, "review", questions=questions, who=workshop.people["chief"], at=AT)
+            reviews.approve(db, "review", revision=2, questions=questions, who=workshop.people["chief"], at=AT)
         assert "q-H1" in refused.value.fields
     with workshop.store.act() as db:
         questions = every("first_review", "not_applicable")
-        reviews.approve(db, "review", questions=questions, who=workshop.people["chief"], at=AT)
+        reviews.approve(db, "review", revision=2, questions=questions, who=workshop.people["chief"], at=AT)
 
 
 def test_what_is_as_before_is_not_reviewed_and_what_is_reviewed_is_not_written_in(workshop: Workshop) -> None:
@@ -216,3 +219,25 @@ def test_what_is_as_before_is_not_reviewed_and_what_is_reviewed_is_not_written_i
             act(db)
         refused.append(caught.type)
     assert refused == [NotNow, NotNow, NotAllowed, Invalid, Invalid, Missing]
+
+
+def test_what_was_taken_back_and_written_in_is_not_approved_unread_nor_by_whoever_gave_its_reasons(
+    workshop: Workshop,
+) -> None:
+    who = workshop.people
+    with workshop.store.act() as db:
+        submitted(workshop, db)
+        reviews.take_back(db, "review", reason="再改", who=who["owner"], at=LATER)
+        drafts.save(db, "review", revision=2, bpmn=workshop.chart("偷改"), who=who["owner"], at=LATER)
+        reviews.submit(db, "review", operators=(), who=who["owner"], at=LATER)
+    read = {"revision": 2, "questions": every("first_review")}
+    with pytest.raises(NotNow, match="重新檢視"), workshop.store.act() as db:
+        reviews.approve(db, "review", **read, who=who["chief"], at=LATER)
+    with workshop.store.act() as db:
+        reviews.remark(db, "review", element="RE-01", text="寫清楚", who=who["chief"], at=LATER)
+        reviews.give_back(db, "review", opinion="請補", who=who["chief"], at=LATER)
+        reviews.answer(db, "review", number=1, text="這樣就好", who=who["owner2"], at=LATER)
+        reviews.submit(db, "review", operators=(), who=who["owner"], at=LATER)
+    with pytest.raises(NotAllowed) as refused, workshop.store.act() as db:
+        approve(workshop, db, "owner2")
+    assert refused.value.code == "own_draft"

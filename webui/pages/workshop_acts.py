@@ -8,6 +8,7 @@ from datetime import date
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from engine.cases import once
 from engine.cases.operators import OPERATORS
 from engine.errors import BadSop, Conflict, Invalid, NotNow
 from engine.library import drafts, publication, reviews, rule_levels
@@ -110,13 +111,15 @@ def give_back(sop_id: str) -> ResponseReturnValue:
 @permit(*AUDIENCE)
 def approve(sop_id: str) -> ResponseReturnValue:
     names = tuple(name for name in door.posted().names() if name.startswith(QUESTION))
+    revision = door.posted().number("revision") or 0
 
     def act(db: Connection, given: Mapping[str, str]) -> None:
         questions = {name.removeprefix(QUESTION): given[name] for name in names}
-        opinion = given["opinion"]
-        reviews.approve(db, sop_id, questions=questions, opinion=opinion, who=door.who(), at=g.at)
+        reviews.approve(
+            db, sop_id, revision=revision, questions=questions, opinion=given["opinion"], who=door.who(), at=g.at
+        )  # fmt: skip
 
-    return _do(sop_id, ("opinion", *names), "draft-approved", act)
+    return _do(sop_id, ("revision", "opinion", *names), "draft-approved", act)
 
 
 @pages.post("/workshop/<sop_id>/publish")
@@ -172,9 +175,11 @@ def _do(sop_id: str, fields: tuple[str, ...], said: str, act: _Act) -> ResponseR
     form = door.posted()
     form.only(fields)
     given = {name: form.one(name) for name in fields}
+    asked = {"act": said, "sop": sop_id, "given": given}
     try:
-        with door.act() as db:
-            act(db, given)
+        with door.act() as db:  # the same form sent twice has one effect
+            if once.done_before(db, form.one("key") or None, who=door.who(), at=g.at, asked=asked) is None:
+                act(db, given)
     except (Invalid, NotNow, Conflict, BadSop) as refused:
         return page(sop_id, refused, given)
     return door.go("workshop.draft", said, sop_id=sop_id)
