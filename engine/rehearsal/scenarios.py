@@ -98,8 +98,12 @@ def read(sop: str, text: str) -> list[Scenario]:
     except yaml.YAMLError as error:
         raise Invalid("scenarios_yaml", f"{sop} 的情境檔不是正確的 YAML。") from error
     found = []
+    if not isinstance(rows, list):
+        raise Invalid("scenarios_shape", f"{sop} 的情境檔不是清單。")
     for row in rows:
         _known(row, _SCENARIO, f"{sop}：{row.get('name', '?') if isinstance(row, dict) else '?'}")
+        if "name" not in row or "start" not in row:
+            raise Invalid("scenarios_key", f"{sop} 的情境要有 name 與 start。")
         _known(row.get("given") or {}, _GIVEN, f"{row['name']} 的 given")
         _known(row.get("expect") or {}, expectations.KEYS, f"{row['name']} 的 expect")
         for step in row.get("steps") or ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -110,9 +111,22 @@ def test_what_no_page_of_ours_wrote_is_refused_and_strangers_stay_outside(office
     ):
         refused = sent(owner, first, act="back", walk=walk)
         assert refused.status == 422 and "Traceback" not in refused.source
+    good = {"at": "2026-11-26T09:00", "who": "calendar", "answers": {}}
+    line = {"step": "PO-04", "who": "clerk@x", "answers": {}}
+    for given, step in (
+        ({"who": 5}, line), ({"answers": ["x"]}, line), ({"at": "0001-01-01T00:00"}, line), ({"unit": ["x"]}, line),
+        ({"answers": {"subject": "\x00"}}, line), ({"cases": [{}]}, line), ({"operators": {"x": 5}}, line),
+        ({}, {"step": "PO-04"}), ({}, {**line, "of": "x"}), ({}, {**line, "after": "99999 workday"}),
+        ({}, {"rings": 5}), ({}, {**line, "at": "2300-01-01"}), ({}, 5),
+        ({}, {"act": "extend", "at": "2026-11-26T10:00"}),
+    ):  # fmt: skip
+        told = {"name": "x", "start": "PO-S", "given": {**good, **given}, "steps": [step], "expect": {}}
+        refused = sent(owner, first, act="back", walk=json.dumps(told))
+        assert refused.status == 422 and "讀不懂" in refused.text
     nowhere = '{"name":"x","start":"NO","given":{"at":"2026-11-26T09:00","who":"calendar"},"steps":[],"expect":{}}'
     assert sent(owner, first, act="back", walk=nowhere).status == 422
-    assert sent(owner, first, act="begin", start="PO-S", at="yesterday").status == 422
+    for at in ("yesterday", "", "0001-01-01T00:00", "9999-12-31T23:59"):
+        assert sent(owner, first, act="begin", start="PO-S", at=at).status == 422
     assert sent(owner, first, f"{PAGE}/keep", walk=nowhere, name="x").status in (404, 422)
     for seat in (office.seat("clerk"), office.seat("colleague")):
         assert seat.get(PAGE).status == 403

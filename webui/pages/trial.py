@@ -5,10 +5,8 @@ The page carries the walk itself: nothing of it is stored until somebody keeps i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, g, render_template
@@ -21,7 +19,7 @@ from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.library.folder import SopFolder
 from engine.office import people
-from engine.rehearsal import scenarios, trial
+from engine.rehearsal import carried, scenarios, trial
 from engine.rehearsal.scenarios import Scenario
 from engine.rehearsal.trial import Stand, Waiting
 from engine.sops.forms import ScreenForm
@@ -37,8 +35,6 @@ from webui.shown import local
 pages = Blueprint("trial", __name__)
 WAITS = {"hour": "上班小時", "workday": "工作天"}
 LABELS = {"at": "開始時間", "start": "起點", "unit": "承辦單位", "name": "情境名稱", "wait": "等候"}
-_MOST_WALK = 200_000
-_LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ def keep(sop_id: str) -> ResponseReturnValue:
     form.only({"walk", "name"})
     name = clean_text(form.one("name"), limit=100)
     with door.look() as db:
-        tried = _walked(db, _of(db, sop_id), _read(form, sop_id))
+        tried = _walked(db, _of(db, sop_id), carried.read(sop_id, form.one("walk")))
         draft = drafts.read(db, sop_id)
     try:
         if not name:
@@ -95,8 +91,9 @@ def keep(sop_id: str) -> ResponseReturnValue:
         if tried.scenario is None or tried.stand is None or tried.broken:
             raise Invalid("trial_open", "還沒有走到終點，不能存為情境。")
         text = trial.as_scenario(tried.scenario, name, tried.stand)
+        together = f"{draft.scenarios.rstrip()}\n{text}".lstrip()
+        scenarios.read(sop_id, together)  # what is kept can be read again, whatever the file was
         with door.act() as db:
-            together = f"{draft.scenarios.rstrip()}\n{text}".lstrip()
             drafts.save(db, sop_id, revision=draft.revision, scenarios=together, who=door.who(), at=g.at)
     except Invalid as refused:
         with door.look() as db:
@@ -127,12 +124,12 @@ def _begun(db: Connection, tried: Tried, form: Posted) -> Tried:
     form.only(single | {"act", "start", "at", "unit"}, several=several)
     answers = dict(form.answers(lists_in(screen)))
     try:
-        at = datetime.fromisoformat(form.one("at"))
-    except ValueError:
-        return replace(tried, wrong={"at": "請填日期與時間。"}, given=answers, at=form.one("start"))
+        at = carried.begins(form.one("at"))
+    except Invalid as bad:
+        return replace(tried, wrong=bad.fields, given=answers, at=form.one("start"))
     if node is None:
         return replace(tried, wrong={"start": "請選擇起點。"})
-    given: dict[str, Any] = {"at": at.isoformat(timespec="minutes"), "who": trial.opener(db, g.at), "answers": answers}
+    given: dict[str, Any] = {"at": f"{local(at):%Y-%m-%dT%H:%M}", "who": trial.opener(db, g.at), "answers": answers}
     if form.one("unit"):
         given["unit"] = form.one("unit")
     done = _walked(db, tried, trial.begun(tried.folder, given, node.id, ()))
@@ -142,7 +139,7 @@ def _begun(db: Connection, tried: Tried, form: Posted) -> Tried:
 
 
 def _further(db: Connection, tried: Tried, form: Posted) -> Tried:
-    scenario = _read(form, tried.folder.id)
+    scenario = carried.read(tried.folder.id, form.one("walk"))
     if form.one("act") == "back":
         form.only({"walk", "act"})
         return _walked(db, tried, replace(scenario, steps=scenario.steps[:-1]))
@@ -187,7 +184,7 @@ def _line(waits: Waiting, form: Posted) -> dict[str, Any]:
         line["reason"] = form.one("reason")
     length = form.number("wait")
     if length and form.one("wait_unit") in WAITS:
-        line["after"] = f"{min(length, _LONGEST)} {form.one('wait_unit')}"
+        line["after"] = f"{min(length, carried.LONGEST)} {form.one('wait_unit')}"
     return line
 
 
@@ -217,18 +214,6 @@ def _said(refused: Refusal | None) -> dict[str, str]:
     return {"": refused.sentence}
 
 
-def _read(form: Posted, sop_id: str) -> Scenario:
-    """The walk as the page carries it. Raises Invalid for one that no page of ours wrote."""
-    text = form.one("walk")
-    try:
-        said = json.loads(text) if len(text) <= _MOST_WALK else None
-        [found] = scenarios.read(sop_id, json.dumps([said], ensure_ascii=False))
-        scenarios.instant(found.given["at"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Invalid("trial_unreadable", "這次試走的內容讀不懂，請重新開始。") from None
-    return found
-
-
 def _page(db: Connection, tried: Tried) -> str:
     folder, reached = tried.folder, tried.stand
     units = {unit_id: unit.name for unit_id, unit in people.units(db, g.at).items()}
@@ -242,12 +227,9 @@ def _page(db: Connection, tried: Tried) -> str:
         for at, one in enumerate(reached.waiting if reached else ())
     ]
     names = {node.id: node.name for node in folder.sop.nodes.values()}
-    carried = ""
-    if tried.scenario is not None:
-        said = {"start": tried.scenario.start, "given": tried.scenario.given, "steps": tried.scenario.steps}
-        carried = json.dumps({"name": "試走", **said, "expect": {}}, ensure_ascii=False)
+    so_far = carried.write(tried.scenario) if tried.scenario is not None else ""
     return render_template(
-        "trial.html", sop=folder.sop, draft=tried.draft, tried=tried, starts=starts, waiting=waiting, walk=carried,
+        "trial.html", sop=folder.sop, draft=tried.draft, tried=tried, starts=starts, waiting=waiting, walk=so_far,
         begins=f"{local(g.at):%Y-%m-%dT%H:%M}", names=names, wrong=wrong, labels=LABELS, waits=WAITS,
         units=sorted(units.items(), key=lambda unit: unit[1]),
         chart_of=charts.of_sop(folder.sop, reached.progress, language=door.language()) if reached else None,
