@@ -68,6 +68,8 @@ def test_together_they_take_every_branch_of_every_procedure(taken: Path) -> None
     rows = coverage.rows(walked)
     assert [branch for row in rows for branch in row.untaken] == []
     assert [row.sop.id for row in rows if row.sop.shared and not row.callers] == [], "a procedure nobody calls"
+    written = coverage.PAPER.read_text("utf-8").splitlines()
+    assert coverage.paper(walked).splitlines() == written, "written anew by python -m tests.house.coverage"
 
 
 def test_every_scenario_of_the_catalogue_is_walked() -> None:
