@@ -137,7 +137,7 @@ def wrong(page: Page, kept: Kept, endpoint: str = "") -> str:
     if page.status >= 500:
         return f"reads {page.status}"
     if page.status >= 400:
-        if "。" not in page.text:
+        if "。" not in (str(page.answer.get_json()) if page.answer.is_json else page.text):
             return f"is refused with {page.status} and no sentence"
         written = set(kept.tables) - (_OF_A_TRY if endpoint in REMEMBERED else set())
         if written:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,7 +114,8 @@ def build(
         kept = seat.client.get_cookie("sopflow")
         assert kept is not None
         city.cookie[role] = kept.value
-    patch.setattr(Store, "act", _act_that_keeps_nothing)
+    # this store alone: a trial's own city in memory is no matter of ours
+    patch.setattr(office.city.store, "act", partial(_act_that_keeps_nothing, office.city.store))
     return city
 
 
