@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.errors import Invalid, NotNow
+from engine.errors import Conflict, Invalid, NotNow
 from engine.library import drafts
 from engine.library.folder import SopFolder
 from engine.office import people
@@ -16,7 +17,7 @@ from engine.sops.compare import Change
 from engine.sops.texts import clean_text
 from engine.store import Connection
 
-__all__ = ["Amendment", "amended", "changes", "explain", "names"]
+__all__ = ["Amendment", "amended", "changes", "explain", "mark", "names"]
 
 _MOST = 400
 
@@ -63,16 +64,26 @@ def amended(old: SopFolder | None, new: SopFolder, reasons: Mapping[str, str]) -
     ]
 
 
-def explain(db: Connection, sop_id: str, reasons: Mapping[str, str], *, who: Person, at: datetime) -> None:
-    """Why each element is changed. Part of the draft like its chart: no act of its own."""
+def mark(reasons: Mapping[str, str]) -> str:
+    """A short name for exactly these reasons: what a page was made of."""
+    return hashlib.sha256(repr(sorted(reasons.items())).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def explain(db: Connection, sop_id: str, reasons: Mapping[str, str], *, seen: str, who: Person, at: datetime) -> None:
+    """Why each element is changed. Part of the draft like its chart: no act of its own.
+
+    ``seen``: the ``mark`` of the reasons that were read; Conflict where somebody has written others since.
+    """
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     if draft.state != "draft":
         raise NotNow("draft_in_review", "這份草案已送審，退回或收回之後才能修改。", at=draft.submitted_at)
+    if seen != mark(draft.reasons):
+        raise Conflict("reasons_changed", "您開啟之後有人改過修正理由，您填的尚未儲存；請重新開啟對照表。")
     if len(reasons) > _MOST or any(len(element) > 200 for element in reasons):
         raise Invalid("too_many_reasons", "修正理由太多。")
     kept = {element: said for element, text in reasons.items() if (said := clean_text(text, limit=500))}
-    drafts.put(db, draft, reasons=kept)
+    drafts.put(db, draft, reasons=kept, hands=drafts.with_hand(draft, who))
 
 
 def _steps(folder: SopFolder) -> dict[str, str]:

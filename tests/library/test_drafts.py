@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.errors import BadSop, Conflict, Invalid, Missing, NotAllowed, NotNow, Refusal
-from engine.library import drafts, publication
+from engine.library import amendments, drafts, publication
 from engine.library.records import sop, sop_draft
 from engine.office import journal
 from engine.sops import bpmn
@@ -58,6 +58,20 @@ def test_whoever_did_not_see_the_newest_reads_who_saved_when_and_both_texts_are_
     assert refused.value.code == "draft_stale" and "例流程乙" in refused.value.sentence
     assert (facts["who"], facts["at"], facts["revision"]) == ("例流程乙", LATER, 2)
     assert facts["theirs"].folder.sop.nodes["RE-01"].name == "先存"
+
+
+def test_reasons_of_two_do_not_write_each_other_over_and_both_have_written_in_the_draft(workshop: Workshop) -> None:
+    who = workshop.people
+    with workshop.store.act() as db:
+        seen = amendments.mark(drafts.begin(db, "review", who=who["owner"], at=AT).reasons)
+        amendments.explain(db, "review", {"RE-01": "法規修正"}, seen=seen, who=who["owner2"], at=AT)
+    with pytest.raises(Conflict, match="重新開啟"), workshop.store.act() as db:
+        amendments.explain(db, "review", {"RE-S": "名稱"}, seen=seen, who=who["owner"], at=LATER)
+    with pytest.raises(NotAllowed), workshop.store.act() as db:
+        amendments.explain(db, "review", {}, seen=seen, who=who["lights"], at=LATER)
+    with workshop.store.look() as db:
+        kept = drafts.read(db, "review")
+    assert (dict(kept.reasons), set(kept.hands)) == ({"RE-01": "法規修正"}, {who["owner"].id, who["owner2"].id})
 
 
 def test_process_owners_of_the_unit_or_above_and_administrators_may_the_others_not(workshop: Workshop) -> None:

@@ -29,7 +29,9 @@ def changes(sop_id: str) -> ResponseReturnValue:
         draft = drafts.read(db, sop_id)
         rows = _rows(db, draft)
         may = draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts)
-    return render_template("workshop_changes.html", draft=draft, rows=rows, may_write=may)
+    return render_template(
+        "workshop_changes.html", draft=draft, rows=rows, may_write=may, seen=amendments.mark(draft.reasons)
+    )
 
 
 @pages.post("/workshop/<sop_id>/changes")
@@ -40,7 +42,7 @@ def explain(sop_id: str) -> ResponseReturnValue:
     form.only(names)
     given = {name.removeprefix(REASON): form.one(name) for name in names}
     with door.act() as db:
-        amendments.explain(db, sop_id, given, who=door.who(), at=g.at)
+        amendments.explain(db, sop_id, given, seen=form.one("seen"), who=door.who(), at=g.at)
     return door.go("workshop_papers.changes", "draft-saved", sop_id=sop_id)
 
 
