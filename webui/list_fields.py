@@ -13,6 +13,7 @@ from engine.sops import comparing, expressions, revising
 from engine.sops.bpmn_read import MAX_NAME
 from engine.sops.revising import Said, Way
 from engine.sops.sop import Choice, Form, Node, Outcome, Sop, StandardTime
+from engine.sops.texts import clean_text
 from webui import editor_facts
 from webui.posted import Posted
 
@@ -108,6 +109,7 @@ def sent(form: Posted, node: Node) -> dict[str, Any]:
 
 def read(form: Posted, sop: Sop, node: Node, known: Known) -> Said:
     """The step as it was typed. Raises Invalid with a sentence per field."""
+    _storable(form)
     old = revising.said(sop, node.id)
     wrong: dict[str, str] = {}
     name = form.one("name")
@@ -135,8 +137,19 @@ def read(form: Posted, sop: Sop, node: Node, known: Known) -> Said:
     return new
 
 
+def _storable(form: Posted) -> None:
+    """Raises Invalid for characters that no file of an SOP can hold, such as those some editors paste along."""
+    for name in form.names():
+        for typed in form.many(name):
+            try:
+                clean_text(typed)
+            except Invalid as bad:
+                raise Invalid(bad.code, bad.sentence, fields={name: bad.sentence}) from None
+
+
 def fresh(form: Posted, sop: Sop) -> Node:
     """The step to add. Raises Invalid."""
+    _storable(form)
     kind, after = form.one("kind"), form.one("after")
     if kind not in revising.KINDS:
         raise Invalid("step_kind", "請選擇要新增哪一種步驟。", fields={"kind": "請選擇要新增哪一種步驟。"})

@@ -9,6 +9,7 @@ from lxml import etree
 
 from engine.sops import decisions, reader
 from engine.sops.decisions import DMN
+from engine.sops.texts import clean_text
 
 __all__ = ["Line", "lines", "write"]
 
@@ -36,7 +37,11 @@ def lines(text: str) -> list[Line]:
 
 
 def write(text: str, made: Sequence[Line]) -> str:
-    """The file with these rows. Raises BadSop naming the row or cell that cannot be read."""
+    """The file with these rows. Raises BadSop naming the row or cell that cannot be read, Invalid for characters that
+    no file can hold."""
+    for line in made:
+        for said in (line.id, *line.cells, *line.results, line.description):
+            clean_text(said)
     root = reader.parse(text.encode())
     grid = _grid(root)
     for row in grid.findall(_dmn("rule")):

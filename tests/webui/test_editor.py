@@ -148,6 +148,12 @@ def test_a_step_that_cannot_be_so_comes_back_as_it_was_typed(workshop: Workshop)
     assert workshop.save("PO-G1", unsafe).status == 422
     assert workshop.save("PO-07", workshop.form("PO-07") | {"price": "1"}).status == 422
     assert workshop.owner.get(f"{STEPS}/PO-99").status == 404
+    added = Fields.of(workshop.owner.get(STEPS), "/steps") | {"after": "PO-07", "kind": "user", "name": "補\x01照片"}
+    for page in (
+        workshop.save("PO-07", workshop.form("PO-07") | {"name": "改\x01名"}),
+        workshop.owner.send(STEPS, added),
+    ):
+        assert page.status == 422 and "字元" in page.text  # no file of an SOP can hold it
     assert workshop.draft() == before
 
 
@@ -224,6 +230,8 @@ def test_a_decision_table_is_filled_in_and_its_gaps_and_overlaps_are_marked(work
     fields |= {"revision": str(workshop.draft().revision)}
     wrong = workshop.owner.send(address, fields | {"cell-0-0": "線上陳情 or 1"})
     assert wrong.status == 422 and "線上陳情 or 1" in wrong.source
+    unsafe = workshop.owner.send(address, fields | {"result-0-0": "3\x01"})
+    assert unsafe.status == 422 and "字元" in unsafe.text
     lines = len(before["petition_deadline"].rules)
     added = {f"cell-{lines}-0": '"線上陳情"', f"result-{lines}-0": "3", f"result-{lines}-1": '"workday"'}
     assert workshop.owner.send(address, fields | added | {"result-1-0": "", "result-1-1": ""}).status == 303

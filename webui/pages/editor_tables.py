@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from engine.errors import BadSop, Conflict, Missing, NotNow, Refusal
+from engine.errors import BadSop, Conflict, Invalid, Missing, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.office import people
@@ -54,7 +54,7 @@ def save(sop_id: str, ref: str) -> ResponseReturnValue:
                 db, sop_id, revision=form.number("revision") or 0, tables={**draft.tables, ref: made}, who=door.who(),
                 at=door.door().now(),
             )  # fmt: skip
-    except (BadSop, Conflict, NotNow) as refusal:
+    except (BadSop, Conflict, Invalid, NotNow) as refusal:
         with door.look() as db:
             return _page(db, drafts.read(db, sop_id), ref, text, typed, refusal=refusal), refusal.status
     return door.go("editor_tables.show", "draft-saved", sop_id=sop_id, ref=ref)
