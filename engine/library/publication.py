@@ -84,9 +84,7 @@ def _publish(
     if effective_on is not None and not today <= effective_on <= today + FURTHEST:
         said = "生效日應在今天以後、兩年以內。"
         raise Invalid("effective_on", said, fields={"effective_on": said})
-    waiting = scheduled(db, draft.sop_id)
-    if waiting is not None:
-        raise NotNow("version_scheduled", f"第 {waiting['number']} 版已排定生效，請先取消排定。")
+    _demand_none_waits(db, draft.sop_id)
     callers = shelf.demand_sound(db, {draft.sop_id: draft.folder}, operators=operators)
     newest = db.scalar(sa.select(sa.func.max(version_table.c.number)).where(version_table.c.sop_id == draft.sop_id))
     later = effective_on is not None and effective_on > today
@@ -113,6 +111,12 @@ def scheduled(db: Connection, sop_id: str) -> Mapping[str, Any] | None:
     """The version that waits for its day: ``id, number, effective_on, published_by``."""
     row = db.execute(_waiting().where(version_table.c.sop_id == sop_id)).mappings().first()
     return dict(row) if row is not None else None
+
+
+def _demand_none_waits(db: Connection, sop_id: str) -> None:
+    waiting = scheduled(db, sop_id)
+    if waiting is not None:
+        raise NotNow("version_scheduled", f"第 {waiting['number']} 版已排定生效，請先取消排定。")
 
 
 def due_versions(db: Connection, at: datetime) -> list[int]:
@@ -213,6 +217,7 @@ def retire(db: Connection, sop_id: str, *, reason: str, who: Person, at: datetim
     row = _in_force(db, sop_id)
     people.require(db, who, "draft_sop", {"unit": stored_folder(row).sop.sheet.unit})
     reason = required_text(reason, "reason", "請說明停用的理由。")
+    _demand_none_waits(db, sop_id)
     callers = _callers(db, sop_id)
     if callers:
         raise NotNow("sop_called", f"還有作業流程引用它，不能停用：{'、'.join(callers[:5])}。", callers=callers)

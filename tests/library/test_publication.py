@@ -131,6 +131,10 @@ def test_what_is_scheduled_can_be_called_off_and_stands_in_the_way_of_another(wo
     with pytest.raises(Invalid), workshop.store.act() as db:
         publication.call_off(db, "review", reason="", who=who["owner"], at=AT)
     with workshop.store.act() as db:
+        publication.retire(db, "letters", reason="不用了", who=who["owner"], at=AT)
+    with pytest.raises(NotNow, match="排定"), workshop.store.act() as db:  # else it would come back on its day
+        publication.retire(db, "review", reason="不用了", who=who["owner"], at=AT)
+    with workshop.store.act() as db:
         publication.call_off(db, "review", reason="還要再改", who=who["owner"], at=AT)
         assert publication.scheduled(db, "review") is None
         assert journal.of(db, "sop:review")[-1].verb == "sop.call_off"

@@ -11,6 +11,7 @@ from diagrams.layout import lay_out
 from engine.cases.operators import OPERATORS
 from engine.errors import BadSop, Conflict, Invalid, NotNow, Refusal
 from engine.library import drafts
+from engine.office import people
 from engine.sops import bpmn, foreign
 from engine.sops.foreign import Told
 from engine.sops.sop import Sop
@@ -37,6 +38,7 @@ def bring_in(sop_id: str) -> ResponseReturnValue:
     form.only({"revision"}, files={"chart"})
     with door.look() as db:
         draft = drafts.read(db, sop_id)
+        people.require(db, door.who(), "draft_sop", draft.facts)  # before a chart is laid out for nothing
     try:
         sent = form.files().get("chart", ())
         if len(sent) != 1 or sent[0].refused or not sent[0].content:

@@ -98,17 +98,18 @@ def remove(sop_id: str, step: str) -> ResponseReturnValue:
 
 
 def _keep(sop_id: str, change: Change) -> None:
-    """The draft with the change, on the revision its page was made of."""
-    with door.act() as db:
+    """The draft with the change, on the revision its page was made of. Drawn before the transaction: that takes time,
+    and nobody else could write meanwhile."""
+    revision, chart = door.posted().number("revision") or 0, None
+    with door.look() as db:
         draft = drafts.read(db, sop_id)
-        revision = door.posted().number("revision") or 0
-        chart = None
-        if draft.revision == revision:
-            old = draft.folder.sop
-            if any(problem.level == "error" for problem in old.problems):
-                raise Invalid("list_lossy", "這份流程圖有清單寫不出來的內容，請用圖形編輯器修改。")
-            new = change(old)
-            chart = bpmn.write(_drawn(old, new))
+        people.require(db, door.who(), "draft_sop", draft.facts)
+    if draft.revision == revision:
+        old = draft.folder.sop
+        if any(problem.level == "error" for problem in old.problems):
+            raise Invalid("list_lossy", "這份流程圖有清單寫不出來的內容，請用圖形編輯器修改。")
+        chart = bpmn.write(_drawn(old, change(old)))
+    with door.act() as db:
         drafts.save(db, sop_id, revision=revision, bpmn=chart, who=door.who(), at=door.door().now())
 
 
