@@ -31,6 +31,7 @@ from engine.office.people import SYSTEM
 from engine.rehearsal import scenarios
 from engine.rehearsal.scenarios import Scenario, Walk
 from engine.rehearsal.virtual import CALENDAR, Virtual
+from engine.sops.fields import Field
 from engine.sops.forms import ScreenForm
 from engine.sops.sop import Progress
 from engine.store import Connection, Store, metadata
@@ -41,6 +42,7 @@ __all__ = ["MOST_STEPS", "Stand", "Timer", "Waiting", "as_scenario", "lay", "ope
 MOST_STEPS = 60
 #: what a trial takes over from the city: its organisation, its forms, its units' limits; no case and no secret
 _TAKEN = (r.unit, r.unit_name, r.role, r.person, r.membership, form_register, unit_limit)
+_INVENTED = {"phone": "0900000000", "email": "petitioner@example.invalid"}
 _NOTHING = {"password_hash": None, "email": None, "failed": 0, "locked_until": None}
 
 
@@ -154,19 +156,39 @@ def stand(walk: Walk) -> Stand:
     )  # fmt: skip
 
 
-def as_scenario(scenario: Scenario, name: str, reached: Stand) -> str:
-    """The walk as a line of ``scenarios.yaml`` that expects the end it came to, and the steps of people on its way."""
+def as_scenario(scenario: Scenario, name: str, reached: Stand, start: ScreenForm | None) -> str:
+    """The walk as a line of ``scenarios.yaml`` that expects the end it came to, and the steps of people on its way.
+
+    Who a person is stands in no SOP: where ``start`` asks for that, something invented is kept, whatever was typed.
+    """
     if reached.status == "open":
         raise Invalid("trial_open", "還沒有走到終點，不能存為情境。")
     people_steps = list(
         dict.fromkeys(str(step["step"]) for step in scenario.steps if "step" in step and "case" not in step)
     )
     row = {
-        "name": name, "start": scenario.start, "given": dict(scenario.given),
+        "name": name, "start": scenario.start, "given": _nobody(scenario.given, start),
         "steps": [dict(step) for step in scenario.steps],
         "expect": {"end": reached.end, **({"steps": people_steps} if people_steps else {})},
     }  # fmt: skip
     return yaml.safe_dump([row], allow_unicode=True, sort_keys=False, width=110)
+
+
+def _nobody(given: Mapping[str, Any], start: ScreenForm | None) -> dict[str, Any]:
+    told = dict(given["answers"])
+    for field in start.fields if start is not None else ():
+        if field.identity and told.pop(field.name, None) is not None:
+            told |= {field.name: said} if (said := _invented(field)) else {}
+    return {**given, "answers": told}
+
+
+def _invented(field: Field) -> Any:
+    """An answer that is nobody's; None for a kind that a person would have to make up."""
+    if field.choices:
+        return field.choices[0][0]
+    if field.kind in ("text", "longtext"):
+        return field.title[: field.most]
+    return _INVENTED.get(field.kind)
 
 
 def _family(db: Connection, case_id: int, above: str = "") -> list[tuple[int, str]]:

@@ -20,8 +20,8 @@ from tests.webui.conftest import Office, Page, Seat
 PAGE = "/workshop/petition-online/try"
 ASKED = {
     "channel": "線上陳情", "case_type": "其他", "subject": "路燈不亮", "location": "示例路一號前",
-    "body": "示例路一號前的路燈三天不亮，請派員修復。", "petitioner_name": "例陳情",
-    "petitioner_phone": "0900000000", "petitioner_email": "petitioner@example.invalid",
+    "body": "示例路一號前的路燈三天不亮，請派員修復。", "petitioner_name": "陳情某",
+    "petitioner_phone": "0911000000", "petitioner_email": "somebody@example.invalid",
 }  # fmt: skip
 
 
@@ -96,6 +96,10 @@ def test_an_sop_is_walked_to_its_end_and_kept_as_a_scenario_of_the_draft(office:
         draft = drafts.read(db, "petition-online")
     [found] = [one for one in scenarios.read(draft.sop_id, draft.scenarios) if one.name == "試走成功"]
     assert found.expect["end"] == "PO-E1" and len(found.steps) == 5
+    named = {name: said for name, said in found.given["answers"].items() if name.startswith("petitioner")}
+    assert named["petitioner_email"] == "petitioner@example.invalid" and len(named) == 3
+    for typed in ("somebody@", "0911", "陳情某"):
+        assert typed not in draft.scenarios, "nobody's own data stays in an SOP"
 
 
 def test_what_no_page_of_ours_wrote_is_refused_and_strangers_stay_outside(office: Office, owner: Seat) -> None:

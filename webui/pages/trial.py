@@ -90,7 +90,9 @@ def keep(sop_id: str) -> ResponseReturnValue:
             raise Invalid("scenario_name", said, fields={"name": said})
         if tried.scenario is None or tried.stand is None or tried.broken:
             raise Invalid("trial_open", "還沒有走到終點，不能存為情境。")
-        text = trial.as_scenario(tried.scenario, name, tried.stand)
+        text = trial.as_scenario(
+            tried.scenario, name, tried.stand, tried.folder.screen_forms.get(tried.scenario.start)
+        )  # fmt: skip
         together = f"{draft.scenarios.rstrip()}\n{text}".lstrip()
         scenarios.read(sop_id, together)  # what is kept can be read again, whatever the file was
         with door.act() as db:
