@@ -39,8 +39,15 @@ export class Saving {
     this.again = false;
     this.dirty = false;
     this.busy = this.send();
-    await this.busy;
-    this.busy = null;
+    try {
+      await this.busy;
+    } catch {
+      // the drawing could not be written down: it is still unsaved, and the next change tries again
+      this.dirty = true;
+      this.told.state('unsaved', W.unsaved);
+    } finally {
+      this.busy = null;
+    }
     if (this.again) this.plan(0);
   }
 
