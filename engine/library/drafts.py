@@ -44,7 +44,7 @@ MOST_FILES = 400
 
 @dataclass(frozen=True)
 class Draft:
-    """One draft as it was read. ``hands``: the ids of all who wrote in it."""
+    """One draft as it was read. ``hands``: the ids of all who wrote in it or submitted it."""
 
     id: int
     sop_id: str

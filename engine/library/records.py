@@ -52,7 +52,7 @@ sop_draft = Table(
     Column("tables", Json, nullable=False),
     Column("scenarios", Text, nullable=False),
     Column("author", sa.BigInteger),  # who is told of returns; None is the system
-    Column("hands", Json, nullable=False),  # the ids of all who wrote in it: none of them reviews it
+    Column("hands", Json, nullable=False),  # the ids of all who wrote in it or submitted it: none reviews it
     Column("begun_at", UtcDateTime, nullable=False),
     Column("changed_by", sa.BigInteger),
     Column("changed_at", UtcDateTime, nullable=False),

@@ -87,7 +87,7 @@ def submit(
             "sop_findings", f"還有 {len(open_)} 項檢核發現，不能送審：{first.message}",
             element=first.element, findings=verdict.findings,
         )  # fmt: skip
-    values = {"state": FIRST, "round": draft.round + 1, "submitted_at": at}
+    values = {"state": FIRST, "round": draft.round + 1, "submitted_at": at, "hands": drafts.with_hand(draft, who)}
     drafts.put(db, draft, **values, first_by=None, first_at=None, second_by=None, second_at=None)
     effects = {"draft": draft.id, "round": draft.round + 1, "revision": draft.revision}
     drafts.write(db, sop_id, "sop.submit", who=who, at=at, effects=effects)

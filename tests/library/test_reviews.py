@@ -241,3 +241,13 @@ def test_what_was_taken_back_and_written_in_is_not_approved_unread_nor_by_whoeve
     with pytest.raises(NotAllowed) as refused, workshop.store.act() as db:
         approve(workshop, db, "owner2")
     assert refused.value.code == "own_draft"
+
+
+def test_who_submitted_what_others_wrote_does_not_review_it(workshop: Workshop) -> None:
+    with workshop.store.act() as db:
+        begun(workshop, db)
+        reviews.submit(db, "review", operators=(), who=workshop.people["owner2"], at=AT)
+        assert not reviews.may_review(db, drafts.read(db, "review"), workshop.people["owner2"])
+        with pytest.raises(NotAllowed):
+            approve(workshop, db, "owner2")
+        approve(workshop, db, "chief")
