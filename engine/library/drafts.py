@@ -228,6 +228,11 @@ def take_over(db: Connection, sop_id: str, *, reason: str, who: Person, at: date
 # -- writing in it
 
 
+def may_write(db: Connection, draft: Draft | None, who: Person) -> bool:
+    """Whether this person may write in it now: for a page to offer it; ``save`` asks again."""
+    return draft is not None and draft.state == "draft" and people.may(db, who, "draft_sop", draft.facts)
+
+
 def save(
     db: Connection, sop_id: str, *, revision: int, bpmn: str | bytes | None = None,
     forms: Mapping[str, str] | None = None, tables: Mapping[str, str] | None = None, scenarios: str | None = None,

@@ -12,7 +12,6 @@ from engine.errors import Conflict, Invalid, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.library.folder import SopFolder
-from engine.office import people
 from engine.store import Connection
 from webui import door, editor_facts, headers, shown
 from webui.permissions import ADMINISTRATORS, PROCESS_OWNERS, brings_files, permit
@@ -28,7 +27,7 @@ BUNDLE = Path(__file__).parents[1] / "static" / "editor" / "editor.js"
 def edit(sop_id: str) -> ResponseReturnValue:
     with door.look() as db:
         draft, folder = _opened(db, sop_id)
-        editable = _editable(db, draft)
+        editable = drafts.may_write(db, draft, door.who())
     built = int(BUNDLE.stat().st_mtime) if BUNDLE.is_file() else 0
     page = render_template(
         "editor.html", id=sop_id, sop=folder.sop, draft=draft, editable=editable, built=built,
@@ -44,7 +43,8 @@ def edit(sop_id: str) -> ResponseReturnValue:
 def facts(sop_id: str) -> Response:
     with door.look() as db:
         draft, folder = _opened(db, sop_id)
-        found = editor_facts.of(db, folder, draft, editable=_editable(db, draft), language=door.language())
+        editable = drafts.may_write(db, draft, door.who())
+        found = editor_facts.of(db, folder, draft, editable=editable, language=door.language())
     if draft is not None:
         found["screens"] = url_for("editor_forms.screen", sop_id=sop_id, step="STEP")
     return jsonify(found)
@@ -82,7 +82,3 @@ def _opened(db: Connection, sop_id: str) -> tuple[Draft | None, SopFolder]:
     """The working draft, or what is in force where nobody works on one."""
     draft = drafts.find(db, sop_id)
     return (draft, draft.folder) if draft is not None else (None, folder_in_force(db, sop_id))
-
-
-def _editable(db: Connection, draft: Draft | None) -> bool:
-    return draft is not None and draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts)

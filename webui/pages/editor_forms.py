@@ -151,5 +151,5 @@ def _page(
         "editor_form.html", draft=draft, sop=draft.folder.sop, node=node, rows=[*rows, *[empty] * SPARE], kinds=KINDS,
         title=given.one("title") if given else (form.title if form else node.name), asked=asked, wrong=wrong,
         others=[(row["code"], row["title"]) for row in rows if row["code"]],
-        editable=draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts),
+        editable=drafts.may_write(db, draft, door.who()),
     )  # fmt: skip

@@ -142,7 +142,8 @@ def _list(db: Connection, draft: Draft, *, refusal: Invalid | Conflict | None = 
         findings.setdefault(one["element"] if one["element"] in sop.nodes else "", []).append(one)
     return render_template(
         "editor_list.html", draft=draft, sop=sop, lines=steps_list(sop), papers=register, findings=findings,
-        kinds=KINDS, units={u.id: u.name for u in people.units(db).values()}, editable=_editable(db, draft),
+        kinds=KINDS, units={u.id: u.name for u in people.units(db).values()},
+        editable=drafts.may_write(db, draft, door.who()),
         procedures=_procedures(db, draft), refusal=refusal, given=door.posted() if refusal else None,
     )  # fmt: skip
 
@@ -161,7 +162,7 @@ def _step(db: Connection, draft: Draft, node: Node, *, refusal: Invalid | Confli
         units=[(u.id, u.name) for u in people.units(db).values()], step_kind=revising.is_step(node),
         procedures=_procedures(db, draft), kind=KINDS.get(node.kind, node.kind), refusal=refusal, different=different,
         wrong=dict(getattr(refusal, "fields", {}) or {}) or ({"": refusal.sentence} if refusal else {}),
-        editable=_editable(db, draft),
+        editable=drafts.may_write(db, draft, door.who()),
     )  # fmt: skip
 
 
@@ -176,7 +177,3 @@ def _against(sop: Sop, node: Node, known: list_fields.Known) -> list[compare.Cha
 
 def _procedures(db: Connection, draft: Draft) -> list[tuple[str, str]]:
     return [(id_, one.sop.name) for id_, one in bundles.standing(db).items() if id_ != draft.sop_id]
-
-
-def _editable(db: Connection, draft: Draft) -> bool:
-    return draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts)

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from engine.errors import BadSop, Conflict, Invalid, Missing, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
-from engine.office import people
 from engine.sops import decisions, table_rows
 from engine.sops.table_rows import Line
 from engine.store import Connection
@@ -97,5 +96,5 @@ def _page(
         "editor_table.html", draft=draft, id=draft.sop_id, table=table, lines=[*lines, *[empty] * SPARE], found=found,
         marked=marked, policy=POLICIES[table.hit_policy], types=TYPES, ref=ref,
         sentence=refusal.sentence if refusal else "", element=refusal.element if refusal else None,
-        editable=draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts),
+        editable=drafts.may_write(db, draft, door.who()),
     )  # fmt: skip

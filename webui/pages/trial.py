@@ -235,7 +235,7 @@ def _page(db: Connection, tried: Tried) -> str:
         begins=f"{local(g.at):%Y-%m-%dT%H:%M}", names=names, wrong=wrong, labels=LABELS, waits=WAITS,
         units=sorted(units.items(), key=lambda unit: unit[1]),
         chart_of=charts.of_sop(folder.sop, reached.progress, language=door.language()) if reached else None,
-        may_keep=tried.draft is not None and tried.draft.state == "draft" and _may_write(db, tried.draft),
+        may_keep=drafts.may_write(db, tried.draft, door.who()),
     )  # fmt: skip
 
 
@@ -246,7 +246,3 @@ def _asked(
     """A form without its files: a trial has none to hand in."""
     asked = ask(screen, given=given if mine else {}, wrong=wrong if mine else {}, units=units, scope=scope)
     return [one for one in asked if one.way != "files"]
-
-
-def _may_write(db: Connection, draft: Draft) -> bool:
-    return people.may(db, door.who(), "draft_sop", draft.facts)

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from engine.errors import BadSop, Conflict, Invalid, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
-from engine.office import people
 from webui import door
 from webui.pages.workshop import AUDIENCE, WRITERS
 from webui.permissions import brings_files, permit
@@ -99,7 +98,7 @@ def _page(
 ) -> ResponseReturnValue:  # fmt: skip
     with door.look() as db:
         draft = drafts.read(db, sop_id)
-        may = draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts)
+        may = drafts.may_write(db, draft, door.who())
     wrong = {}
     if refused is not None:
         wrong = (refused.fields if isinstance(refused, Invalid) else {}) or {"": refused.sentence}

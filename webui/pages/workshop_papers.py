@@ -28,7 +28,7 @@ def changes(sop_id: str) -> ResponseReturnValue:
     with door.look() as db:
         draft = drafts.read(db, sop_id)
         rows = _rows(db, draft)
-        may = draft.state == "draft" and people.may(db, door.who(), "draft_sop", draft.facts)
+        may = drafts.may_write(db, draft, door.who())
     return render_template(
         "workshop_changes.html", draft=draft, rows=rows, may_write=may, seen=amendments.mark(draft.reasons)
     )
