@@ -238,12 +238,13 @@ def _title(sop: Sop, form: ScreenForm | None, accepted: answering.Accepted, at: 
     """What lists show where a case has no subject: its SOP, and what tells it from the others of it.
 
     That is what the caller says it is about, else the first short text of the form, else its month where the SOP is
-    done month by month. Of a petition never its own words: they may name people.
+    done month by month. Of what somebody asks whose identity is sealed never their own words: they may name people.
     """
     parts = [str(accepted.answers[name]) for name in ("channel", "case_type") if accepted.answers.get(name)]
     if parts:
         return "・".join(parts)
-    short = [f.name for f in form.fields if f.kind == "text" and not (f.long or f.choices)] if form is not None else []
+    fields = form.fields if form is not None and not any(f.identity for f in form.fields) else ()
+    short = [f.name for f in fields if f.kind == "text" and not (f.long or f.choices)]
     about = about or next((str(accepted.answers[name]) for name in short if accepted.answers.get(name)), "")
     if not about and sop.sheet.kind == "periodic":
         day = at.astimezone(conditions.TAIPEI).date()

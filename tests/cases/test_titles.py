@@ -12,6 +12,7 @@ from engine.cases.surroundings import Office
 from engine.dates.workdays import Calendar
 from engine.office import organisation
 from engine.office.people import SYSTEM
+from engine.office.vault import Key
 from engine.rehearsal.virtual import Virtual
 from engine.store import Store
 from tests.cases import small_sop
@@ -33,12 +34,12 @@ def called(store: Store, taipei: Callable[[str], datetime]) -> Callable[..., str
     """The title of a case opened with these answers, of an SOP of this kind."""
     at = taipei("2026-11-26T09:00")
 
-    def opened(answers: dict[str, Any], kind: str = "per-case") -> str:
+    def opened(answers: dict[str, Any], kind: str = "per-case", form: dict[str, Any] = _FORM) -> str:
         with store.act() as db:
             organisation.load(db, small_sop.ORGANISATION, who=SYSTEM, at=at)
             chart = small_sop.chart("", "paving").replace(b'kind="per-case"', f'kind="{kind}"'.encode())
-            small_sop.publish(db, chart.replace("流程".encode(), "路面養護".encode()), "paving", {"S": _FORM})
-        city = Virtual(store, Office(calendar=Calendar()), at)
+            small_sop.publish(db, chart.replace("流程".encode(), "路面養護".encode()), "paving", {"S": form})
+        city = Virtual(store, Office(calendar=Calendar(), key=Key.of(b"k" * 32)), at)
         return str(city.case(city.open_case("paving", who="clerk", answers=answers, start="S").case_id)["title"])
 
     return opened
@@ -59,3 +60,11 @@ def test_without_one_a_case_is_called_as_its_sop(called: Callable[..., str]) -> 
 
 def test_what_is_done_month_by_month_is_called_by_its_month(called: Callable[..., str]) -> None:
     assert called(_SAID, kind="periodic") == "路面養護（115年11月）"
+
+
+def test_whoever_is_sealed_lends_no_word_to_the_list(called: Callable[..., str]) -> None:
+    """Who asks under their own name may name others in what they ask: lists and linked cases show the SOP alone."""
+    name = {"petitioner_name": {"title": "姓名", "type": "string", "maxLength": 50, "x-sop-identity": True}}
+    sealed = {**_FORM, "properties": {**_FORM["properties"], **name}}
+    said = {**_SAID, "road": "例鄰居家門口", "petitioner_name": "例民眾"}
+    assert called(said, form=sealed) == "路面養護"
