@@ -34,8 +34,8 @@ def all_of(made: bytes) -> bytes:
 def test_a_page_is_a_tagged_pdf_with_title_language_bookmarks_and_only_our_letters() -> None:
     label = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20" font-family="Noto Sans CJK TC">'
-        '<title>圖</title><text font-size="11" text-anchor="start" fill="#000" stroke="#ffffff" stroke-width="3" stroke-linejoin="round"'
-        ' paint-order="stroke"><tspan x="0" y="12">退回</tspan></text></svg>'
+        '<title>圖</title><text font-size="11" text-anchor="start" fill="#000" stroke="#ffffff" stroke-width="3"'
+        ' stroke-linejoin="round" paint-order="stroke"><tspan x="0" y="12">退回</tspan></text></svg>'
     )
     text = all_of(pdf(PAGE.format(label)))
     assert text.startswith(b"%PDF-1.7")
