@@ -14,7 +14,7 @@ from engine.library import shelf
 from engine.office import people
 from engine.office.people import Person
 from engine.store import Connection
-from webui import phrases, shown
+from webui import door, phrases, shown, time_strip
 from webui.case_parts import Clock
 
 __all__ = ["TimeView"]
@@ -78,6 +78,22 @@ class TimeView:
         return [
             Strip(self.by_id[row["id"]], told.get(row["id"], ()), allowed.get(row["path"])) for row in limits
         ]  # fmt: skip
+
+    def picture(self, strip: Strip) -> str:
+        """A deadline as a line of working days, as SVG."""
+        return time_strip.of_limit(
+            strip.clock.row, strip.moments, self.suspensions, at=self.at, calendar=self.office.calendar,
+            says=time_strip.Says(door.language()),
+        )  # fmt: skip
+
+    def control_picture(self) -> str:
+        """The other clock of a petition, 列管; '' of a case that is not in control."""
+        if self.case["controlled_at"] is None:
+            return ""
+        rounds = [row for row in self.file.deadlines if row["regime"] == "follow-up"]
+        return time_strip.of_control(
+            self.case, rounds, at=self.at, calendar=self.office.calendar, says=time_strip.Says(door.language())
+        )
 
     def standard(self) -> list[Clock]:
         """Standard times that still run: for planning, never a limit."""
