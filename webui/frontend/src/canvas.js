@@ -5,6 +5,8 @@ import PaletteProvider from 'bpmn-js/lib/features/palette/PaletteProvider';
 import ReplaceMenuProvider from 'bpmn-js/lib/features/popup-menu/ReplaceMenuProvider';
 import minimap from 'diagram-js-minimap';
 
+import around from './around.js';
+import lanes from './lanes.js';
 import { MODDLE, translate } from './moddle.js';
 import numbering from './numbering.js';
 
@@ -54,6 +56,11 @@ class Palette extends PaletteProvider {
 Palette.$inject = PaletteProvider.$inject;
 
 class Pad extends ContextPadProvider {
+  constructor(selection, ...others) {
+    super(...others);
+    this._selection = selection;
+  }
+
   getContextPadEntries(element) {
     const entries = super.getContextPadEntries(element);
     for (const key of Object.keys(entries)) {
@@ -64,7 +71,15 @@ class Pad extends ContextPadProvider {
     this._append(entries, 'append.append-task', 'bpmn-icon-user-task', 'Append user task', 'bpmn:UserTask');
     this._append(entries, 'append.intermediate-event', 'bpmn-icon-intermediate-event-catch-timer',
       'Append timer intermediate catch event', 'bpmn:IntermediateCatchEvent', TIMER);
+    this._lane(entries, 'lane-insert-above', 'top');
+    this._lane(entries, 'lane-insert-below', 'bottom');
     return entries;
+  }
+
+  // a lane just made is what is named next
+  _lane(entries, key, where) {
+    if (!entries[key]) return;
+    entries[key].action.click = (_, element) => this._selection.select(this._modeling.addLane(element, where));
   }
 
   _append(entries, key, className, title, type, more) {
@@ -77,7 +92,7 @@ class Pad extends ContextPadProvider {
     };
   }
 }
-Pad.$inject = ContextPadProvider.$inject;
+Pad.$inject = ['selection', ...ContextPadProvider.$inject];
 
 class Kinds extends ReplaceMenuProvider {
   getPopupMenuEntries(target) {
@@ -95,7 +110,7 @@ export function canvas(container) {
   return new Modeler({
     container,
     moddleExtensions: MODDLE,
-    additionalModules: [minimap, numbering, {
+    additionalModules: [minimap, around, lanes, numbering, {
       translate: ['value', translate],
       paletteProvider: ['type', Palette],
       contextPadProvider: ['type', Pad],

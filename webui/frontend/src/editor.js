@@ -68,6 +68,8 @@ async function start() {
   });
   if (!readOnly) copyBetween(modeler);
   wire(modeler, facts, saving);
+  const asked = findings.shape(new URLSearchParams(location.search).get('at')); // a refusal elsewhere leads to its element
+  if (asked) findings.go(asked);
   return { modeler, warnings, facts, saving, panel };
 }
 
@@ -104,10 +106,10 @@ function wire(modeler, facts, saving) {
     undo: () => stack.undo(), redo: () => stack.redo(),
     in: () => modeler.get('zoomScroll').stepZoom(1), out: () => modeler.get('zoomScroll').stepZoom(-1),
     fit: () => view.zoom('fit-viewport', 'auto'), width: () => fit(modeler),
-    find: () => {
+    find: () => setTimeout(() => { // the search pad closes at the very click that opened it
       view.focus();
       modeler.get('searchPad').toggle();
-    },
+    }),
     minimap: () => modeler.get('minimap').toggle(), save: () => saving?.now(),
     again: () => {
       part('again').hidden = true;
@@ -118,6 +120,10 @@ function wire(modeler, facts, saving) {
     png: () => exportAs('png', modeler, facts.sop)
   };
   page.addEventListener('click', (event) => acts[event.target.closest('[data-act]')?.dataset.act]?.());
+  // what is moved to inside the canvas (a button at its rim) must not push the drawing out of its frame
+  part('canvas').addEventListener('scroll', ({ target }) => {
+    if (target.matches('.djs-container, .canvas')) target.scrollTo(0, 0);
+  }, true);
   const refresh = () => {
     page.querySelector('[data-act="undo"]').disabled = !stack.canUndo();
     page.querySelector('[data-act="redo"]').disabled = !stack.canRedo();

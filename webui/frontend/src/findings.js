@@ -2,6 +2,13 @@
 import { button, node } from './fields.js';
 import { W } from './words.js';
 
+// a way without a name is known by where it leads from and to
+function called(shape) {
+  const bo = shape?.businessObject;
+  if (bo?.name || !bo?.sourceRef?.name || !bo.targetRef?.name) return bo?.name;
+  return `${bo.sourceRef.name} → ${bo.targetRef.name}`;
+}
+
 export class Findings {
   constructor(modeler, root) {
     this.modeler = modeler;
@@ -20,7 +27,7 @@ export class Findings {
 
   line(one, n) {
     const shape = this.shape(one.element);
-    const name = shape?.businessObject?.name || one.name || one.element || W.whole;
+    const name = called(shape) || one.name || one.element || W.whole;
     return node('li', { class: `finding ${one.level}` },
       node('span', { class: 'level' }, `${W.level[one.level]}${one.blocks ? `・${W.blocking}` : ''}`),
       shape ? button(name, () => this.go(shape), { key: `finding-${n}`, kind: 'link' }) : node('strong', {}, name),

@@ -13,7 +13,17 @@ class Numbered extends BpmnFactory {
 
   _ensureId(element) {
     if (!element.id && is(element, 'bpmn:FlowNode')) element.id = this.next();
+    if (!element.id && is(element, 'bpmn:Lane')) element.id = this.nextLane();
     super._ensureId(element);
+  }
+
+  nextLane() {
+    const [head] = this.injector.get('elementRegistry').filter((one) => is(one, 'bpmn:Lane'))
+      .map((one) => one.id.match(/^(.+-L)\d+$/)?.[1]).filter(Boolean);
+    for (let n = 1; ; n += 1) {
+      const id = `${head ?? 'L'}${n}`;
+      if (!this._model.ids.assigned(id)) return id;
+    }
   }
 
   next() {

@@ -54,7 +54,9 @@ export class Panel {
 
   show() {
     const focused = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    const top = this.root.scrollTop;
+    const about = this.modeler.get('selection').get().map((one) => one.id).join(' ');
+    const top = about === this.about ? this.root.scrollTop : 0;
+    this.about = about;
     this.root.replaceChildren(...this.parts());
     this.root.scrollTop = top;
     if (focused) this.at(focused)?.focus({ preventScroll: true });
@@ -182,7 +184,9 @@ export class Panel {
 
   select(id) {
     const element = this.modeler.get('elementRegistry').get(id);
-    if (element) this.modeler.get('selection').select(element);
+    if (!element) return;
+    this.modeler.get('canvas').scrollToElement(element, { top: 120, bottom: 120, left: 160, right: 120 });
+    this.modeler.get('selection').select(element);
   }
 
   condition(element, bo) {
