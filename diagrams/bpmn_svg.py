@@ -141,6 +141,10 @@ class _Picture:
         said = clean(node.name) or clean(node.id)
         if state:
             said = self.worded("{0}（{1}）", said, self.worded(LOOKS[state].word)).rstrip()
+        if node.id in self.parents:
+            marked += ' data-frame="yes"'
+        if node.attached_to:
+            marked += f' data-on="{escape(clean(node.attached_to))}"'
         return f'<g data-step="{escape(clean(node.id))}"{marked}><title>{escape(said)}</title>{drawn}</g>'
 
     def _look(self, node: Node) -> Look:
@@ -238,11 +242,12 @@ class _Picture:
                 box = self.drawing.labels.get(node.id)
                 if box is None:
                     box = labels.beside_node(node.name, self.drawing.shapes[node.id], "circle")[0]
-                yield _label(node.name, box)
+                yield _label(node.id, node.name, box)
         for flow in self.sop.flows.values():
             line = self.drawing.edges.get(flow.id)
             if flow.name and line:
-                yield _label(flow.name, self.drawing.labels.get(flow.id) or labels.along(flow.name, line)[0])
+                box = self.drawing.labels.get(flow.id) or labels.along(flow.name, line)[0]
+                yield _label(flow.id, flow.name, box)
 
 
 def _touching(a: Bounds, b: Bounds) -> bool:
@@ -254,6 +259,7 @@ def _dashed(node: Node) -> str:
     return "6 3" if node.kind == "shown" else ""
 
 
-def _label(text: str, box: Bounds) -> str:
+def _label(of: str, text: str, box: Bounds) -> str:
     lines = lettering.wrap(clean(text), max(box.width + 2, 40.0), figures.LABEL_LETTER)
-    return words(lines, box.x + box.width / 2, box.y + box.height / 2, figures.LABEL_LETTER, halo=True)
+    said = words(lines, box.x + box.width / 2, box.y + box.height / 2, figures.LABEL_LETTER, halo=True)
+    return f'<g data-label="{escape(clean(of))}">{said}</g>'

@@ -12,6 +12,12 @@ Line = tuple[tuple[float, float], ...]
 CELL = 80.0
 #: width of a boundary event's label
 BORDER_LABEL = 72.0
+#: width of a label where an ordinary one covers something
+SLIM = 58.0
+#: what each place further down the list costs
+LATER = 1.5
+#: distance between the places tried along a flow
+ALONG_STEP = 28
 
 
 class Clutter:
@@ -63,27 +69,36 @@ class Clutter:
 
 def place(choices: Sequence[Bounds], clutter: Clutter) -> Bounds:
     """The choice that covers least, an earlier one when they are equal."""
-    best = min(range(len(choices)), key=lambda i: (clutter.covered(choices[i]) + 1.5 * i, i))
-    clutter.add(choices[best], 3.0)
-    return choices[best]
+    best, least = choices[0], float("inf")
+    for i, choice in enumerate(choices):
+        if LATER * i >= least:
+            break
+        cost = clutter.covered(choice) + LATER * i
+        if cost < least:
+            best, least = choice, cost
+    clutter.add(best, 3.0)
+    return best
 
 
 def beside_node(text: str, box: Bounds, figure: figures.Figure) -> list[Bounds]:
-    """Places for the label of an event (below first) or a gateway (right of it first)."""
-    wide, high = figures.label_size(figures.label_lines(text))
-    cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
-    below = [Bounds(cx - wide / 2, cy + r + 3, wide, high)]
-    level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
-    above = [Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)]
-    near = 0.45 * r + 4 if figure == "diamond" else 0.75 * r + 4
-    up, down = cy - 0.55 * r - high, cy + 0.55 * r
-    corners = [
-        Bounds(cx + near, up, wide, high),
-        Bounds(cx - near - wide, up, wide, high),
-        Bounds(cx + near, down, wide, high),
-        Bounds(cx - near - wide, down, wide, high),
-    ]
-    return [*level, *corners, *below, *above] if figure == "diamond" else [*below, *level, *corners, *above]
+    """Places for the label of an event (below first) or a gateway (right of it first), then slimmer."""
+    choices: list[Bounds] = []
+    for room in (figures.LABEL_ROOM, SLIM):
+        wide, high = figures.label_size(figures.label_lines(text, room))
+        cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
+        below = [Bounds(cx - wide / 2, cy + r + 3, wide, high)]
+        level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
+        above = [Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)]
+        near = 0.45 * r + 4 if figure == "diamond" else 0.75 * r + 4
+        up, down = cy - 0.55 * r - high, cy + 0.55 * r
+        corners = [
+            Bounds(cx + near, up, wide, high),
+            Bounds(cx - near - wide, up, wide, high),
+            Bounds(cx + near, down, wide, high),
+            Bounds(cx - near - wide, down, wide, high),
+        ]
+        choices += [*level, *corners, *below, *above] if figure == "diamond" else [*below, *level, *corners, *above]
+    return choices
 
 
 def below_border(text: str, box: Bounds, host: Bounds) -> list[Bounds]:
@@ -112,7 +127,8 @@ def along(text: str, line: Line, *, shared: bool = False) -> list[Bounds]:
     if shared and len(pieces) > 1:
         pieces = [*pieces[1:], pieces[0]]
     choices: list[Bounds] = []
-    for wrapped in (figures.LABEL_ROOM, 60.0):
+    further: list[Bounds] = []
+    for wrapped in (figures.LABEL_ROOM, SLIM):
         wide, high = figures.label_size(figures.label_lines(text, wrapped))
         for (x1, y1), (x2, y2) in pieces:
             if x1 == x2:
@@ -126,4 +142,21 @@ def along(text: str, line: Line, *, shared: bool = False) -> list[Bounds]:
                 x = (x1 + x2) / 2 - wide / 2
                 middle = [Bounds(x, y1 - high - 2, wide, high), Bounds(x, y1 + 2, wide, high)]
             choices += [*middle, *near] if shared else [*near, *middle]
-    return choices
+        further += _further(pieces, wide, high)
+    return choices + further
+
+
+def _further(
+    pieces: Sequence[tuple[tuple[float, float], tuple[float, float]]], wide: float, high: float
+) -> list[Bounds]:
+    """On either side of the pieces, a step further each time."""
+    found: list[Bounds] = []
+    for (x1, y1), (x2, y2) in pieces:
+        long = abs(x2 - x1) + abs(y2 - y1)
+        for gone in range(ALONG_STEP, min(int(long), 12 * ALONG_STEP), ALONG_STEP):
+            x, y = x1 + (x2 - x1) * gone / long, y1 + (y2 - y1) * gone / long
+            if x1 == x2:
+                found += [Bounds(x + 5, y - high / 2, wide, high), Bounds(x - 5 - wide, y - high / 2, wide, high)]
+            else:
+                found += [Bounds(x - wide / 2, y - high - 2, wide, high), Bounds(x - wide / 2, y + 2, wide, high)]
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from xml.etree import ElementTree
 
@@ -17,11 +16,11 @@ from diagrams.layout import lay_out
 from diagrams.standing import LOOKS, inside, state_of
 from engine.sops import bpmn
 from engine.sops.sop import Bounds, Drawing, Flow, Node, Progress, Remark, Sop, StepState
+from tests.diagrams.city import pictures
 from tests.diagrams.examples import every_kind, random_sop, sop
 from tests.sops.test_reading import remarked
 
 SVG = "{http://www.w3.org/2000/svg}"
-PROCESSES = sorted((Path(__file__).parents[2] / "processes").rglob("*.bpmn"))
 ALLOWED = {"svg", "title", "desc", "g", "rect", "circle", "path", "text", "tspan"}
 
 #: what was tried against Graphviz and browsers: markup, links, files, escapes, breaks, sizes
@@ -97,11 +96,9 @@ def test_no_word_of_an_sop_becomes_markup(payload: str) -> None:
 
 
 def test_every_readable_file_of_the_city_draws_with_and_without_its_drawing() -> None:
-    assert PROCESSES
-    for path in PROCESSES:
-        of = bpmn.read(path.read_bytes())
-        for version in (of, replace(of, drawing=None)):
-            svg = draw(version)
+    assert pictures()
+    for of, *both in pictures():
+        for svg in both:
             harmless(svg)
             assert set(steps(parsed(svg))) == set(of.nodes)
 
