@@ -54,6 +54,7 @@ def inside(progress: Progress, call: str) -> Progress:
     return Progress(
         MappingProxyType({p.removeprefix(start): s for p, s in progress.states.items() if p.startswith(start)}),
         MappingProxyType({p.removeprefix(start): n for p, n in progress.visits.items() if p.startswith(start)}),
+        MappingProxyType({p.removeprefix(start): t for p, t in progress.spent.items() if p.startswith(start)}),
     )
 
 

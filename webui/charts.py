@@ -12,6 +12,9 @@ from engine.library.bundles import Bundle
 from engine.sops.sop import Progress, Sop
 from webui.words import FIRST, mixed, worded
 
+#: the BPMN drawing
+KINDS = ("bpmn",)
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -42,8 +45,13 @@ def title_of(sop: Sop, language: str) -> str:
     return sop.name if language == FIRST else sop.sheet.title_en or sop.name
 
 
-def of_case(bundle: Bundle, progress: Progress, *, language: str = FIRST) -> list[Chart]:
-    """The SOP itself, then each called procedure in which a step is open now, from the outside in."""
+def of_case(
+    bundle: Bundle, progress: Progress, *, kind: str = KINDS[0], language: str = FIRST, day: float = 8.0
+) -> list[Chart]:
+    """The SOP itself, then each called procedure in which a step is open now, from the outside in.
+
+    ``day``: the hours of a working day, for the times.
+    """
     charts = [of_sop(bundle.sop, progress, language=language)]
     calls = {
         call

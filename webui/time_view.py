@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from engine.cases import Office, desks, extending, holding, planning
@@ -71,6 +72,10 @@ class TimeView:
 
     def strips(self) -> list[Strip]:
         """The running deadline of every path, else the last; standard times have no strip of their own."""
+        return self._strips
+
+    @cached_property
+    def _strips(self) -> list[Strip]:
         newest = desks.newest_per_path(self.file.deadlines)
         limits = [row for row in newest if row["regime"] != "standard"]
         told = desks.moments(self.db, self.case, limits, at=self.at)
@@ -78,6 +83,10 @@ class TimeView:
         return [
             Strip(self.by_id[row["id"]], told.get(row["id"], ()), allowed.get(row["path"])) for row in limits
         ]  # fmt: skip
+
+    def picture_of(self, deadline_id: int) -> str:
+        """The same by the deadline's id; '' of one that has begun anew since."""
+        return next((self.picture(strip) for strip in self.strips() if strip.id == deadline_id), "")
 
     def picture(self, strip: Strip) -> str:
         """A deadline as a line of working days, as SVG."""

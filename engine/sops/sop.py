@@ -405,8 +405,23 @@ StepState = Literal["done", "open", "late", "skipped", "waiting", "todo"]
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Working hours of the office that a step took when it was last done, or has taken so far. ``standard`` None: the
+    SOP names none; of a call box it is what the steps inside took together."""
+
+    hours: float
+    runs: bool
+    standard: float | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.standard is not None and self.hours > self.standard
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """Where one case stands, for pictures: step path → state, with the times that passed through it."""
+    """Where one case stands, for pictures: step path → state, the times that passed through it, the time it took."""
 
     states: Mapping[str, StepState]
     visits: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    spent: Mapping[str, Spent] = field(default_factory=lambda: MappingProxyType({}))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
 from engine import cases
-from tests.webui.conftest import Office, Page
+from tests.webui.conftest import HANDLED, Office, Page
 
 
 def strips(page: Page) -> list[str]:
     """The sentences that the strips of the page say."""
-    return re.findall(r'<div class="clock-strip"><svg[^>]*><title>([^<]*)', page.source)
+    return re.findall(r'<div class="clock-strip"[^>]*><svg[^>]*><title>([^<]*)', page.source)
 
 
 def test_a_petition_has_two_clocks_as_lines_and_what_stood_still_is_hatched(office: Office) -> None:
@@ -36,3 +37,29 @@ def test_a_petition_has_two_clocks_as_lines_and_what_stood_still_is_hatched(offi
     assert re.search(r">原期限 12/\d+（.）</tspan>", again.source), "the old date stays readable"
     assert office.seat("stranger").get(f"/cases/{case_id}").status == 404
     assert strips(office.seat("colleague").get(f"/cases/{case_id}")) == strips(again)
+
+
+def test_a_page_that_stands_open_hears_of_a_case_only_when_it_has_turned(office: Office) -> None:
+    case_id = office.at_officer()
+    page = office.seat("colleague").get(f"/cases/{case_id}")
+    found = re.search(r'data-watch hx-get="([^"]*)"', page.source)
+    assert found
+    asks = html.unescape(found[1])
+    strip = re.search(r'id="(strip-\d+)"', page.source)
+    assert strip and f"#{strip[1]}," in page.source, "the clocks follow with the picture"
+    assert office.seat("colleague").get(asks).status == 204, "nothing has happened"
+    assert office.seat("stranger").get(asks).status == 404
+    office.city.complete(case_id, "PO-08", who="lighting1", answers=HANDLED)
+    turned = office.seat("colleague").get(asks)
+    assert turned.status == 200 and 'id="picture"' in turned.source and f'id="{strip[1]}"' in turned.source
+    newer = re.search(r'data-watch hx-get="([^"]*)"', turned.source)
+    assert newer and html.unescape(newer[1]) != asks
+    assert office.seat("colleague").get(html.unescape(newer[1])).status == 204
+    office.city.now += timedelta(days=1)
+    office.seats.clear()
+    assert office.seat("colleague").get(html.unescape(newer[1])).status == 200, "the lines end at another day"
+    with office.city.store.act() as db:
+        control = office.city.person(db, "rdec1")
+        cases.withdraw(db, case_id, reason="撤回", who=control, at=office.city.now, office=office.city.office)
+    over = office.seat("colleague").get(f"/cases/{case_id}/picture")
+    assert over.status == 200 and "data-watch" not in over.source, "nothing follows"

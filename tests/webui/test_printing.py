@@ -62,7 +62,7 @@ def test_the_printed_case_holds_facts_clocks_answers_documents_and_history_in_ou
     ):
         assert said in page.text
     assert "為什麼" not in page.text and "起算" in page.text, "the working stands there unfolded"
-    assert page.source.count("<svg") == 1
+    assert page.source.count("<svg") == 3, "the chart and both clocks"
     history = page.text[page.text.rindex("歷程") :]
     assert history.index("登錄了這件案件") < history.index("核可"), "history in the order of time"
     assert "例民眾" not in page.text and "另行保管" in page.text

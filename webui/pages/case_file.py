@@ -14,11 +14,12 @@ from engine.store import Connection
 from webui import charts, door, handing_in, shown
 from webui.case_head import guides, head_clocks
 from webui.case_parts import Given
+from webui.case_picture import picture
 from webui.case_view import CaseView
 from webui.filled_forms import fill
 from webui.pages.printing import layout_on
 from webui.paging import chosen, page_of
-from webui.permissions import permit
+from webui.permissions import permit, unattended
 
 pages = Blueprint("case_file", __name__)
 
@@ -42,7 +43,6 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
         form_is_there = given is not None and any(n.item["id"] == given.item_id and "complete" in n.may for n in now)
         lost = view.typed(given) if given is not None and given.act == "complete" and not form_is_there else []
         asked = handing_in.boxes(view)
-        progress = desks.progress(view.file, at=g.at, waiting=handing_in.waiting(asked))
         trail = desks.trail(db, row, who=door.who(), page=page_of(request, "trail"), by=by)
         words = render_template(
             "case_file.html", case=row, view=view, now=now, file=view.file, given=given, lost=lost,
@@ -51,8 +51,7 @@ def page(case_id: int, given: Given | None = None, *, withdrawing: Invalid | Non
             parts=_parts(view, asked), asked=asked, following=following(db, row, given),
             waits=() if now else desks.waits_of(db, [row]).get(case_id, ()),
             recallable=view.recallable(), may_withdraw=view.may_withdraw(), may_see_identity=view.may_see_identity(),
-            charts=charts.of_case(view.bundle, progress, language=door.language()),
-            legend=charts.legend(door.language()),
+            drawn=picture(view, asked, kind=_kind()),
             withdrawing=withdrawing.fields if withdrawing else {},
         )  # fmt: skip
     return words, given.status if given else (422 if withdrawing else 200)
@@ -87,6 +86,36 @@ def following(db: Connection, case: Mapping[str, Any], given: Given | None) -> d
                 band = desks.band_of(row["until"], shown.borders(g.at, office))
                 return {**row, "band": band, "left": shown.left(row["until"], g.at, office.calendar)}
     return None
+
+
+@pages.get("/cases/<id:case_id>/picture")
+@permit("see")
+def case_picture(case_id: int) -> ResponseReturnValue:
+    """The picture and the clocks alone, to look at and to print."""
+    with door.look() as db:
+        return _pictured(db, desks.seen_by(db, case_id, door.who()))
+
+
+@pages.get("/cases/<id:case_id>/picture/now")
+@permit("see")
+@unattended
+def turned(case_id: int) -> ResponseReturnValue:
+    """The same for a page that stands open and names the mark it shows: nothing while the case has not turned since."""
+    with door.look() as db:
+        row = desks.seen_by(db, case_id, door.who())
+        if row["status"] == "open" and request.args.get("seen") == desks.turned(db, case_id, at=g.at):
+            return "", 204
+        return _pictured(db, row)
+
+
+def _pictured(db: Connection, row: Mapping[str, Any]) -> str:
+    view = CaseView(db, row, who=door.who(), at=g.at, office=door.office())
+    drawn = picture(view, handing_in.boxes(view), kind=_kind())
+    return render_template("case_picture.html", case=row, view=view, drawn=drawn, subject=view.subject())
+
+
+def _kind() -> str:
+    return chosen(request, "chart", charts.KINDS)
 
 
 @pages.get("/cases/<id:case_id>/receipt")

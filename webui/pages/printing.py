@@ -14,7 +14,8 @@ from engine.dates.workdays import local_day
 from engine.errors import Invalid, Missing
 from engine.library import layouts, register
 from engine.store import Connection
-from webui import charts, door, filled_forms, handing_in, phrases
+from webui import door, filled_forms, handing_in, phrases
+from webui.case_picture import picture
 from webui.case_view import CaseView
 from webui.permissions import SIGNED_IN, permit
 
@@ -108,15 +109,12 @@ def _case(
     db: Connection, row: Mapping[str, Any], *, identity: Mapping[str, str] | None = None, wrong: str = ""
 ) -> str:  # fmt: skip
     view = _view(db, row)
-    waiting = handing_in.waiting(handing_in.boxes(view))
-    progress = desks.progress(view.file, at=g.at, waiting=waiting)
     start = view.bundle.form(row["start"])
     titles = {f.name: f.title for f in start.fields if f.identity} if start else {}
     return render_template(
         "print_case.html", case=row, view=view, file=view.file, subject=view.subject(), answered=view.answered()[::-1],
         timeline=view.timeline()[::-1], documents=view.documents(), clocks=view.clocks(),
-        charts=charts.of_case(view.bundle, progress, language=door.language()),
-        legend=charts.legend(door.language()),
+        drawn=picture(view, handing_in.boxes(view)),
         titles=titles, identity=identity, wrong=wrong, may_ask=view.may_see_identity(),
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 /* What the desk does better with a script; without one every page still works.
    1. a field whose condition does not hold is folded away;  2. lists are walked by keys;  3. a form is sent once;
    4. a half-filled form is kept every 20 seconds;  5. parts of a page are fetched anew (htmx), and what goes wrong
-   there is shown as a whole page;  6. the receipt has a print button, a chart shows where the case stands, a
+   there is shown as a whole page; the picture of a case is fetched when the case has turned, while somebody looks;
+   6. the receipt has a print button, a chart shows where the case stands, a
    calendar's file is read in, a file too large is told before it is sent. */
 "use strict";
 
@@ -111,13 +112,22 @@
     const said = document.querySelector("[data-heard]");
     if (heard && said && event.detail.target.id === said.id) heard.textContent = said.dataset.heard;
     if (document.activeElement === document.body) document.querySelector("tr.picked a")?.focus();
+    if (event.detail.target.id === "picture") showWhere();
   });
   const whole = (event) => {
     const asked = event.detail.requestConfig;
-    if (event.detail.target?.id === "unread") return;
+    if (event.detail.target?.id === "unread" || event.detail.elt.dataset.watch !== undefined) return;
     if (asked.verb === "get") window.location.assign(event.detail.pathInfo?.finalRequestPath || asked.path);
     else event.detail.elt.closest("form")?.submit();
   };
+  const look = () => {
+    if (document.hidden) return;
+    for (const watch of document.querySelectorAll("[data-watch]")) htmx.trigger(watch, "look");
+  };
+  if (document.querySelector("[data-watch]")) {
+    setInterval(look, 30000);
+    document.addEventListener("visibilitychange", look);
+  }
   document.addEventListener("htmx:responseError", whole);
   document.addEventListener("htmx:sendError", whole);
 
@@ -160,11 +170,14 @@
       said.hidden = !big.length;
     });
   }
-  for (const chart of document.querySelectorAll(".chart.of-case")) {
-    const here = chart.querySelector("[data-state=late], [data-state=open]");
-    if (!here) continue;
-    const [box, step] = [chart.getBoundingClientRect(), here.getBoundingClientRect()];
-    chart.scrollTo(step.left - box.left - (box.width - step.width) / 2, step.top - box.top - (box.height - step.height) / 2);
-  }
+  const showWhere = () => {
+    for (const chart of document.querySelectorAll(".chart.of-case")) {
+      const here = chart.querySelector("[data-state=late], [data-state=open]");
+      if (!here) continue;
+      const [box, step] = [chart.getBoundingClientRect(), here.getBoundingClientRect()];
+      chart.scrollTo(step.left - box.left - (box.width - step.width) / 2, step.top - box.top - (box.height - step.height) / 2);
+    }
+  };
+  showWhere();
   (document.querySelector(".trouble[tabindex]") || document.querySelector("a[data-next]"))?.focus();
 })();

@@ -23,7 +23,9 @@ from engine.cases.desks.notices import notice_of, notices
 from engine.cases.desks.opinions import opinions, opinions_in
 from engine.cases.desks.pauses import waits_of
 from engine.cases.desks.procedures import Procedure, folder_in_force, named, open_cases, procedure, procedures
+from engine.cases.desks.spent import spent
 from engine.cases.desks.trail import BY, trail
+from engine.cases.desks.turned import turned
 from engine.cases.desks.visible import not_excluded, visible
 from engine.cases.desks.waiting import BANDS, WAITS, Narrowed, Waiting, band_of, edges, inbox
 
@@ -74,10 +76,12 @@ __all__ = [
     "progress",
     "read",
     "seen_by",
+    "spent",
     "suspended",
     "suspensions",
     "to_decide",
     "trail",
+    "turned",
     "units_watched",
     "visible",
     "waits_of",

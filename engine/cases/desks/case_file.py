@@ -23,7 +23,7 @@ from engine.library.records import bundle, sop, sop_version
 from engine.office import people
 from engine.office.people import Person
 from engine.office.records import entry, notice, unit, vault
-from engine.sops.sop import Progress, StepState
+from engine.sops.sop import Progress, Spent, StepState
 from engine.store import Connection
 
 __all__ = ["CaseFile", "head", "of_item", "people_in", "progress", "read", "seen_by"]
@@ -185,10 +185,12 @@ def people_in(journal: Sequence[Row]) -> set[int]:
     return found
 
 
-def progress(file: CaseFile, *, at: datetime, waiting: Collection[str] = ()) -> Progress:
+def progress(
+    file: CaseFile, *, at: datetime, waiting: Collection[str] = (), spent: Mapping[str, Spent] | None = None
+) -> Progress:  # fmt: skip
     """Where the case stands, for the picture: person steps from the items, the rest from the journal.
 
-    ``waiting``: the call boxes that wait for the cases they opened.
+    ``waiting``: the call boxes that wait for the cases they opened; ``spent``: how long each step took.
     """
     states: dict[str, StepState] = {}
     visits: dict[str, int] = {}
@@ -211,7 +213,7 @@ def progress(file: CaseFile, *, at: datetime, waiting: Collection[str] = ()) -> 
                 parent = parent.rpartition("/")[0]
                 states[parent] = states[path]
     states |= dict.fromkeys(waiting, "waiting")
-    return Progress(states, visits)
+    return Progress(states, visits, spent or {})
 
 
 def passed(line: Row) -> list[str]:
