@@ -77,7 +77,7 @@ def rect(box: Bounds, fill: str, *, thick: float, ink: str, dashes: str = "", ro
     )
 
 
-def arrow(line: Line, *, slash: bool) -> str:
+def arrow(line: Line, *, slash: bool, ink: str = INK, thick: float = 1.5, dashes: str = "") -> str:
     """A flow with rounded turns and a filled head; a small stroke across its beginning marks the default branch."""
     points = [p for i, p in enumerate(line) if i == 0 or p != line[i - 1]]
     if len(points) < 2:
@@ -95,7 +95,7 @@ def arrow(line: Line, *, slash: bool) -> str:
         f"M{number(x2)} {number(y2)}L{number(x2 - ux * back - uy * 4.5)} {number(y2 - uy * back + ux * 4.5)}"
         f"L{number(x2 - ux * back + uy * 4.5)} {number(y2 - uy * back - ux * 4.5)}Z"
     )
-    drawn = path(d, thick=1.5) + path(tip, fill=INK, thick=0.5)
+    drawn = path(d, thick=thick, ink=ink, dashes=dashes) + path(tip, fill=ink, thick=0.5, ink=ink)
     if slash:
         (x1, y1), (x2, y2) = points[0], points[1]
         length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
@@ -104,7 +104,8 @@ def arrow(line: Line, *, slash: bool) -> str:
         drawn += path(
             f"M{number(x - ux * 4 - uy * 5)} {number(y - uy * 4 + ux * 5)}"
             f"L{number(x + ux * 4 + uy * 5)} {number(y + uy * 4 - ux * 5)}",
-            thick=1.5,
+            thick=thick,
+            ink=ink,
         )
     return drawn
 
