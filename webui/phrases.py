@@ -293,6 +293,7 @@ DOCUMENT = {
     "control-record": "列管紀錄",
     "release-record": "除管紀錄",
     "duplicate-record": "重複登打紀錄",
+    "draft-act": "草案辦理紀錄",
     "record": "辦理紀錄",
     "form": "書表",
     "handed-in": "送入的書表",

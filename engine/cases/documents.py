@@ -17,10 +17,12 @@ from engine.flow import ProjectedForm, ProjectedStep, State
 from engine.library.records import form_register
 from engine.store import Prepared
 
-__all__ = ["FROM_CALLER", "HANDED_OUT", "OUTSIDE", "hand_out", "make", "official", "proven_by"]
+__all__ = ["DRAFT_ACT", "FROM_CALLER", "HANDED_OUT", "OUTSIDE", "hand_out", "make", "official", "proven_by"]
 
 #: kinds that have left the house: the case cannot be moved back across them
 OUTSIDE = frozenset({"reply"})
+#: the kind under which a case notes what it did to an SOP's draft: moving the case back undoes none of it
+DRAFT_ACT = "draft-act"
 #: the kind of a form that a step handed out and that no operator registered as something else
 HANDED_OUT = "form"
 #: before the name by which a shared procedure knows a form that its call box hands in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -88,7 +88,7 @@ def recallable(db: Connection, case: Mapping[str, Any], who: Person) -> int | No
     ).all()
     if len(following) != 1 or following[0].version != 1 or following[0].draft is not None:
         return None
-    if following[0].opened_at != row["done_at"] or _sent_since(db, case["id"], row["done_at"]):
+    if following[0].opened_at != row["done_at"] or _made_since(db, case["id"], _KEPT, row["done_at"]):
         return None
     if children.opened_since(db, case["id"], row["done_at"]):
         return None
@@ -123,8 +123,10 @@ def _last_done(db: Connection, act: Act, step: str) -> Mapping[str, Any] | None:
 
 
 def _move(act: Act, from_step: str, to_step: str, *, since: datetime) -> None:
-    if _sent_since(act.db, act.case["id"], since):
+    if _made_since(act.db, act.case["id"], documents.OUTSIDE, since):
         raise NotNow("already_sent", "回覆已經寄出，不能再退到寄出之前的步驟。")
+    if _made_since(act.db, act.case["id"], {documents.DRAFT_ACT}, since):
+        raise NotNow("draft_moved_on", "作業流程的草案已經送審、核可或發布，不能再退到那之前的步驟。")
     _refuse_opened(act, since)
     advance = flow.move(
         act.projection, act.state, from_step, to_step, machine=running.machine(act), context=running.context(act)
@@ -140,12 +142,16 @@ def _refuse_opened(act: Act, since: datetime) -> None:
         raise NotNow("cases_opened", f"之後已開立 {opened} 件案件，不能再退到開立之前的步驟。")
 
 
-def _sent_since(db: Connection, case_id: int, since: datetime) -> bool:
-    """Whether a letter has left the house from that instant on."""
-    sent = sa.select(document.c.id).where(
-        document.c.case_id == case_id, document.c.kind.in_(documents.OUTSIDE), document.c.at >= since
+#: what no move of the case undoes
+_KEPT = documents.OUTSIDE | {documents.DRAFT_ACT}
+
+
+def _made_since(db: Connection, case_id: int, kinds: Collection[str], since: datetime) -> bool:
+    """Whether the case has made a document of these kinds from that instant on: a letter has left the house."""
+    made = sa.select(document.c.id).where(
+        document.c.case_id == case_id, document.c.kind.in_(kinds), document.c.at >= since
     )
-    return db.execute(sent.limit(1)).first() is not None
+    return db.execute(made.limit(1)).first() is not None
 
 
 def amend(

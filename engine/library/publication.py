@@ -35,10 +35,11 @@ FURTHEST = timedelta(days=2 * 366)
 
 def publish(
     db: Connection, sop_id: str, *, effective_on: date | None = None, operators: Collection[str] | None = None,
-    who: Person, at: datetime,
+    who: Person, at: datetime, act: str | None = None,
 ) -> int:  # fmt: skip
     """The approved draft becomes a version, in force at once or on that day; its number.
 
+    ``act``: the act on a case in which this happens.
     Raises BadSop when it, or an SOP in force that calls it, could not run; Invalid for a day that is past.
     """
     shelf.lock(db)  # before the draft's own row: everybody locks in the same order
@@ -46,7 +47,7 @@ def publish(
     people.require(db, who, "draft_sop", draft.facts)
     if draft.state != "approved":
         raise NotNow("draft_not_approved", "草案要經初審與複審核可，才能發布。")
-    return _publish(db, draft, "sop.publish", effective_on, operators, who=who, at=at)
+    return _publish(db, draft, "sop.publish", effective_on, operators, who=who, at=at, act=act)
 
 
 def publish_in_emergency(
@@ -78,7 +79,7 @@ def publish_in_emergency(
 
 def _publish(
     db: Connection, draft: Draft, verb: str, effective_on: date | None, operators: Collection[str] | None, *,
-    who: Person, at: datetime, reason: str | None = None,
+    who: Person, at: datetime, reason: str | None = None, act: str | None = None,
 ) -> int:  # fmt: skip
     today = office_day(at)
     if effective_on is not None and not today <= effective_on <= today + FURTHEST:
@@ -100,7 +101,7 @@ def _publish(
     effects = {"draft": draft.id, "number": row["number"], "hash": row["hash"], "callers": callers}
     if later:
         effects["effective_on"] = str(effective_on)
-    drafts.write(db, draft.sop_id, verb, who=who, at=at, reason=reason, effects=effects)
+    drafts.write(db, draft.sop_id, verb, who=who, at=at, reason=reason, effects=effects, act=act)
     return int(row["number"])
 
 
@@ -202,13 +203,14 @@ def review_due(published_at: datetime, looked_at: datetime | None) -> date:
         return date(day.year + 1, 3, 1)
 
 
-def look_over(db: Connection, sop_id: str, *, reason: str, who: Person, at: datetime) -> None:
+def look_over(db: Connection, sop_id: str, *, reason: str, who: Person, at: datetime, act: str | None = None) -> None:
     """年度檢視 that found it in order: it stays as it is, and why; the next one is due in a year."""
     row = _in_force(db, sop_id)
     people.require(db, who, "draft_sop", {"unit": stored_folder(row).sop.sheet.unit})
     reason = required_text(reason, "reason", "請寫檢視的結果與維持的理由。")
     db.execute(sop_table.update().where(sop_table.c.id == sop_id).values(looked_at=at))
-    drafts.write(db, sop_id, "sop.look_over", who=who, at=at, reason=reason, effects={"number": row["number"]})
+    effects = {"number": row["number"]}
+    drafts.write(db, sop_id, "sop.look_over", who=who, at=at, reason=reason, effects=effects, act=act)
 
 
 def retire(db: Connection, sop_id: str, *, reason: str, who: Person, at: datetime) -> None:

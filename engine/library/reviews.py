@@ -64,11 +64,12 @@ def elements(draft: Draft) -> dict[str, str]:
 
 def submit(
     db: Connection, sop_id: str, *, operators: Collection[str] | None = None,
-    levels: Mapping[str, Level] | None = None, who: Person, at: datetime,
+    levels: Mapping[str, Level] | None = None, who: Person, at: datetime, act: str | None = None,
 ) -> None:  # fmt: skip
     """To the first review. Raises BadSop with the findings that forbid it, NotNow while remarks wait for an answer.
 
-    ``operators`` and ``levels``: as ``drafts.check`` has them.
+    ``operators`` and ``levels``: as ``drafts.check`` has them. ``act``: the act on a case in which this happens, here
+    and below.
     """
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
@@ -90,7 +91,7 @@ def submit(
     values = {"state": FIRST, "round": draft.round + 1, "submitted_at": at, "hands": drafts.with_hand(draft, who)}
     drafts.put(db, draft, **values, first_by=None, first_at=None, second_by=None, second_at=None)
     effects = {"draft": draft.id, "round": draft.round + 1, "revision": draft.revision}
-    drafts.write(db, sop_id, "sop.submit", who=who, at=at, effects=effects)
+    drafts.write(db, sop_id, "sop.submit", who=who, at=at, effects=effects, act=act)
     telling.first_reviewers(db, drafts.read(db, sop_id), at=at)
 
 
@@ -189,7 +190,7 @@ def _newest(draft_id: int) -> sa.Select[Any]:
     return sa.select(sa.func.max(sop_remark.c.number)).where(sop_remark.c.draft_id == draft_id)
 
 
-def give_back(db: Connection, sop_id: str, *, opinion: str, who: Person, at: datetime) -> None:
+def give_back(db: Connection, sop_id: str, *, opinion: str, who: Person, at: datetime, act: str | None = None) -> None:
     """退回修正: the author answers the remarks and submits again."""
     draft = drafts.locked(db, sop_id)
     _reviews(db, draft, who)
@@ -198,13 +199,13 @@ def give_back(db: Connection, sop_id: str, *, opinion: str, who: Person, at: dat
     drafts.put(db, draft, state="draft")
     here = [row["number"] for row in remarks(db, draft.id) if row["round"] == draft.round]
     effects = {"draft": draft.id, "stage": draft.state, "round": draft.round, "remarks": here}
-    drafts.write(db, sop_id, "sop.return", who=who, at=at, reason=opinion, effects=effects)
+    drafts.write(db, sop_id, "sop.return", who=who, at=at, reason=opinion, effects=effects, act=act)
     telling.author(db, draft, "returned", at=at)
 
 
 def approve(
     db: Connection, sop_id: str, *, revision: int, questions: Mapping[str, str], opinion: str = "", who: Person,
-    at: datetime,
+    at: datetime, act: str | None = None,
 ) -> None:  # fmt: skip
     """核可: on to the second review, or ready to be published. Raises Invalid while a question has no answer.
 
@@ -230,7 +231,7 @@ def approve(
         drafts.put(db, draft, state=SECOND, first_by=who.id, first_at=at)
     else:
         drafts.put(db, draft, state="approved", second_by=who.id, second_at=at)
-    drafts.write(db, sop_id, "sop.approve", who=who, at=at, reason=opinion.strip() or None, effects=effects)
+    drafts.write(db, sop_id, "sop.approve", who=who, at=at, reason=opinion.strip() or None, effects=effects, act=act)
     if draft.state == FIRST:
         telling.second_reviewers(db, draft, at=at)
     else:

@@ -17,6 +17,7 @@ from engine.cases.operators import (
     petitions,
     progress,
     recording,
+    revising,
     tally,
 )
 from engine.cases.operators.registry import OPERATORS, Operator, named
@@ -36,5 +37,6 @@ __all__ = [
     "petitions",
     "progress",
     "recording",
+    "revising",
     "tally",
 ]
