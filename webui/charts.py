@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from diagrams import chart, times
 from diagrams.bpmn_svg import draw
 from diagrams.standing import in_words, inside
 from diagrams.steps_list import StepLine, steps_list
@@ -12,26 +13,45 @@ from engine.library.bundles import Bundle
 from engine.sops.sop import Progress, Sop
 from webui.words import FIRST, mixed, worded
 
-#: the BPMN drawing
-KINDS = ("bpmn",)
+#: the chart with columns beside it, the BPMN drawing
+KINDS = ("columns", "bpmn")
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``steps`` says in sentences all that ``svg`` shows."""
+    """``steps`` says in sentences all that ``svg`` shows. ``upright``: narrow and long, as the chart with columns."""
 
     name: str
     svg: str
     steps: Sequence[StepLine]
+    upright: bool = False
 
 
 def of_sop(sop: Sop, progress: Progress | None = None, *, language: str = FIRST) -> Chart:
     words, title = worded(language), title_of(sop, language)
     drawn = draw(sop, progress=progress, title=title, worded=words)
-    steps = steps_list(sop, progress, worded=words)
-    if language != FIRST:
-        steps = tuple(replace(line, sentence=mixed(line.sentence)) for line in steps)
-    return Chart(title, drawn, steps)
+    return Chart(title, drawn, _steps(sop, progress, language))
+
+
+def of_times(sop: Sop, progress: Progress, *, language: str = FIRST, day: float = 8.0) -> Chart:
+    """The chart with columns: whose step it is, how long it is planned for and how long it took."""
+    words, title = worded(language), title_of(sop, language)
+    columns = (*chart.of(sop, ("owner", "time"), worded=words), times.column(sop, progress, day=day, worded=words))
+    (drawn,) = chart.draw(sop, columns=columns, progress=progress, title=title, worded=words)
+    steps = [
+        replace(line, sentence=f"{line.sentence}{told}")
+        if (told := times.told(progress, line.id, day, words))
+        else line
+        for line in _steps(sop, progress, language)
+    ]
+    return Chart(title, drawn, steps, upright=True)
+
+
+def _steps(sop: Sop, progress: Progress | None, language: str) -> Sequence[StepLine]:
+    steps = steps_list(sop, progress, worded=worded(language))
+    if language == FIRST:
+        return steps
+    return tuple(replace(line, sentence=mixed(line.sentence)) for line in steps)
 
 
 def legend(language: str) -> list[tuple[str, str]]:
@@ -52,7 +72,13 @@ def of_case(
 
     ``day``: the hours of a working day, for the times.
     """
-    charts = [of_sop(bundle.sop, progress, language=language)]
+
+    def drawn(sop: Sop, stands: Progress) -> Chart:
+        if kind == "columns":
+            return of_times(sop, stands, language=language, day=day)
+        return of_sop(sop, stands, language=language)
+
+    charts = [drawn(bundle.sop, progress)]
     calls = {
         call
         for path, state in progress.states.items()
@@ -63,7 +89,7 @@ def of_case(
         procedure, step = bundle.written_in(call)
         called = bundle.sops[procedure].nodes[step].called
         if called is not None and called in bundle.sops:
-            charts.append(of_sop(bundle.sops[called], inside(progress, call), language=language))
+            charts.append(drawn(bundle.sops[called], inside(progress, call)))
     return charts
 
 

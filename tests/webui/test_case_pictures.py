@@ -63,3 +63,23 @@ def test_a_page_that_stands_open_hears_of_a_case_only_when_it_has_turned(office:
         cases.withdraw(db, case_id, reason="撤回", who=control, at=office.city.now, office=office.city.office)
     over = office.seat("colleague").get(f"/cases/{case_id}/picture")
     assert over.status == 200 and "data-watch" not in over.source, "nothing follows"
+
+
+def test_the_picture_says_how_long_each_step_took_without_what_stood_still(office: Office) -> None:
+    case_id = office.at_officer()
+    city = office.city
+    began = city.now
+    with city.store.act() as db:
+        clerk = city.person(db, "lighting1")
+        cases.suspend(db, case_id, reason="請補照片。", who=clerk, at=city.now, office=city.office)
+        city.now += timedelta(hours=2)
+        cases.proceed(db, case_id, who=clerk, at=city.now, office=city.office)
+    city.now += timedelta(hours=1)
+    assert began.hour == 9 and city.now.hour == 12
+    page = office.seat("clerk").get(f"/cases/{case_id}")
+    line = re.search(r"<li[^>]*>(步驟「權責單位處理」[^<]*)</li>", page.source)
+    assert line and line[1].endswith("，已用 1 小時"), "two of the three hours stood still"
+    assert "data-state" in page.source and ">已用</tspan>" in page.source
+    plain = office.seat("clerk").get(f"/cases/{case_id}/picture?chart=bpmn")
+    assert plain.status == 200 and ">已用</tspan>" not in plain.source and 'data-state="open"' in plain.source
+    assert office.seat("clerk").get(f"/cases/{case_id}/picture?chart=x").status == 200
