@@ -3,59 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import Invalid
-from engine.library.folder import SopFolder
-from engine.sops import comparing, expressions, revising
+from engine.sops import expressions, revising
 from engine.sops.bpmn_read import MAX_NAME
-from engine.sops.revising import Said, Way
-from engine.sops.sop import Choice, Form, Node, Outcome, Sop, StandardTime
+from engine.sops.revising import Said
+from engine.sops.sop import Choice, Form, Linked, Node, Note, Outcome, Sop, StandardTime, Timer
 from engine.sops.texts import clean_text
-from webui import editor_facts
+from webui import list_ways, rows, step_tables
+from webui.list_known import Known
 from webui.posted import Posted
+from webui.rows import Choices
 
 #: rows left empty below those that are filled, to add more
 SPARE = 2
-_ROW = re.compile(r"(form|direction|as|when|choice|label|reason|flow|target|way|field|sign|value|kept)-[0-9]{1,3}")
-_ONCE = frozenset(
-    {"revision", "name", "documentation", "lane", "time", "unit", "items", "variable", "called", "default"}
+_ROW = re.compile(
+    r"(form|direction|as|when|choice|label|reason|flow|target|way|field|sign|value|condition|sets)-[0-9]{1,3}"
 )
+_ONCE = frozenset(
+    [
+        "revision",
+        "name",
+        "documentation",
+        "lane",
+        "time",
+        "unit",
+        "items",
+        "variable",
+        "called",
+        "default",
+        "wait",
+        "opens",
+        "interrupting",
+        "start_kind",
+    ]
+)
+_STARTS = ("none", "message", "calendar")
 _TIMES = ("workday", "day", "hour")
-_MOST_ROWS = 60
 _FORM = ("form", "direction", "as", "when")
 _CHOICE = ("choice", "label", "reason")
-_WAY = ("flow", "target", "way", "field", "sign", "value", "kept")
 
 
-@dataclass(frozen=True)
-class Known:
-    """What may be named: fields of conditions (name → title, kind), documents (ref → name) and back."""
-
-    fields: Mapping[str, Mapping[str, Any]]
-    papers: Mapping[str, str]
-    refs: Mapping[str, str]
-
-
-def known(folder: SopFolder, register: Mapping[str, Mapping[str, Any]]) -> Known:
-    fields = {one["name"]: one for one in editor_facts.fields(folder)}
-    for node in folder.sop.nodes.values():
-        if node.outcome is not None:
-            choices = [[c.value, c.label] for c in node.outcome.choices]
-            fields[node.outcome.variable] = {"title": node.name, "kind": "text", "choices": choices}
-        for name in (*(o.to for o in node.outs), *(o.to for o in (node.decision.outs if node.decision else ()))):
-            fields.setdefault(name, {"title": node.name, "kind": "text", "choices": []})
-        for one in node.sets:
-            if "." not in one.name:
-                fields.setdefault(one.name, {"title": one.name, "kind": "text", "choices": []})
-    names = {ref: editor_facts.paper(row) for ref, row in register.items()}
-    return Known(fields, names, {name: ref for ref, name in names.items()})
-
-
-def names(sent: Collection[str]) -> set[str]:
-    return {name for name in sent if name in _ONCE or _ROW.fullmatch(name)}
+def names(form: Posted, node: Node) -> tuple[set[str], set[str]]:
+    """Which of the names that were sent stand in a step's form: (once, several times)."""
+    once = {name for name in form.names() if name in _ONCE or _ROW.fullmatch(name)}
+    several = {"co"}
+    for table in step_tables.of(node):
+        more, many = rows.names(table, form)
+        once |= more
+        several |= many
+    return once, several
 
 
 def shown(now: Said | None, known: Known) -> dict[str, Any]:
@@ -74,27 +73,12 @@ def shown(now: Said | None, known: Known) -> dict[str, Any]:
         "name": now.name, "documentation": now.documentation, "lane": now.lane or "",
         "time": f"{now.time.value:g}" if now.time else "", "unit": now.time.unit if now.time else "workday",
         "co": list(now.co_units), "items": "\n".join(now.items), "called": now.called or "",
-        "variable": now.outcome.variable if now.outcome else "", "default": _default(now),
+        "variable": now.outcome.variable if now.outcome else "", "default": list_ways.default(now),
         "forms": forms + [dict.fromkeys(_FORM, "")] * SPARE, "choices": choices + [dict.fromkeys(_CHOICE, "")] * SPARE,
-        "ways": [*(_way(w) for w in now.ways), dict.fromkeys(_WAY, "")],
+        "ways": [*(list_ways.row(w) for w in now.ways), dict.fromkeys(list_ways.COLUMNS, "")],
+        "wait": "yes" if now.wait else "", "opens": "yes" if now.linked is not None else "",
+        "interrupting": "yes" if now.interrupting else "", "start_kind": now.start_kind or "",
     }  # fmt: skip
-
-
-def _default(now: Said) -> str:
-    return next((str(n) for n, way in enumerate(now.ways) if way.default), "")
-
-
-def _way(way: Way) -> dict[str, str]:
-    plain = comparing.read(way.condition) if way.condition else None
-    row = dict.fromkeys(_WAY, "") | {
-        "flow": way.flow or "",
-        "target": way.target,
-        "way": way.name,
-        "kept": way.condition or "",
-    }
-    if plain is not None:
-        row |= {"field": plain.field, "sign": plain.sign, "value": plain.words}
-    return row
 
 
 def sent(form: Posted, node: Node) -> dict[str, Any]:
@@ -102,14 +86,18 @@ def sent(form: Posted, node: Node) -> dict[str, Any]:
     once = {name: form.one(name) for name in _ONCE}
     return once | {
         "co": [one for one in form.many("co") if one],
-        "forms": _rows(form, _FORM), "choices": _rows(form, _CHOICE),
-        "ways": _rows(form, _WAY),
+        "forms": list_ways.rows_of(form, _FORM), "choices": list_ways.rows_of(form, _CHOICE),
+        "ways": list_ways.rows_of(form, list_ways.COLUMNS),
     }  # fmt: skip
 
 
-def read(form: Posted, sop: Sop, node: Node, known: Known) -> Said:
-    """The step as it was typed. Raises Invalid with a sentence per field."""
-    _storable(form)
+def has_papers(node: Node) -> bool:
+    return node.kind not in ("exclusive", "parallel", "boundary", "catch", "shown")
+
+
+def read(form: Posted, sop: Sop, node: Node, known: Known, choices: Choices) -> tuple[Said, list[Note]]:
+    """The step as it was typed and the notes pinned to it. Raises Invalid with a sentence per field."""
+    storable(form)
     old = revising.said(sop, node.id)
     wrong: dict[str, str] = {}
     name = form.one("name")
@@ -118,26 +106,34 @@ def read(form: Posted, sop: Sop, node: Node, known: Known) -> Said:
     lane = form.one("lane") or None
     if lane is not None and lane not in {one.id for one in sop.lanes}:
         wrong["lane"] = "請選擇承辦的泳道。"
-    ways = tuple(_ways(form, sop, node, known, wrong))
-    new = Said(
-        name=name, documentation=form.one("documentation"), lane=lane, time=old.time, co_units=old.co_units,
-        forms=old.forms, items=old.items, outcome=old.outcome, called=old.called, ways=ways,
+    new = replace(
+        old, name=name, documentation=form.one("documentation"), lane=lane,
+        ways=tuple(list_ways.read(form, sop, node, known, wrong)),
     )  # fmt: skip
+    if has_papers(node):
+        new = replace(new, forms=tuple(_forms(form, known)))
     if revising.is_step(node):
-        new = Said(
-            name=name, documentation=new.documentation, lane=lane, time=_time(form, old.time, wrong),
+        new = replace(
+            new, time=_time(form, old.time, wrong),
             co_units=tuple(dict.fromkeys(one for one in form.many("co") if one)),
-            forms=tuple(_forms(form, known)),
             items=tuple(line.strip() for line in form.one("items").split("\n") if line.strip()),
-            outcome=_outcome(form, wrong), called=(form.one("called") or None) if node.kind == "call" else old.called,
-            ways=ways,
+            outcome=_outcome(form, wrong),
         )  # fmt: skip
+    if node.kind == "call":
+        new = replace(new, called=form.one("called") or None, wait=bool(form.one("wait")))
+    if node.kind == "boundary":
+        new = replace(new, interrupting=bool(form.one("interrupting")))
+    if node.kind == "start" and (kind := form.one("start_kind")) in _STARTS:
+        new = replace(new, start_kind=kind)  # type: ignore[arg-type]
+    new, notes = step_tables.read(form, sop, node, new, choices, wrong)
+    if node.kind == "call" and new.linked is None and form.one("opens"):
+        new = replace(new, linked=Linked())
     if wrong:
         raise Invalid("step", next(iter(wrong.values())), fields=wrong)
-    return new
+    return new, notes
 
 
-def _storable(form: Posted) -> None:
+def storable(form: Posted) -> None:
     """Raises Invalid for characters that no file of an SOP can hold, such as those some editors paste along."""
     for name in form.names():
         for typed in form.many(name):
@@ -149,7 +145,7 @@ def _storable(form: Posted) -> None:
 
 def fresh(form: Posted, sop: Sop) -> Node:
     """The step to add. Raises Invalid."""
-    _storable(form)
+    storable(form)
     kind, after = form.one("kind"), form.one("after")
     if kind not in revising.KINDS:
         raise Invalid("step_kind", "請選擇要新增哪一種步驟。", fields={"kind": "請選擇要新增哪一種步驟。"})
@@ -164,7 +160,8 @@ def fresh(form: Posted, sop: Sop) -> Node:
     parent = sop.nodes[after].parent if after else None
     return Node(
         id=revising.fresh_id(sop), kind=kind, name=form.one("name"), lane=lane, parent=parent,
-        start_kind="none" if kind == "start" else None, called=(form.one("called") or None) if kind == "call" else None,
+        start_kind="none" if kind == "start" else None, timer=Timer() if kind == "catch" else None,
+        called=(form.one("called") or None) if kind == "call" else None,
     )  # fmt: skip
 
 
@@ -190,13 +187,13 @@ def _forms(form: Posted, known: Known) -> list[Form]:
             known.refs.get(row["form"], row["form"]), row["direction"] if row["direction"] in ("in", "out") else "in",
             row["as"] or None, row["when"] or None,
         )
-        for row in _rows(form, _FORM)
+        for row in list_ways.rows_of(form, _FORM)
         if row["form"]
     ]  # fmt: skip
 
 
 def _outcome(form: Posted, wrong: dict[str, str]) -> Outcome | None:
-    rows = [row for row in _rows(form, _CHOICE) if row["choice"] or row["label"]]
+    rows = [row for row in list_ways.rows_of(form, _CHOICE) if row["choice"] or row["label"]]
     if not rows:
         return None
     variable = form.one("variable") or "outcome"
@@ -207,44 +204,3 @@ def _outcome(form: Posted, wrong: dict[str, str]) -> Outcome | None:
         for row in rows
     )
     return Outcome(variable, choices)
-
-
-def _ways(form: Posted, sop: Sop, node: Node, known: Known, wrong: dict[str, str]) -> list[Way]:
-    found = []
-    for n, row in enumerate(_rows(form, _WAY)):
-        if not row["target"]:
-            continue
-        if row["target"] not in sop.nodes or (row["flow"] and row["flow"] not in node.outgoing):
-            wrong[f"target-{n}"] = "接往的步驟已經不在草案裡，請重新選擇。"
-            continue
-        condition = sop.flows[row["flow"]].condition if row["flow"] else None
-        default = form.one("default") == str(n)
-        if node.kind == "exclusive":
-            try:
-                condition = None if default else _condition(row, condition, known)
-            except Invalid as bad:
-                wrong[f"value-{n}"] = bad.sentence
-        found.append(Way(row["flow"] or None, row["target"], row["way"], condition, default=default))
-    return found
-
-
-def _condition(row: Mapping[str, str], stored: str | None, known: Known) -> str | None:
-    """What the three controls say; a condition they cannot show is kept while they are left empty."""
-    plain = comparing.read(stored) if stored else None
-    if not row["field"]:
-        return stored if stored and plain is None else None
-    kind = known.fields.get(row["field"], {}).get("kind", "text")
-    if plain is not None and isinstance(plain.value, bool):
-        kind = "boolean"
-    elif plain is not None and not isinstance(plain.value, str):
-        kind = "number"
-    return str(comparing.of_words(row["field"], row["sign"], row["value"], kind))
-
-
-def _rows(form: Posted, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    rows = []
-    for n in range(_MOST_ROWS):
-        if not any(f"{column}-{n}" in form.names() for column in columns):
-            break
-        rows.append({column: form.one(f"{column}-{n}") for column in columns})
-    return rows

@@ -11,24 +11,42 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Literal
 
 from engine.sops.sop import (
     PERSON_KINDS,
+    Approval,
+    ByCalendar,
     Checklist,
     ChecklistItem,
+    DecisionRef,
+    Each,
     Flow,
     Form,
+    In,
+    Linked,
     Node,
     NodeKind,
+    Operator,
+    Out,
     Outcome,
+    Set,
     Sop,
     StandardTime,
+    Timer,
 )
 
 __all__ = ["KINDS", "Said", "Way", "fresh_id", "inserted", "is_step", "needs_drawing", "remove", "revise", "said"]
 
 #: what the list can add
-KINDS: tuple[NodeKind, ...] = ("user", "manual", "exclusive", "parallel", "call", "end", "start")
+KINDS: tuple[NodeKind, ...] = (
+    "user", "manual", "service", "rule", "exclusive", "parallel", "call", "catch", "end", "start",
+)  # fmt: skip
+#: what it says of a step under the name that the step itself has for it
+_SAME = (
+    "name", "documentation", "lane", "co_units", "forms", "outcome", "called", "approval", "each", "sets", "ins",
+    "outs", "wait", "linked", "operator", "decision", "timer", "interrupting", "calendar", "start_kind",
+)  # fmt: skip
 #: an end goes nowhere; after a gateway, or where nothing followed, the new step is one more way
 _BRANCHING = ("exclusive", "parallel")
 
@@ -42,11 +60,13 @@ class Way:
     name: str = ""
     condition: str | None = None
     default: bool = False
+    sets: tuple[Set, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the list says of one step. ``items`` are those of the checklist that binds every choice."""
+    """What the list says of one step. ``items``: of the checklist for every choice; ``bound``: (variable, value, text)
+    of those for one choice."""
 
     name: str
     documentation: str = ""
@@ -58,6 +78,20 @@ class Said:
     outcome: Outcome | None = None
     called: str | None = None
     ways: tuple[Way, ...] = ()
+    bound: tuple[tuple[str, str, str], ...] = ()
+    approval: Approval | None = None
+    each: Each | None = None
+    sets: tuple[Set, ...] = ()
+    ins: tuple[In, ...] = ()
+    outs: tuple[Out, ...] = ()
+    wait: bool = False
+    linked: Linked | None = None
+    operator: Operator | None = None
+    decision: DecisionRef | None = None
+    timer: Timer | None = None
+    interrupting: bool = True
+    calendar: ByCalendar | None = None
+    start_kind: Literal["none", "message", "calendar"] | None = None
 
 
 def said(sop: Sop, node_id: str) -> Said:
@@ -65,10 +99,10 @@ def said(sop: Sop, node_id: str) -> Said:
     node = sop.nodes[node_id]
     ways = (sop.flows[flow] for flow in node.outgoing)
     return Said(
-        name=node.name, documentation=node.documentation, lane=node.lane, time=node.standard_time,
-        co_units=node.co_units, forms=node.forms, items=tuple(i.text for c in _plain(node) for i in c.items),
-        outcome=node.outcome, called=node.called,
-        ways=tuple(Way(w.id, w.target, w.name, w.condition, default=w.id == node.default) for w in ways),
+        **{name: getattr(node, name) for name in _SAME}, time=node.standard_time,
+        items=tuple(i.text for c in _plain(node) for i in c.items),
+        bound=tuple((*c.for_, i.text) for c in node.checklists if c.for_ is not None for i in c.items),
+        ways=tuple(Way(w.id, w.target, w.name, w.condition, w.id == node.default, w.sets) for w in ways),
     )  # fmt: skip
 
 
@@ -86,9 +120,8 @@ def revise(sop: Sop, node_id: str, new: Said) -> Sop:
     flows |= kept
     ways = tuple(flow.id for flow in _in_order(new.ways, flows, node_id))
     changed = replace(
-        node, name=new.name, documentation=new.documentation, lane=new.lane, standard_time=new.time,
-        co_units=new.co_units, forms=new.forms, checklists=(*_checklist(node, new.items), *_bound(node)),
-        outcome=new.outcome, called=new.called, outgoing=ways, default=default,
+        node, **{name: getattr(new, name) for name in _SAME}, standard_time=new.time, outgoing=ways, default=default,
+        checklists=tuple(_checklists(node, new)),
     )  # fmt: skip
     return _with(sop, {**sop.nodes, node_id: changed}, flows)
 
@@ -140,7 +173,8 @@ def remove(sop: Sop, node_id: str) -> Sop:
 def needs_drawing(old: Sop, new: Sop) -> bool:
     """Whether something came, went, or belongs elsewhere than where it stands."""
     return (
-        old.nodes.keys() != new.nodes.keys()
+        [lane.id for lane in old.lanes] != [lane.id for lane in new.lanes]
+        or old.nodes.keys() != new.nodes.keys()
         or {(f.id, f.source, f.target) for f in old.flows.values()}
         != {(f.id, f.source, f.target) for f in new.flows.values()}
         or any(old.nodes[id_].lane != node.lane for id_, node in new.nodes.items())
@@ -165,13 +199,13 @@ def _with(sop: Sop, nodes: Mapping[str, Node], flows: Mapping[str, Flow]) -> Sop
 
 def _flow(sop: Sop, source: str, way: Way, taken: Iterable[str]) -> Flow:
     if way.flow is not None:
-        return replace(sop.flows[way.flow], target=way.target, name=way.name, condition=way.condition)
+        return replace(sop.flows[way.flow], target=way.target, name=way.name, condition=way.condition, sets=way.sets)
     wanted = found = f"{source}__{way.target}"
     number = 1
     while found in taken:
         number += 1
         found = f"{wanted}_{number}"
-    return Flow(found, source, way.target, way.name, way.condition)
+    return Flow(found, source, way.target, way.name, way.condition, way.sets)
 
 
 def _stays(flow: Flow, node: Node, kept: Mapping[str, Flow]) -> bool:
@@ -205,26 +239,20 @@ def _plain(node: Node) -> Iterator[Checklist]:
     return (one for one in node.checklists if one.for_ is None)
 
 
-def _bound(node: Node) -> Iterator[Checklist]:
-    return (one for one in node.checklists if one.for_ is not None)
-
-
-def _checklist(node: Node, items: tuple[str, ...]) -> Iterator[Checklist]:
-    """One list of these; an item that stays keeps its code, so that what was ticked stays ticked."""
-    if not items:
-        return
-    known = {item.text: item.id for one in _plain(node) for item in one.items}
+def _checklists(node: Node, new: Said) -> Iterator[Checklist]:
+    """The lists of these items; one that stays keeps its code, so that what was ticked stays ticked."""
     used = {item.id for one in node.checklists for item in one.items}
-    made: list[ChecklistItem] = []
-    for text in items:
-        code = known.pop(text, None)
-        number = 1
-        while code is None:
-            code = None if f"c{number}" in used else f"c{number}"
-            number += 1
-        used.add(code)
-        made.append(ChecklistItem(code, text))
-    yield Checklist(tuple(made))
+    lists: dict[tuple[str, str] | None, list[str]] = {None: list(new.items)} if new.items else {}
+    for variable, value, text in new.bound:
+        lists.setdefault((variable, value), []).append(text)
+    for choice, texts in lists.items():
+        known = {item.text: item.id for one in node.checklists if one.for_ == choice for item in one.items}
+        made: list[ChecklistItem] = []
+        for text in texts:
+            code = known.pop(text, None) or next(c for n in range(1, 9999) if (c := f"c{n}") not in used)
+            used.add(code)
+            made.append(ChecklistItem(code, text))
+        yield Checklist(tuple(made), choice)
 
 
 def is_step(node: Node) -> bool:

@@ -92,6 +92,9 @@ class Fields(HTMLParser):
     def put(self, name: str, value: str) -> None:
         if name == "co":
             self.found.setdefault(name, []).append(value)
+        elif name in self.found and not self.select and not self.inside:  # one of several of that name
+            before = self.found[name]
+            self.found[name] = [*(before if isinstance(before, list) else [before]), value]
         else:
             self.found[name] = value
 

@@ -17,18 +17,26 @@ from engine.errors import Conflict, Invalid, Missing
 from engine.library import bundles, drafts, rule_levels
 from engine.library.drafts import Draft
 from engine.office import people
-from engine.sops import bpmn, compare, revising
+from engine.sops import bpmn, compare, revising, revising_parts
 from engine.sops.comparing import SIGNS
-from engine.sops.sop import Drawing, Node, Sop
+from engine.sops.sop import PERSON_KINDS, Drawing, Node, Sop
 from engine.store import Connection
-from webui import door, editor_facts, list_fields
+from webui import door, editor_choices, editor_facts, list_fields, list_known, rows, step_tables
+from webui.list_known import Known
+from webui.part_tables import PARTS
 from webui.permissions import ADMINISTRATORS, PROCESS_OWNERS, permit
+from webui.rows import Choices
 
 pages = Blueprint("editor_list", __name__)
 KINDS = {
-    "user": "步驟（由人辦理）", "manual": "步驟（系統外辦理）", "exclusive": "決策（擇一）", "parallel": "並行（全部）",
-    "call": "共用程序或另開案件", "end": "終點", "start": "起點",
+    "user": "步驟（由人辦理）", "manual": "步驟（系統外辦理）", "service": "系統作業", "rule": "系統判斷（決策表）",
+    "exclusive": "決策（擇一）", "parallel": "並行（全部）", "call": "共用程序或另開案件", "catch": "等候時間",
+    "end": "終點", "start": "起點",
 }  # fmt: skip
+#: what only the drawing can add
+_KIND = {"boundary": "時限", "subprocess": "子流程", "task": "步驟", "shown": "僅供顯示"}
+#: what a deadline or a timer may hang on
+LIMITED = (*PERSON_KINDS, "call", "subprocess")
 Change = Callable[[Sop], Sop]
 
 
@@ -44,7 +52,7 @@ def steps(sop_id: str) -> ResponseReturnValue:
 def step(sop_id: str, step: str) -> ResponseReturnValue:
     with door.look() as db:
         draft = drafts.read(db, sop_id)
-        return _step(db, draft, _node(draft.folder.sop, step))
+        return step_page(db, draft, node_of(draft.folder.sop, step))
 
 
 @pages.post("/workshop/<sop_id>/steps/<step>")
@@ -53,15 +61,17 @@ def save(sop_id: str, step: str) -> ResponseReturnValue:
     form = door.posted()
     with door.look() as db:
         draft = drafts.read(db, sop_id)
-        node = _node(draft.folder.sop, step)
-        known = list_fields.known(draft.folder, papers(db))
-    form.only(list_fields.names(form.names()), several={"co"})
+        node = node_of(draft.folder.sop, step)
+        known = list_known.known(draft.folder, papers(db))
+        choices = editor_choices.of(db, draft, known)
+    once, several = list_fields.names(form, node)
+    form.only(once, several=several)
     try:
-        new = list_fields.read(form, draft.folder.sop, node, known)
-        _keep(sop_id, lambda sop: revising.revise(sop, step, new))
+        new, notes = list_fields.read(form, draft.folder.sop, node, known, choices)
+        keep(sop_id, lambda sop: revising_parts.with_notes_of(revising.revise(sop, step, new), step, notes))
     except (Invalid, Conflict) as refusal:
         with door.look() as db:
-            return _step(db, drafts.read(db, sop_id), node, refusal=refusal), refusal.status
+            return step_page(db, drafts.read(db, sop_id), node, refusal=refusal), refusal.status
     return door.go("editor_list.steps", "draft-saved", sop_id=sop_id, _anchor=f"s-{step}")
 
 
@@ -75,7 +85,7 @@ def add(sop_id: str) -> ResponseReturnValue:
     sop = draft.folder.sop
     try:
         new = list_fields.fresh(form, sop)
-        _keep(sop_id, lambda old: revising.inserted(old, form.one("after") or None, new))
+        keep(sop_id, lambda old: revising.inserted(old, form.one("after") or None, new))
     except (Invalid, Conflict) as refusal:
         with door.look() as db:
             return _list(db, drafts.read(db, sop_id), refusal=refusal), refusal.status
@@ -88,16 +98,16 @@ def remove(sop_id: str, step: str) -> ResponseReturnValue:
     form = door.posted()
     form.only({"revision"})
     with door.look() as db:
-        _node(drafts.read(db, sop_id).folder.sop, step)
+        node_of(drafts.read(db, sop_id).folder.sop, step)
     try:
-        _keep(sop_id, lambda sop: revising.remove(sop, step))
+        keep(sop_id, lambda sop: revising.remove(sop, step))
     except (Invalid, Conflict) as refusal:
         with door.look() as db:
             return _list(db, drafts.read(db, sop_id), refusal=refusal), refusal.status
     return door.go("editor_list.steps", "draft-saved", sop_id=sop_id)
 
 
-def _keep(sop_id: str, change: Change) -> None:
+def keep(sop_id: str, change: Change) -> None:
     """The draft with the change, on the revision its page was made of. Drawn before the transaction: that takes time,
     and nobody else could write meanwhile."""
     revision, chart = door.posted().number("revision") or 0, None
@@ -127,7 +137,7 @@ def _drawn(old: Sop, new: Sop) -> Sop:
     return replace(new, drawing=drawing)
 
 
-def _node(sop: Sop, step: str) -> Node:
+def node_of(sop: Sop, step: str) -> Node:
     if step not in sop.nodes:
         raise Missing("no_such_step", "草案裡沒有這個步驟。", element=step)
     return sop.nodes[step]
@@ -144,35 +154,63 @@ def _list(db: Connection, draft: Draft, *, refusal: Invalid | Conflict | None = 
         "editor_list.html", draft=draft, sop=sop, lines=steps_list(sop), papers=register, findings=findings,
         kinds=KINDS, units={u.id: u.name for u in people.units(db).values()},
         editable=drafts.may_write(db, draft, door.who()),
-        procedures=_procedures(db, draft), refusal=refusal, given=door.posted() if refusal else None,
+        procedures=_procedures(db, draft), parts=PARTS, refusal=refusal, given=door.posted() if refusal else None,
     )  # fmt: skip
 
 
-def _step(db: Connection, draft: Draft, node: Node, *, refusal: Invalid | Conflict | None = None) -> str:
-    """The form of one step: as it is stored, or as it was sent where it was refused."""
+def step_page(
+    db: Connection, draft: Draft, node: Node, *, refusal: Invalid | Conflict | None = None, typed: bool = True
+) -> str:  # fmt: skip
+    """The form of one step: as it is stored, or as it was sent where that was refused."""
     sop = draft.folder.sop
-    known = list_fields.known(draft.folder, papers(db))
+    known = list_known.known(draft.folder, papers(db))
+    choices = editor_choices.of(db, draft, known)
     now = revising.said(sop, node.id) if node.id in sop.nodes else None
-    shown = list_fields.sent(door.posted(), node) if refusal else list_fields.shown(now, known)
+    if refusal and typed:
+        shown, filled = list_fields.sent(door.posted(), node), step_tables.sent(node, door.posted())
+    else:
+        shown = list_fields.shown(now, known)
+        filled = (
+            step_tables.shown(sop, node, now, choices) if now is not None else step_tables.sent(node, door.posted())
+        )
     different = []
-    if isinstance(refusal, Conflict) and now is not None:
-        different = [c.sentence for c in _against(sop, node, known)]
+    if typed and isinstance(refusal, Conflict) and now is not None:
+        different = [c.sentence for c in _against(sop, node, known, choices)]
     return render_template(
         "editor_step.html", draft=draft, sop=sop, node=node, shown=shown, known=known, signs=SIGNS,
         units=[(u.id, u.name) for u in people.units(db).values()], step_kind=revising.is_step(node),
-        procedures=_procedures(db, draft), kind=KINDS.get(node.kind, node.kind), refusal=refusal, different=different,
+        procedures=_procedures(db, draft), kind=_KIND.get(node.kind, KINDS.get(node.kind, node.kind)), refusal=refusal,
+        different=different, tables=[(table, filled[table.key]) for table in step_tables.of(node)], choices=choices,
+        lists_used=rows.lists(step_tables.of(node)), has_papers=list_fields.has_papers(node), ways=_movable(sop, node),
+        limits=sop.nodes[node.id].deadlines if node.id in sop.nodes else (), limit_here=node.kind in LIMITED,
+        hung=[one for one in sop.nodes.values() if one.attached_to == node.id], may_hang=node.kind in LIMITED,
         wrong=dict(getattr(refusal, "fields", {}) or {}) or ({"": refusal.sentence} if refusal else {}),
         editable=drafts.may_write(db, draft, door.who()),
     )  # fmt: skip
 
 
-def _against(sop: Sop, node: Node, known: list_fields.Known) -> list[compare.Change]:
+def _against(sop: Sop, node: Node, known: Known, choices: Choices) -> list[compare.Change]:
     """How what was sent differs from what somebody else has saved meanwhile."""
     try:
-        mine = revising.revise(sop, node.id, list_fields.read(door.posted(), sop, sop.nodes[node.id], known))
+        new, notes = list_fields.read(door.posted(), sop, sop.nodes[node.id], known, choices)
+        mine = revising_parts.with_notes_of(revising.revise(sop, node.id, new), node.id, notes)
     except (Invalid, KeyError):  # a way of mine is no longer there
         return []
     return compare.changes(sop, mine)
+
+
+def _movable(sop: Sop, node: Node) -> list[tuple[str, str]]:
+    """The ways into which the step may be put."""
+    coming = [flow for flow in sop.flows.values() if flow.target == node.id]
+    if len(node.outgoing) != 1 or not coming or node.kind in ("start", "boundary"):
+        return []
+    found = []
+    for flow in sop.flows.values():
+        source, target = sop.nodes[flow.source], sop.nodes[flow.target]
+        if source.parent == node.parent and node.id not in (flow.source, flow.target):
+            way = f"（{flow.name}）" if flow.name else ""
+            found.append((flow.id, f"{source.name or source.id}{way} → {target.name or target.id}"))
+    return found
 
 
 def _procedures(db: Connection, draft: Draft) -> list[tuple[str, str]]:
