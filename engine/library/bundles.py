@@ -218,6 +218,17 @@ def table(db: Connection, bundle_hash: str, path: str) -> Table | None:
     return opened(db, bundle_hash).table(path)
 
 
+def forget(content: str) -> None:
+    """Nothing of this content is kept any more: of a draft that was walked, and is different at its next save."""
+    _folders.pop(content, None)
+    for key, (name, held) in list(_names.items()):
+        if content in held.values():
+            _names.pop(key, None)
+            _bundles.pop(name, None)
+            for start in [start for bundle_hash, start in list(_projections) if bundle_hash == name]:
+                _projections.pop((name, start), None)
+
+
 def stored_folder(row: sa.RowMapping) -> SopFolder:
     """A stored version (with its SOP's division) as the folder it came from."""
     return SopFolder(

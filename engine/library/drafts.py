@@ -7,8 +7,8 @@ be read: a chart, form or table that cannot is refused and nothing is stored.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -32,10 +32,12 @@ from engine.sops.texts import required_text
 from engine.store import Connection, is_storable, printable
 
 __all__ = [
-    "MOST_FILES", "STATES", "Draft", "begin", "begin_new", "check", "discard", "find", "latest", "locked", "put",
-    "read", "save", "take_over", "with_hand", "write",
+    "MOST_FILES", "STATES", "Draft", "Rehearse", "begin", "begin_new", "check", "discard", "find", "latest", "locked",
+    "may_write", "put", "read", "save", "take_over", "with_hand", "write",
 ]  # fmt: skip
 
+#: what walking its scenarios says of an SOP: handed in by the door, for a rehearsal stands on all of this
+Rehearse = Callable[[Connection, SopFolder], Sequence[Finding]]
 #: open while it is one of the first four
 STATES = ("draft", "first_review", "second_review", "approved", "published", "discarded")
 #: forms and tables of one SOP, each: more than any has steps
@@ -323,14 +325,18 @@ def _refused(bad: BadSop) -> BadSop:
 
 
 def check(
-    db: Connection, draft: Draft, *, operators: Collection[str] | None = None, levels: Mapping[str, Level] | None = None
+    db: Connection, draft: Draft, *, operators: Collection[str] | None = None,
+    levels: Mapping[str, Level] | None = None, rehearse: Rehearse | None = None,
 ) -> Verdict:  # fmt: skip
     """Every finding, with those of callers in force that would break. Accepted warnings no longer block.
 
-    ``levels``: at which the reviewers' rules are asked; None: they are not asked.
+    ``levels``: at which the reviewers' rules are asked; None: they are not asked. ``rehearse``: asked of what could
+    run; None: its scenarios are not walked.
     """
     own = draft.folder
     verdict = findings.check(own, bundles.around(db, own), operators=operators, levels=levels)
+    if rehearse is not None and verdict.runnable:
+        verdict = replace(verdict, findings=(*verdict.findings, *rehearse(db, own)))
     verdict = accepting.settled(verdict, accepting.accepted(db, [own.id])[own.id])
     broken = shelf.broken_callers(db, {own.id: own}, operators=operators)
     if not broken:

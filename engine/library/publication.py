@@ -13,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.errors import BadSop, Invalid, Missing, NotNow
-from engine.library import drafts, shelf, telling
+from engine.library import accepting, drafts, shelf, telling
 from engine.library.bundles import closure, standing, stored_folder
-from engine.library.drafts import Draft
+from engine.library.drafts import Draft, Rehearse
 from engine.library.records import sop as sop_table
 from engine.library.records import sop_version as version_table
 from engine.office import people
@@ -35,6 +35,7 @@ FURTHEST = timedelta(days=2 * 366)
 
 def publish(
     db: Connection, sop_id: str, *, effective_on: date | None = None, operators: Collection[str] | None = None,
+    rehearse: Rehearse | None = None,
     who: Person, at: datetime, act: str | None = None,
 ) -> int:  # fmt: skip
     """The approved draft becomes a version, in force at once or on that day; its number.
@@ -47,16 +48,17 @@ def publish(
     people.require(db, who, "draft_sop", draft.facts)
     if draft.state != "approved":
         raise NotNow("draft_not_approved", "草案要經初審與複審核可，才能發布。")
-    return _publish(db, draft, "sop.publish", effective_on, operators, who=who, at=at, act=act)
+    return _publish(db, draft, "sop.publish", effective_on, operators, who=who, at=at, act=act, rehearse=rehearse)
 
 
 def publish_in_emergency(
     db: Connection, sop_id: str, *, reason: str, operators: Collection[str] | None = None,
-    levels: Mapping[str, Level] | None = None, who: Person, at: datetime,
+    levels: Mapping[str, Level] | None = None, rehearse: Rehearse | None = None, who: Person, at: datetime,
 ) -> int:  # fmt: skip
     """緊急發布: without the reviews it lacks, at once, with a reason that the control office and the chief read.
 
-    Errors forbid it as ever, those of the reviewers' rules too; ``levels`` as ``drafts.check`` has it.
+    Errors forbid it as ever, those of the reviewers' rules too, and scenarios that fail; ``levels`` and ``rehearse``
+    as ``drafts.check`` has them.
     """
     shelf.lock(db)
     draft = drafts.locked(db, sop_id)
@@ -64,7 +66,7 @@ def publish_in_emergency(
     if draft.state == "approved":
         raise NotNow("draft_approved", "草案已經核可，請直接發布。")
     reason = required_text(reason, "reason", "請說明為什麼不能等審查。")
-    verdict = drafts.check(db, draft, operators=operators, levels=levels)
+    verdict = drafts.check(db, draft, operators=operators, levels=levels, rehearse=rehearse)
     if verdict.blocking:
         first = verdict.blocking[0]
         raise BadSop(
@@ -77,9 +79,21 @@ def publish_in_emergency(
     return number
 
 
+def _demand_walked(db: Connection, draft: Draft, rehearse: Rehearse | None) -> None:
+    """Its scenarios once more: what it calls may be another since it was submitted."""
+    if rehearse is None:
+        return
+    stand = accepting.accepted(db, [draft.sop_id])[draft.sop_id]
+    failing = [one for one in rehearse(db, draft.folder) if one.blocks and accepting.key(one) not in stand]
+    if failing:
+        first = failing[0]
+        said = f"還有 {len(failing)} 個情境走不通，不能發布：{first.message}"
+        raise BadSop("sop_findings", said, element=first.element, findings=failing)
+
+
 def _publish(
     db: Connection, draft: Draft, verb: str, effective_on: date | None, operators: Collection[str] | None, *,
-    who: Person, at: datetime, reason: str | None = None, act: str | None = None,
+    who: Person, at: datetime, reason: str | None = None, act: str | None = None, rehearse: Rehearse | None = None,
 ) -> int:  # fmt: skip
     today = office_day(at)
     if effective_on is not None and not today <= effective_on <= today + FURTHEST:
@@ -87,6 +101,7 @@ def _publish(
         raise Invalid("effective_on", said, fields={"effective_on": said})
     _demand_none_waits(db, draft.sop_id)
     callers = shelf.demand_sound(db, {draft.sop_id: draft.folder}, operators=operators)
+    _demand_walked(db, draft, rehearse)
     newest = db.scalar(sa.select(sa.func.max(version_table.c.number)).where(version_table.c.sop_id == draft.sop_id))
     later = effective_on is not None and effective_on > today
     row: dict[str, Any] = {

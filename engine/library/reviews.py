@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from engine.errors import BadSop, Invalid, NotAllowed, NotNow
 from engine.library import accepting, drafts, telling
-from engine.library.drafts import Draft
+from engine.library.drafts import Draft, Rehearse
 from engine.library.findings import Verdict
 from engine.library.questions import FIRST, SECOND, asked
 from engine.library.records import sop as sop_table
@@ -63,13 +63,13 @@ def elements(draft: Draft) -> dict[str, str]:
 
 
 def submit(
-    db: Connection, sop_id: str, *, operators: Collection[str] | None = None,
+    db: Connection, sop_id: str, *, operators: Collection[str] | None = None, rehearse: Rehearse | None = None,
     levels: Mapping[str, Level] | None = None, who: Person, at: datetime, act: str | None = None,
 ) -> None:  # fmt: skip
     """To the first review. Raises BadSop with the findings that forbid it, NotNow while remarks wait for an answer.
 
-    ``operators`` and ``levels``: as ``drafts.check`` has them. ``act``: the act on a case in which this happens, here
-    and below.
+    ``operators``, ``levels`` and ``rehearse``: as ``drafts.check`` has them. ``act``: the act on a case in which this
+    happens, here and below.
     """
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
@@ -80,7 +80,7 @@ def submit(
     if waiting:
         numbers = "、".join(f"註{number}" for number in waiting)
         raise NotNow("remarks_open", f"審查意見還沒有逐項回覆：{numbers}。")
-    verdict = drafts.check(db, draft, operators=operators, levels=levels)
+    verdict = drafts.check(db, draft, operators=operators, levels=levels, rehearse=rehearse)
     open_ = in_the_way(verdict, accepting.accepted(db, [sop_id])[sop_id])
     if open_:
         first = open_[0]
@@ -132,14 +132,14 @@ def answer(db: Connection, sop_id: str, *, number: int, text: str, who: Person, 
 
 def accept_warning(
     db: Connection, sop_id: str, *, mark: str, reason: str, operators: Collection[str] | None = None,
-    levels: Mapping[str, Level] | None = None, who: Person, at: datetime,
+    levels: Mapping[str, Level] | None = None, rehearse: Rehearse | None = None, who: Person, at: datetime,
 ) -> None:  # fmt: skip
     """Let the warning of that ``accepting.mark`` stand. Raises Invalid when the check says no such warning now."""
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
     _in(draft, "draft", "審查中不能修改草案。")
     reason = required_text(reason, "reason", "請說明為什麼可以不改。")
-    findings = drafts.check(db, draft, operators=operators, levels=levels).findings
+    findings = drafts.check(db, draft, operators=operators, levels=levels, rehearse=rehearse).findings
     found = next((one for one in findings if mark == accepting.mark(one)), None)
     if found is None or found.level != "warning":
         raise Invalid("no_such_warning", "現在的草案沒有這項警告；錯誤不能附理由保留。")

@@ -15,12 +15,11 @@ from typing import Any
 from engine.errors import Invalid
 from engine.rehearsal import scenarios
 from engine.rehearsal.scenarios import Scenario
+from engine.rehearsal.shapes import LONGEST
 from engine.store import is_storable
 
 __all__ = ["LONGEST", "begins", "read", "write"]
 
-#: nobody waits longer than this before a step, in hours or working days
-LONGEST = 400
 _MOST = 200_000
 _YEARS = range(2000, 2101)
 _AFTER = re.compile("([0-9]{1,3}) (hour|workday)")

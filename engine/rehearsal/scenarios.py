@@ -27,9 +27,9 @@ from engine.library import shelf
 from engine.office import organisation
 from engine.office.people import SYSTEM
 from engine.office.vault import Key
-from engine.rehearsal import expectations
+from engine.rehearsal import expectations, shapes
 from engine.rehearsal.virtual import TAIPEI, Virtual
-from engine.store import Store, metadata
+from engine.store import Store, metadata, printable
 
 __all__ = [
     "REGISTRAR",
@@ -37,6 +37,7 @@ __all__ = [
     "Outcome",
     "Scenario",
     "city",
+    "first_instant",
     "instant",
     "office",
     "perform",
@@ -45,14 +46,9 @@ __all__ = [
     "run",
     "run_all",
     "sops_of",
+    "walk_in",
 ]
 
-_SCENARIO = {"name", "start", "given", "steps", "expect"}
-_GIVEN = {"at", "who", "unit", "answers", "operators", "cases"}
-_STEP = {
-    "step", "who", "answers", "checklist", "after", "rings", "at", "reason", "act", "of", "case", "deadline", "length",
-}  # fmt: skip
-_CASE = {"alias", "sop", "at", "open_step", "ended", "answers", "parent", "again"}
 #: who registers the cases of a scenario that does not say who
 REGISTRAR = "service_center@planning-rdec"
 
@@ -69,11 +65,14 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one scenario went. ``taken``: (SOP, flow id) of every gateway branch it took."""
+    """How one scenario went. ``taken``: (SOP, gateway, flow) of every branch it took; ``done``: how many of its lines
+    were walked, -1 where its case could not be opened; ``refused``: why the next one was not."""
 
     scenario: Scenario
     problems: tuple[str, ...]
     taken: frozenset[tuple[str, str, str]] = frozenset()
+    done: int = -1
+    refused: Refusal | None = None
 
     @property
     def passed(self) -> bool:
@@ -95,36 +94,18 @@ def read(sop: str, text: str) -> list[Scenario]:
     """The scenarios of one file. Raises Invalid naming the scenario and the key."""
     try:
         rows = yaml_text.read(text) or []
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date like 2026-99-99 is no YAMLError
         raise Invalid("scenarios_yaml", f"{sop} 的情境檔不是正確的 YAML。") from error
-    found = []
     if not isinstance(rows, list):
         raise Invalid("scenarios_shape", f"{sop} 的情境檔不是清單。")
+    if len(rows) > shapes.MOST:
+        raise Invalid("scenarios_size", f"{sop} 的情境超過 {shapes.MOST} 個。")
     for row in rows:
-        _known(row, _SCENARIO, f"{sop}：{row.get('name', '?') if isinstance(row, dict) else '?'}")
-        if "name" not in row or "start" not in row:
-            raise Invalid("scenarios_key", f"{sop} 的情境要有 name 與 start。")
-        _known(row.get("given") or {}, _GIVEN, f"{row['name']} 的 given")
-        _known(row.get("expect") or {}, expectations.KEYS, f"{row['name']} 的 expect")
-        for step in row.get("steps") or ():
-            _known(step, _STEP, f"{row['name']} 的 steps")
-        for case in (row.get("given") or {}).get("cases") or ():
-            _known(case, _CASE, f"{row['name']} 的 given.cases")
-        found.append(
-            Scenario(
-                sop, str(row["name"]), str(row["start"]), row.get("given") or {}, tuple(row.get("steps") or ()),
-                row.get("expect") or {},
-            )
-        )  # fmt: skip
-    return found
-
-
-def _known(row: Any, keys: set[str] | frozenset[str], where: str) -> None:
-    if not isinstance(row, dict):
-        raise Invalid("scenarios_shape", f"{where} 不是欄位表。")
-    unknown = sorted(str(k) for k in set(row) - keys)
-    if unknown:
-        raise Invalid("scenarios_key", f"{where} 有不認得的欄位：{'、'.join(unknown)}。")
+        shapes.of_a_scenario(row, sop)
+    return [
+        Scenario(sop, row["name"], row["start"], row["given"], tuple(row.get("steps") or ()), row.get("expect") or {})
+        for row in rows
+    ]
 
 
 def city(
@@ -172,21 +153,36 @@ def run(
     judge: Callable[[Walk, Mapping[str, Any]], list[str]] = expectations.unmet,
 ) -> Outcome:
     """Walk one scenario and check all it expects. Never raises for what the SOP does: that is the outcome."""
-    at = instant(scenario.given["at"])
-    begins = min([at, *(instant(c["at"]) for c in scenario.given.get("cases") or ())])
+    begins = first_instant(scenario)
     made = new_city(begins) if new_city is not None else city(processes, begins, only=sops_of(scenario))
     try:
-        walk = prepare(made, scenario, siblings or (scenario,), at)
-        for step in scenario.steps:
-            perform(walk, step)
-        return Outcome(scenario, tuple(judge(walk, scenario.expect)), expectations.taken(walk))
-    except Refusal as refusal:
-        where = f"（{refusal.element}）" if refusal.element else ""
-        fields = "；".join(f"{k}：{v}" for k, v in getattr(refusal, "fields", {}).items())
-        return Outcome(scenario, (f"{refusal.code}{where}：{refusal.sentence}{fields}",))
+        return walk_in(made, scenario, siblings or (scenario,), judge)
     finally:
         if new_city is None:
             made.store.close()
+
+
+def walk_in(
+    made: Virtual, scenario: Scenario, siblings: Sequence[Scenario],
+    judge: Callable[[Walk, Mapping[str, Any]], list[str]] = expectations.unmet,
+) -> Outcome:  # fmt: skip
+    """The same in a city that is there, where nothing has happened yet."""
+    done = -1
+    try:
+        walk = prepare(made, scenario, siblings, instant(scenario.given["at"]))
+        for done, step in enumerate(scenario.steps):  # noqa: B007
+            perform(walk, step)
+        done = len(scenario.steps)
+        return Outcome(scenario, tuple(judge(walk, scenario.expect)), expectations.taken(walk), done)
+    except Refusal as refusal:
+        where = f"（{refusal.element}）" if refusal.element else ""
+        fields = "；".join(f"{k}：{v}" for k, v in getattr(refusal, "fields", {}).items())
+        return Outcome(scenario, (f"{refusal.code}{where}：{refusal.sentence}{fields}",), done=done, refused=refusal)
+
+
+def first_instant(scenario: Scenario) -> datetime:
+    """When the first of its cases is opened."""
+    return min([instant(scenario.given["at"]), *(instant(c["at"]) for c in scenario.given.get("cases") or ())])
 
 
 def sops_of(scenario: Scenario) -> set[str]:
@@ -226,7 +222,7 @@ def _other_case(made: Virtual, other: Mapping[str, Any], siblings: Sequence[Scen
     )  # fmt: skip
     walk = Walk(made, opened.case_id, dict(aliases))
     for step in model.steps:
-        if other.get("open_step") == step["step"]:
+        if other.get("open_step") == step.get("step"):
             break
         if "again" in other:
             _say_again(walk, str(other["again"]))
@@ -256,7 +252,7 @@ def perform(walk: Walk, step: Mapping[str, Any]) -> None:
         if not expectations.has_rung(walk, step["rings"]):
             raise Invalid("did_not_ring", f"{step['rings']} 沒有響。")
         return
-    case_id = walk.aliases[step["of"]] if "of" in step else walk.case_id
+    case_id = _of(walk, str(step["of"])) if "of" in step else walk.case_id
     if "act" in step:
         walk.city.until(instant(step["at"]))
         walk.city.act_on(
@@ -274,6 +270,12 @@ def perform(walk: Walk, step: Mapping[str, Any]) -> None:
         case_id, str(step["step"]), who=step["who"], answers=_named(walk.city, walk.aliases, step.get("answers") or {}),
         checklist=step.get("checklist") or (), reason=step.get("reason"),
     )  # fmt: skip
+
+
+def _of(walk: Walk, alias: str) -> int:
+    if alias not in walk.aliases:
+        raise Invalid("scenario_case", f"情境開頭沒有名為「{printable(alias)}」的案件。")
+    return walk.aliases[alias]
 
 
 def _opened_by(walk: Walk, names: str) -> int:

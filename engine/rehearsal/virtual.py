@@ -30,12 +30,17 @@ _TICK = timedelta(seconds=1)
 
 
 class Virtual:
-    """A store, an office, and a clock that stands still until ``until`` is called."""
+    """A store, an office, and a clock that stands still until ``until`` is called.
 
-    def __init__(self, store: Store, office: Office, now: datetime) -> None:
+    ``most``: how often somebody may act here or something ring, where whoever wrote the walk is not to be trusted.
+    """
+
+    def __init__(self, store: Store, office: Office, now: datetime, *, most: int | None = None) -> None:
         self.store = store
         self.office = office
         self.now = now
+        self.most = most
+        self.acts = 0
 
     def until(self, instant: datetime) -> None:
         """Let time pass to ``instant``, ticking just after everything that falls due on the way."""
@@ -44,9 +49,15 @@ class Virtual:
                 due = lookups.next_due(db)
             if due is None or due + _TICK > instant:
                 break
+            self._count()
             self.now = max(self.now, due + _TICK)
             clock.ring_due(self.store, self.now, self.office)
         self.now = max(self.now, instant)
+
+    def _count(self) -> None:
+        self.acts += 1
+        if self.most is not None and self.acts > self.most:
+            raise Invalid("walk_too_long", f"走了 {self.most} 步還沒有結束，不再往下走。")
 
     def open_item(self, case_id: int, step: str, unit: str = "") -> Mapping[str, Any]:
         """The open work item of a case at a step, of several units' items that of ``unit``. Missing, with what is open
@@ -82,6 +93,7 @@ class Virtual:
         reason: str | None = None,
     ) -> cases.Done:  # fmt: skip
         """One person completes one step, now."""
+        self._count()
         row = self.open_item(case_id, step, who.rpartition("@")[2])
         with self.store.act() as db:
             done_by = db.execute(
@@ -97,6 +109,7 @@ class Virtual:
         self, case_id: int, act: str, *, who: str, reason: str, deadline: str | None = None, length: int | None = None
     ) -> None:  # fmt: skip
         """One person's act on a whole case, now: extend, grant, refuse, suspend, continue. Invalid for another one."""
+        self._count()
         with self.store.act() as db:
             by: dict[str, Any] = {"who": self.person(db, who), "at": self.now, "office": self.office}
             if act == "extend":
@@ -117,6 +130,7 @@ class Virtual:
         parent: int | None = None, unit: str | None = None,
     ) -> cases.Opened:  # fmt: skip
         """One person registers one case, now; from a calendar start it is the clock, on a day of that start."""
+        self._count()
         with self.store.act() as db:
             sop = shelf.opened(db, shelf.bundle(db, sop_id)).sop
             dated = start in sop.nodes and sop.nodes[start or ""].start_kind == CALENDAR

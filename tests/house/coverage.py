@@ -14,9 +14,10 @@ from pathlib import Path
 
 from engine.library import shelf
 from engine.rehearsal import scenarios
+from engine.rehearsal.branches import ways
 from engine.rehearsal.scenarios import Scenario
 from engine.sops import calls
-from engine.sops.sop import Node, Sop
+from engine.sops.sop import Sop
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = ROOT / "processes"
@@ -105,18 +106,11 @@ def rows(taken: Taken) -> list[Row]:
     return [
         Row(
             sop, counted[name],
-            {(name, node.id, flow): tuple(sorted(by[name, node.id, flow])) for node, flow in _branches(sop)},
+            {(name, node.id, flow): tuple(sorted(by[name, node.id, flow])) for node, flow in ways(sop)},
             callers[name],
         )
         for name, sop in sorted(sops.items())
     ]  # fmt: skip
-
-
-def _branches(sop: Sop) -> Iterator[tuple[Node, str]]:
-    for node in sop.nodes.values():
-        if node.kind == "exclusive" and len(node.outgoing) > 1:
-            for flow in node.outgoing:
-                yield node, flow
 
 
 def paper(taken: Taken) -> str:

@@ -194,7 +194,8 @@ def _walked(db: Connection, tried: Tried, scenario: Scenario) -> Tried:
     """Everything from the beginning, in a city of its own."""
     if tried.broken:
         return tried
-    city = trial.lay(db, tried.folder, door.office(), scenarios.instant(scenario.given["at"]))
+    begins = scenarios.instant(scenario.given["at"])
+    city = trial.lay(db, tried.folder, door.office(), begins, people.office_day(g.at))
     try:
         walk, done, refused = trial.walked(city, scenario)
         if walk is None:
