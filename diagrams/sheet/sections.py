@@ -32,7 +32,7 @@ class Edition:
     since: date | None = None
 
 
-def sheet(sop: Sop, facts: Facts, pictures: tuple[str, ...], edition: Edition = Edition()) -> Paper:
+def sheet(sop: Sop, facts: Facts, pictures: tuple[str, ...], edition: Edition) -> Paper:
     """The sheet of one SOP as a paper of its own. ``pictures``: its chart, one SVG per page."""
     title, say = titled(sop, facts), facts.worded
     head = (" ".join(filter(None, (_unit(sop, facts), title))), _version(sop, facts, edition))

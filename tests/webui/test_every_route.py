@@ -24,7 +24,7 @@ NAMED = {
     "sop_id": "petition-online", "start": "PO-S", "unit": "works-roads", "group": "notices", "token": "x" * 30,
     "filename": "desk.css", "ref": "none", "which": "weeks",
 }  # fmt: skip
-KINDS = {"procedures.file": "bpmn"}
+KINDS = {"procedures.file": "bpmn", "procedure_papers.file": "html"}
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from engine.library import findings, shelf
 from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
 from engine.sops import bpmn
 from engine.sops.rules.score import score
-from webui.commands import city, differences
+from webui.commands import city, differences, papers
 from webui.commands.language import is_english, said, worded
 from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, note, refuses, show, unusable
 
@@ -105,6 +105,7 @@ def _print(result: dict[str, Any]) -> None:
 
 
 sops.add_command(differences.diff)
+sops.add_command(papers.sheet)
 
 
 @sops.command("draw", help="把作業流程畫成 SVG 或 PNG；沒有圖形的檔案會自動排版。")
