@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagrams import lettering
 from diagrams.chart.columns import Column
@@ -14,7 +14,10 @@ PAD = 5.0
 #: the most a column takes where its words would fill more
 _MOST = {"owner": 92.0, "support": 84.0, "time": 80.0, "forms": 140.0}
 _MOST_OTHER = 96.0
-_LEAST = 52.0
+_LEAST = {"time": 68.0}
+_LEAST_OTHER = 52.0
+#: the most a column is widened where the page has room to spare
+_MOST_MORE = 90.0
 #: letters of one paragraph
 WORDS_MOST = 160
 
@@ -46,14 +49,28 @@ def told(columns: Sequence[Column], squeeze: float = 1.0) -> list[Told]:
     return found
 
 
-def _wide(column: Column, squeeze: float) -> float:
-    natural = max(
+def widened(columns: Sequence[Told], left: float) -> list[Told]:
+    """The room that is left over, given to the columns whose words are broken, in the measure of what they lack."""
+    lacking = [max(0.0, _natural(one.column) - one.wide) if one.column.wide is None else 0.0 for one in columns]
+    whole = sum(lacking)
+    share = min(1.0, left / whole) if whole else 0.0
+    more = [one.wide + min(lack, _MOST_MORE) * share for one, lack in zip(columns, lacking, strict=True)]
+    wider = [replace(one.column, wide=round(wide, 1)) for one, wide in zip(columns, more, strict=True)]
+    return told(wider)
+
+
+def _natural(column: Column) -> float:
+    return 2 * PAD + 2 + max(
         (lettering.width(clean(part, WORDS_MOST), LETTER) for parts in column.cells.values() for part in parts),
         default=0.0,
-    )
+    )  # fmt: skip
+
+
+def _wide(column: Column, squeeze: float) -> float:
     head = lettering.width(clean(column.title), LETTER)
-    most = max(_LEAST, _MOST.get(column.key, _MOST_OTHER) * squeeze)
-    return round(max(_LEAST, min(most, max(natural, min(head, 60.0)) + 2 * PAD + 2)), 1)
+    least = _LEAST.get(column.key, _LEAST_OTHER)
+    most = max(least, _MOST.get(column.key, _MOST_OTHER) * squeeze)
+    return round(max(least, min(most, max(_natural(column), min(head, 60.0) + 2 * PAD + 2))), 1)
 
 
 def heights(columns: Sequence[Told]) -> dict[str, float]:

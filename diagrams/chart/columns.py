@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from diagrams.chart.days import calendar
 from diagrams.wording import Worded, as_written
 from engine.dates.periods import UNIT_WORDS
-from engine.sops.sop import MACHINE_KINDS, Node, Sop
+from engine.sops.sop import MACHINE_KINDS, Deadline, Node, Sop
 
 __all__ = ["KEYS", "Column", "of"]
 
@@ -70,6 +71,9 @@ class _Said:
 
     def time(self, node: Node) -> list[str]:
         told: list[str] = []
+        if node.calendar is not None:
+            told.append(calendar(node.calendar, self.worded))
+        told += [self._limit(deadline) for deadline in node.deadlines if deadline.length]
         standard = node.standard_time
         if standard is not None:
             unit = self.worded(UNIT_WORDS.get(standard.unit, standard.unit))
@@ -77,6 +81,10 @@ class _Said:
             if standard.basis == "proposed":
                 told.append(self.worded("（建議值）"))
         return told
+
+    def _limit(self, deadline: Deadline) -> str:
+        unit = self.worded(UNIT_WORDS.get(deadline.unit or "", deadline.unit or ""))
+        return self.worded("限 {0} {1}", deadline.length, unit)
 
     def form(self, node: Node) -> list[str]:
         told: list[str] = []

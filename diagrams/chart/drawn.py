@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
-from diagrams.chart import cells
+from diagrams.chart import cells, heads
 from diagrams.chart.columns import Column
 from diagrams.chart.page import Page
 from diagrams.chart.parts import Part, Plan, cut
 from diagrams.chart.rows import numbers, order
 from diagrams.chart.shapes import WIDE, Symbols, shape
-from diagrams.chart.sheets import NUMBER_WIDE, Sheet, head_high
+from diagrams.chart.sheets import NUMBER_WIDE, Sheet
+from diagrams.chart.words import notes
 from diagrams.lettering import clean
 from diagrams.standing import Look
 from diagrams.wording import Worded, as_written
@@ -22,12 +24,13 @@ __all__ = ["draw"]
 _PLAIN: Mapping[str, Look] = MappingProxyType({})
 #: rows a flow may cross on one sheet before it becomes a pair of connectors
 FAR, FAR_ON_PAGE = 40, 14
-#: what is given up one after the other where a chart is wider than the page: width of symbols, tracks, room of the
-#: columns, rows a flow may cross
+#: what is given up one after the other where a chart is wider than the page: width of symbols, tracks, rows a flow may
+#: cross; each with columns squeezed a little before the next, then all once more with narrow columns
 _NARROWER = (
-    (WIDE, 3, 1.0, FAR_ON_PAGE), (128.0, 3, 1.0, FAR_ON_PAGE), (128.0, 3, 0.85, 10), (128.0, 2, 0.85, 8),
-    (112.0, 2, 0.75, 5), (112.0, 1, 0.75, 3), (104.0, 1, 0.7, 1),
+    (WIDE, 3, FAR_ON_PAGE), (132.0, 3, FAR_ON_PAGE), (WIDE, 2, 10), (132.0, 2, 8), (116.0, 2, 5), (132.0, 1, 4),
+    (108.0, 1, 2), (104.0, 1, 1),
 )  # fmt: skip
+_SQUEEZED = ((1.0, 0.9, 0.8), (0.7, 0.6, 0.5))
 
 
 def draw(
@@ -48,9 +51,9 @@ def draw(
     above the table on every page. Raises Refusal 'dot_missing' where Graphviz is not installed.
     """
     named = clean(title or sop.name) or clean(sop.id)
-    told, parts = _fitted(sop, columns, symbols, page, head, named)
-    sheet = Sheet(sop, told, symbols, page, progress, looks, named, head, worded, numbers(sop), parts)
-    return sheet.pages()
+    reserve = (worded("接步驟 {0}", 99), *([worded("第 {0} 頁", "00、0")] if page else []))
+    told, parts = _fitted(sop, columns, symbols, page, head, named, reserve)
+    return Sheet(sop, told, page, progress, looks, named, head, worded, numbers(sop), parts).pages()
 
 
 def _fitted(
@@ -60,28 +63,60 @@ def _fitted(
     page: Page | None,
     head: Sequence[tuple[str, str]],
     title: str,
+    reserve: tuple[str, ...],
 ) -> tuple[list[cells.Told], list[Part]]:
     """The first lay-out that fits the width of the page, else the narrowest."""
+    told = cells.told(columns)
     if page is None:
-        told = cells.told(columns)
-        return told, cut(_plan(sop, told, symbols, WIDE, 4, FAR), None)
-    told, parts = [], []
-    for wide, tracks, squeeze, far in _NARROWER:
-        told = cells.told(columns, squeeze)
-        flow = page.wide - 2 * page.margin - NUMBER_WIDE - sum(column.wide for column in told)
-        if flow < tracks * wide:
-            continue
-        room = page.high - 2 * page.margin - head_high(told, title, head, page)
-        parts = cut(_plan(sop, told, symbols, wide, tracks, far), room)
-        if max(part.laid.wide for part in parts) <= flow:
-            break
+        return told, cut(_plan(sop, told, symbols, WIDE, 4, FAR, reserve), None)
+    inner = page.wide - 2 * page.margin - NUMBER_WIDE
+
+    def parted(told: list[cells.Told], wide: float, tracks: int, far: int) -> list[Part]:
+        room = page.high - 2 * page.margin - heads.high(told, title, head, page)
+        return cut(_plan(sop, told, symbols, wide, tracks, far, reserve), room)
+
+    for squeezes in _SQUEEZED:
+        for wide, tracks, far in _NARROWER:
+            parts = parted(told, wide, tracks, far)
+            for squeeze in squeezes:
+                told = cells.told(columns, squeeze)
+                flow = max(part.laid.wide for part in parts)
+                if flow + sum(column.wide for column in told) <= inner:
+                    parts = parted(told, wide, tracks, far)
+                    flow = max(part.laid.wide for part in parts)
+                    left = inner - flow - sum(column.wide for column in told)
+                    if left >= 0:
+                        return _widened(told, parts, left, partial(parted, wide=wide, tracks=tracks, far=far))
     return told, parts
 
 
-def _plan(sop: Sop, told: Sequence[cells.Told], symbols: Symbols, wide: float, tracks: int, far: int) -> Plan:
+def _widened(
+    told: list[cells.Told], parts: list[Part], left: float, parted: Callable[[list[cells.Told]], list[Part]]
+) -> tuple[list[cells.Told], list[Part]]:
+    """With the room that is left given to the columns, unless the pages then break where the flow is wider."""
+    wider = cells.widened(told, left)
+    again = parted(wider)
+    more = max(part.laid.wide for part in again) - max(part.laid.wide for part in parts)
+    given = sum(column.wide for column in wider) - sum(column.wide for column in told)
+    return (wider, again) if more + given <= left and len(again) <= len(parts) else (told, parts)
+
+
+def _plan(
+    sop: Sop,
+    told: Sequence[cells.Told],
+    symbols: Symbols,
+    wide: float,
+    tracks: int,
+    far: int,
+    reserve: tuple[str, ...],
+) -> Plan:
     high = cells.heights(told)
     bare = frozenset(n.id for n in sop.nodes.values() if n.kind == "end" and n.id not in high)
     made = order(sop, bare=bare, tracks=tracks)
-    shapes = {n.id: shape(n, symbols, wide=wide, branches=len(n.outgoing)) for n in sop.nodes.values()}
+    noted = notes(sop)
+    shapes = {
+        n.id: shape(n, symbols, wide=wide, branches=len(n.outgoing), notes=noted.get(n.id, ""))
+        for n in sop.nodes.values()
+    }
     names = {flow.id: clean(flow.name) for flow in sop.flows.values() if flow.name}
-    return Plan(made, shapes, names, high, far)
+    return Plan(made, shapes, names, high, far, reserve)

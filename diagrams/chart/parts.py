@@ -15,8 +15,6 @@ from diagrams.rows import Link
 
 __all__ = ["Connector", "Part", "Plan", "cut"]
 
-_CIRCLE = Shape("connector", CONNECTOR, CONNECTOR)
-
 
 @dataclass(frozen=True, slots=True)
 class Connector:
@@ -37,6 +35,8 @@ class Plan:
     cells: Mapping[str, float]
     #: a flow over more rows than this is cut
     far: int
+    #: words as long as those beside a connector in the end, when every page is known
+    reserve: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ def _break(high: list[float], crossing: list[int], first: int, limit: int, last:
     for row in range(limit, first - 1, -1):
         if taken > whole / 3:
             break
-        cost = crossing[row] + 1.5 * taken / max(whole, 1.0)
+        cost = crossing[row] + 4 * taken / max(whole, 1.0)
         if cost < least:
             best, least = row, cost
         taken += high[row]
@@ -130,7 +130,8 @@ def _part(plan: Plan, first: int, last: int, far: set[str]) -> Part:
         if link.source in here:
             key = f"out {link.flow}"
             connectors[key] = Connector(link.target, True, (link,))
-            seats.beside(key, link.source, after=True, below=link.flow in order.main)
+            below, aside = link.flow in order.main, link.border is not None
+            seats.beside(key, link.source, after=True, below=below and not aside, aside=aside)
             links.append(Link(link.flow, link.source, key, link.border))
     for target, cut_links in arriving.items():
         key = f"in {target}"
@@ -138,9 +139,10 @@ def _part(plan: Plan, first: int, last: int, far: set[str]) -> Part:
         seats.beside(key, target, after=False, below=True)
         links.append(Link(key, key, target))
     row = seats.dense()
+    circle = Shape("connector", CONNECTOR, CONNECTOR, plan.reserve, 11.0, beside=True)
     standing = [n for n in [*order.placed, *connectors] if n in row]
     stretch = Stretch(
-        {n: Seat(row[n], seats.at[n][1], plan.shapes.get(n, _CIRCLE)) for n in standing},
+        {n: Seat(row[n], seats.at[n][1], plan.shapes.get(n, circle)) for n in standing},
         {event: Border(host, plan.shapes[event]) for event, host in order.host.items() if host in here},
         links,
         {flow: name for flow, name in plan.names.items() if name},
@@ -161,14 +163,16 @@ class _Seats:
         self._first = min((row for row, _ in at.values()), default=0.0)
         self._last = max((row for row, _ in at.values()), default=0.0)
 
-    def beside(self, key: str, node: str, *, after: bool, below: bool) -> None:
-        """``below``: where the flow goes on straight down over the edge of the page."""
+    def beside(self, key: str, node: str, *, after: bool, below: bool, aside: bool = False) -> None:
+        """``below``: where the flow goes on straight down over the edge of the page; ``aside``: it leaves from an event
+        on the step's border, too low for its own row."""
         row, track = self.at[node]
         edge = row == (self._last if after else self._first)
         step = 0.5 if after else -0.5
         level = [(row, track + 1), (row, track - 1)]
         choices = [(row + step, track)] if edge and below else []
-        choices += [*level, (row + step, track), (row + step, track + 1)]
+        choices += [(row + step, track + 1)] if aside else level
+        choices += [(row + step, track), (row + step, track + 1)]
         choices += [(row + step, across) for across in range(2, 400)]
         free = next(c for c in choices if c[1] >= 0 and c not in self._taken)
         self.at[key] = free

@@ -6,7 +6,7 @@ process (a procedure of its own), terminator, connector. BPMN's are those of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from diagrams import figures, lettering
@@ -29,6 +29,9 @@ MERGE = 10.0
 BORDER = 26.0  # across a boundary event
 BAR = 9.0  # the two lines of a parallel mode
 WAVE = 7.0  # what the foot of a document takes
+NOTE = 9.5
+_CORNERED = frozenset({"process", "document", "predefined", "box"})
+_NOTE_SIDE = {"predefined": 11.0}
 #: room left and right of the words
 _SIDE = {"preparation": 18.0, "terminator": 14.0, "predefined": 16.0, "parallel": 6.0}
 _OF_KIND: dict[str, Kind] = {
@@ -47,18 +50,42 @@ class Shape:
     lines: tuple[str, ...] = ()
     letter: float = LETTER
     beside: bool = False
+    note: str = ""
+    #: pixels the words stand below the middle, out of the note's way
+    lower: float = 0.0
 
     @property
     def figure(self) -> Figure:
-        """How flows meet it: anywhere on a side, or at its corners only."""
+        """How flows meet it: anywhere on a side, or in the middle of each only."""
         if self.kind in ("decision", "diamond"):
             return "diamond"
-        return "circle" if self.kind in ("circle", "merge", "connector", "preparation") else "box"
+        return "circle" if self.kind in ("circle", "merge", "connector", "preparation", "terminator") else "box"
 
 
-def shape(node: Node, symbols: Symbols, *, wide: float = WIDE, branches: int = 0) -> Shape:
-    """``branches``: flows that leave the node."""
+def shape(node: Node, symbols: Symbols, *, wide: float = WIDE, branches: int = 0, notes: str = "") -> Shape:
+    """``branches``: flows that leave the node. ``notes``: the small numbers of the notes on it."""
     text = clean(node.name)
+    plain = _plain(node, symbols, text, wide, branches)
+    if not notes:
+        return plain
+    if plain.kind in _CORNERED:
+        return _noted(plain, notes)
+    marked = f"{text}（{notes}）"
+    return _plain(node, symbols, marked, wide, branches) if text else plain
+
+
+def _noted(plain: Shape, notes: str) -> Shape:
+    """In the upper right corner of a box; where the words reach there they stand lower, in a higher box."""
+    free = (plain.wide - max((lettering.width(line, plain.letter) for line in plain.lines), default=0.0)) / 2
+    words = len(plain.lines) * plain.letter * LEADING
+    above = (plain.high - words) / 2 - (8.0 if plain.kind == "box" else 0.0)
+    if free > lettering.width(notes, NOTE) + _NOTE_SIDE.get(plain.kind, 4.0) + 2 or above >= NOTE + 3:
+        return replace(plain, note=notes)
+    more = NOTE + 3 - above
+    return replace(plain, note=notes, high=round(plain.high + more, 1), lower=round(more / 2, 1))
+
+
+def _plain(node: Node, symbols: Symbols, text: str, wide: float, branches: int) -> Shape:
     if node.kind == "boundary":
         return Shape("circle", BORDER, BORDER, lettering.wrap(text, 76.0, 11.0), 11.0, beside=True)
     if symbols == "bpmn" or node.kind == "shown":

@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 
 from diagrams import lettering
-from diagrams.chart import cells
-from diagrams.chart import symbols as drawing
+from diagrams.chart import cells, heads
+from diagrams.chart.flows import Flow
 from diagrams.chart.page import Page
 from diagrams.chart.parts import Part
-from diagrams.chart.shapes import Symbols
+from diagrams.chart.words import LettersOf
 from diagrams.lettering import LEADING, clean
-from diagrams.standing import LOOKS, Look, in_words, state_of
+from diagrams.standing import Look
 from diagrams.steps_list import steps_list
-from diagrams.strokes import arrow, number, rect, words
+from diagrams.strokes import number, path, rect, words
 from diagrams.wording import Worded
 from engine.sops.sop import Bounds, Progress, Sop
 
-__all__ = ["NUMBER_WIDE", "Sheet", "head_high"]
+__all__ = ["NUMBER_WIDE", "Sheet"]
 
 NUMBER_WIDE = 30.0
 MARGIN = 16.0
 LIST_MOST = 400
-HEAD_FILL, RULE = "#e8edf4", "#8b93a1"
-TITLE = 15.0
-HEAD_LETTER = 11.0
-
-
-def head_high(told: Sequence[cells.Told], title: str, head: Sequence[tuple[str, str]], page: Page | None) -> float:
-    """What stands above the rows: title, lines of the head, the table's own head."""
-    lines = max([1, *(len(column.head) for column in told)])
-    high = lines * cells.LETTER * LEADING + 2 * cells.PAD
-    if page is not None:
-        wide = page.wide - 2 * page.margin - 80
-        high += len(lettering.wrap(title, wide, TITLE)) * TITLE * LEADING + 10
-        high += (HEAD_LETTER * LEADING + 4) * (len(head) + 2) // 3
-    return high
+HEAD_FILL, RULE, THIN = "#e8edf4", "#6d7684", "#c3c9d2"
 
 
 @dataclass(slots=True)
 class Sheet:
     sop: Sop
     told: Sequence[cells.Told]
-    symbols: Symbols
     page: Page | None
     progress: Progress | None
     looks: Mapping[str, Look]
@@ -53,55 +39,89 @@ class Sheet:
     worded: Worded
     numbers: Mapping[str, int]
     parts: Sequence[Part]
-    letters: dict[str, str] = field(default_factory=dict)
 
     def pages(self) -> tuple[str, ...]:
-        return tuple(self._svg(i, part) for i, part in enumerate(self.parts))
+        letters = LettersOf(self.sop, self.parts, self.numbers, self.worded)
+        drawn = Flow(self.sop, self.progress, self.looks, self.worded, letters)
+        return tuple(self._svg(i, part, drawn) for i, part in enumerate(self.parts))
 
-    def _svg(self, index: int, part: Part) -> str:
+    def _svg(self, index: int, part: Part, drawn: Flow) -> str:
         margin = self.page.margin if self.page else MARGIN
+        rest = NUMBER_WIDE + sum(column.wide for column in self.told)
         flow = max(p.laid.wide for p in self.parts)
-        table = NUMBER_WIDE + flow + sum(column.wide for column in self.told)
-        above = head_high(self.told, self.title, self.head, self.page)
-        wide = self.page.wide if self.page else table + 2 * margin
+        flow = max(flow, self.page.wide - 2 * margin - rest) if self.page else max(flow, 60.0)
+        above = heads.high(self.told, self.title, self.head, self.page)
+        wide = rest + flow + 2 * margin
         high = self.page.high if self.page else part.laid.high + above + 2 * margin
+        indent = (flow - max(p.laid.wide for p in self.parts)) / 2
+        top = margin + above
         body = [
-            *self._table(part, margin, margin + above, flow),
-            *self._flow(part, margin + NUMBER_WIDE, margin + above),
+            *heads.drawn(self.title, self.head, self.page, index, len(self.parts), self.worded),
+            *self._table(part, margin, top, flow),
+            f'<g transform="translate({number(margin + NUMBER_WIDE + indent)} {number(top)})">',
+            *drawn.of(part),
+            "</g>",
         ]
+        if self.page and wide > self.page.wide:  # no lay-out was narrow enough: all of it, smaller
+            scale = (self.page.wide - 2 * margin) / (wide - 2 * margin)
+            body = [f'<g transform="translate({number(margin * (1 - scale))} 0) scale({scale:.3f})">', *body, "</g>"]
+            wide = self.page.wide
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(wide)}" height="{number(high)}"'
                 f' viewBox="0 0 {number(wide)} {number(high)}" role="img" lang="zh-Hant-TW" xml:lang="zh-Hant-TW"'
                 f' font-family="{lettering.FAMILY}">',
-                f"<title>{escape(self.title)}</title>",
-                f"<desc>{escape(self._said())}</desc>",
+                f"<title>{escape(self._named(index))}</title>",
+                f"<desc>{escape(self._said(part))}</desc>",
                 f'<rect x="0" y="0" width="{number(wide)}" height="{number(high)}" fill="#ffffff"/>',
                 *body,
                 "</svg>\n",
             ]
         )
 
-    def _said(self) -> str:
+    def _named(self, index: int) -> str:
+        if len(self.parts) == 1:
+            return self.title
+        return self.worded("{0}（第 {1} 頁，共 {2} 頁）", self.title, index + 1, len(self.parts))
+
+    def _said(self, part: Part) -> str:
+        """The steps of this sheet with their cells."""
         lines = steps_list(self.sop, self.progress, worded=self.worded)
+        known = {line.id: line for line in lines}
+        row = part.rows | {event: part.rows[border.host] for event, border in part.stretch.borders.items()}
+        here = sorted(row, key=lambda node: (row[node], node in part.stretch.borders))
         said = [self.worded("{0}，共 {1} 項。", self.title, len(lines))]
-        said += [self.worded("{0}. {1}。", i, line.sentence) for i, line in enumerate(lines[:LIST_MOST], 1)]
-        if len(lines) > LIST_MOST:
-            said.append(self.worded("另有 {0} 項未列。", len(lines) - LIST_MOST))
+        for node in here[:LIST_MOST]:
+            cells_said = [
+                f"{clean(told.column.title)}：{''.join(told.cells[node])}" for told in self.told if node in told.cells
+            ]
+            mark = f"{self.numbers[node]}. " if node in self.numbers else ""
+            said.append(f"{mark}{self.worded('；').join([known[node].sentence, *cells_said])}。")
+        if len(here) > LIST_MOST:
+            said.append(self.worded("另有 {0} 項未列。", len(here) - LIST_MOST))
         return "\n".join(line.rstrip() for line in said)
 
     def _table(self, part: Part, left: float, top: float, flow: float) -> Iterator[str]:
         lines = max([1, *(len(column.head) for column in self.told)])
         high = lines * cells.LETTER * LEADING + 2 * cells.PAD
-        x = left
         low = top + part.laid.high
-        heads = [(NUMBER_WIDE, ("",)), (flow, (self.worded("流程"),))]
-        for wide, head in [*heads, *((column.wide, column.head) for column in self.told)]:
-            box = Bounds(x, top - high, wide, high)
-            yield rect(box, HEAD_FILL, thick=1, ink=RULE)
-            yield rect(Bounds(x, top, wide, low - top), "none", thick=1, ink=RULE)
-            yield words(head, x + wide / 2, box.y + high / 2, cells.LETTER, bold=True)
+        heads_of: list[tuple[float, tuple[str, ...]]] = [
+            (NUMBER_WIDE, (self.worded("步驟"),)),
+            (flow, (self.worded("流程"),)),
+        ]
+        heads_of += [(column.wide, column.head) for column in self.told]
+        whole = sum(wide for wide, _ in heads_of)
+        yield rect(Bounds(left, top - high, whole, high), HEAD_FILL, thick=0.0, ink="none")
+        yield from self._rules(part, left, left + NUMBER_WIDE + flow, left + whole, top)
+        x = left
+        for i, (wide, head) in enumerate(heads_of):
+            if i:
+                yield path(f"M{number(x)} {number(top - high)}V{number(low)}", thick=1.0, ink=RULE)
+            size = 10.0 if i == 0 else cells.LETTER
+            yield words(head, x + wide / 2, top - high / 2, size, bold=True)
             x += wide
+        yield rect(Bounds(left, top - high, whole, high + part.laid.high), "none", thick=1.6, ink=RULE)
+        yield path(f"M{number(left)} {number(top)}H{number(left + whole)}", thick=1.6, ink=RULE)
         x = left + NUMBER_WIDE + flow
         for column in self.told:
             for node, said in column.cells.items():
@@ -113,67 +133,19 @@ class Sheet:
                 middle = top + part.laid.middles[row]
                 yield words((str(self.numbers[node]),), left + NUMBER_WIDE / 2, middle, cells.LETTER)
 
+    def _rules(self, part: Part, left: float, from_: float, right: float, top: float) -> Iterator[str]:
+        """A thin line above each row that says something, across the number and the columns, not through the flow."""
+        said = {node for column in self.told for node in column.cells} | set(self.numbers)
+        rows = sorted({row for node, row in part.rows.items() if node in said})
+        for row in rows:
+            y = part.laid.rows[row][0]
+            if y > 1:
+                d = f"M{number(left)} {number(top + y)}H{number(left + NUMBER_WIDE)}"
+                yield path(f"{d}M{number(from_)} {number(top + y)}H{number(right)}", thick=0.8, ink=THIN)
+
     def _cell(self, part: Part, column: cells.Told, node: str, said: tuple[str, ...], x: float, top: float) -> str:
         above, below = part.laid.rows[part.rows[node]]
         room = " ".join(number(v) for v in (x, top + above, column.wide, below - above))
         middle = top + part.laid.middles[part.rows[node]]
         text = words(said, x + cells.PAD, middle, cells.LETTER, anchor="start")
         return f'<g data-cell="{escape(clean(node))} {escape(clean(column.column.key))}" data-room="{room}">{text}</g>'
-
-    def _flow(self, part: Part, left: float, top: float) -> Iterator[str]:
-        yield f'<g transform="translate({number(left)} {number(top)})">'
-        for link in part.stretch.links:
-            flow = self.sop.flows.get(link.flow)
-            source = self.sop.nodes.get(flow.source) if flow else None
-            slash = source is not None and source.default == link.flow
-            yield f'<g data-flow="{escape(clean(link.flow))}">{arrow(part.laid.edges[link.flow], slash=slash)}</g>'
-        for key, box in part.laid.shapes.items():
-            if key in part.connectors:
-                letter = self.letters.setdefault(part.connectors[key].target, _letter(len(self.letters)))
-                yield f'<g data-cell="{escape(clean(key))}">{drawing.connector(box, letter)}</g>'
-            else:
-                yield self._step(part, key, box)
-        for key, box in part.laid.labels.items():
-            yield self._label(part, key, box)
-        yield "</g>"
-
-    def _step(self, part: Part, key: str, box: Bounds) -> str:
-        node = self.sop.nodes[key]
-        state = state_of(self.progress, key)
-        look = self.looks.get(key) or LOOKS[state or "todo"]
-        shape = part.stretch.seats[key].shape if key in part.stretch.seats else part.stretch.borders[key].shape
-        said = clean(node.name) or clean(node.id)
-        if state:
-            said = self.worded("{0}（{1}）", said, self.worded(LOOKS[state].word)).rstrip()
-        marked = f' data-state="{state}"' if state else ""
-        on = f' data-on="{escape(clean(part.stretch.borders[key].host))}"' if key in part.stretch.borders else ""
-        drawn = drawing.drawn(node, shape, box, look) + self._badge(key, box)
-        return f'<g data-step="{escape(clean(key))}"{on}{marked}><title>{escape(said)}</title>{drawn}</g>'
-
-    def _badge(self, key: str, box: Bounds) -> str:
-        state = state_of(self.progress, key)
-        if state is None or state == "todo":
-            return ""
-        visits = self.progress.visits.get(key, 0) if self.progress else 0
-        said = in_words(state, visits, self.worded) if box.width > 60 else LOOKS[state].sign
-        wide = lettering.width(said, 10) + 10
-        badge = Bounds(box.x + box.width - wide + 6, box.y - 9, wide, 16)
-        return rect(badge, LOOKS[state].badge, thick=1, ink="#ffffff", round_=8) + words(
-            (said,), badge.x + wide / 2, badge.y + 8, 10, ink="#ffffff", bold=True
-        )
-
-    def _label(self, part: Part, key: str, box: Bounds) -> str:
-        text = part.stretch.names.get(key) or self.sop.nodes[key].name
-        lines = lettering.wrap(clean(text), max(box.width + 2, 40.0), 11.0)
-        drawn = words(lines, box.x + box.width / 2, box.y + box.height / 2, 11.0, halo=True)
-        return f'<g data-label="{escape(clean(key))}">{drawn}</g>'
-
-
-def _letter(i: int) -> str:
-    """A, B, …, Z, AA, AB, …"""
-    said = ""
-    i += 1
-    while i:
-        i, rest = divmod(i - 1, 26)
-        said = chr(65 + rest) + said
-    return said

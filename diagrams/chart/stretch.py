@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from diagrams import figures, labels, lattice, tracks
-from diagrams.chart.shapes import Shape
+from diagrams.chart import beside
+from diagrams.chart.shapes import WIDE, Shape
 from diagrams.labels import Line
 from diagrams.rows import Link
 from engine.sops.sop import Bounds
@@ -122,6 +123,9 @@ class _Laying:
         left, right = [0.0] * grid.wide, [0.0] * grid.wide
         for key, (x, _) in grid.node_at.items():
             column[x] = max(column[x], self.size[key][0])
+            shape = self.s.seats[key].shape
+            if shape.beside and self.figure[key] == "circle":
+                column[x] = max(column[x], _label_size(shape)[0] + 4)
         for event, (side, _) in self.spot.items():
             x, _ = grid.node_at[self.s.borders[event].host]
             if side == lattice.RIGHT:
@@ -129,6 +133,11 @@ class _Laying:
             else:
                 right[x - 1] = BORDER_ROOM
         level = self._level_labels(grid)
+        for x, room in self._words_outside(grid).items():
+            if x == 0:
+                left[x] += room
+            else:
+                right[x] = max(right[x], room)
         for x in range(grid.wide):
             if grid.x_gap[x]:
                 between = 0 < x < grid.wide - 1
@@ -136,6 +145,24 @@ class _Laying:
                 column[x] = (MIDDLE_GAP if between else EDGE_GAP if runs else 6.0) + max(0, runs - 1) * PITCH
                 column[x] = max(column[x], level.get(x, 0.0)) + left[x] + right[x]
         return _middles(column, left, right), sum(column)
+
+    def _words_outside(self, grid: lattice.Lattice) -> dict[int, float]:
+        """Gap → room beyond its flows: for names of several flows that leave one step there, for words by a diamond."""
+        room: dict[int, float] = {}
+        leaving: dict[tuple[str, int], list[str]] = {}
+        for flow, pieces in self.ways.pieces.items():
+            if self.s.names.get(flow) and not pieces[0].upright and len(pieces) > 1:
+                leaving.setdefault((self.link[flow].source, pieces[1].line), []).append(flow)
+        for (_, x), flows in leaving.items():
+            if len(flows) > 1 and grid.x_gap[x]:
+                widest = max(figures.label_size(figures.label_lines(self.s.names[f], 60.0))[0] for f in flows)
+                room[x] = max(room.get(x, 0.0), widest)
+        for key, seat in self.s.seats.items():
+            if seat.shape.beside and seat.shape.lines and self.figure[key] == "diamond":
+                x = grid.node_at[key][0]
+                free = (WIDE - seat.shape.wide) / 2
+                room[x + 1] = max(room.get(x + 1, 0.0), _label_size(seat.shape)[0] - free)
+        return room
 
     def _level_labels(self, grid: lattice.Lattice) -> dict[int, float]:
         """Gap → room that a named flow needs which runs straight through it from a step to the next."""
@@ -221,53 +248,24 @@ class _Laying:
             clutter.add_line(line, 1.5)
         for event, border in self.s.borders.items():
             if border.shape.lines:
-                size = _label_size(border.shape)
-                choices = _below_border(size, laid.shapes[event], laid.shapes[border.host])
-                laid.labels[event] = labels.place(choices, clutter)
+                choices = beside.border(_label_size(border.shape), laid.shapes[event], laid.shapes[border.host])
+                laid.labels[event] = beside.place(choices, clutter)
         for key, seat in self.s.seats.items():
             if seat.shape.beside and seat.shape.lines:
-                choices = _beside(_label_size(seat.shape), laid.shapes[key], pointed=self.figure[key] == "diamond")
-                laid.labels[key] = labels.place(choices, clutter)
+                pointed = self.figure[key] == "diamond"
+                choices = beside.symbol(_label_size(seat.shape), laid.shapes[key], pointed=pointed)
+                laid.labels[key] = beside.place(choices, clutter)
         leaving = Counter(line[0] for line in laid.edges.values())
         for link in self.s.links:
             name = self.s.names.get(link.flow)
             if name:
                 line = laid.edges[link.flow]
-                choices = labels.along(name, line, shared=leaving[line[0]] > 1)
-                laid.labels[link.flow] = labels.place(choices, clutter)
+                choices = beside.flow(name, line, shared=leaving[line[0]] > 1)
+                laid.labels[link.flow] = beside.place(choices, clutter)
 
 
 def _label_size(shape: Shape) -> tuple[float, float]:
     return figures.label_size(shape.lines)
-
-
-def _beside(size: tuple[float, float], box: Bounds, *, pointed: bool) -> list[Bounds]:
-    wide, high = size
-    cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
-    level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
-    below, above = Bounds(cx - wide / 2, cy + r + 3, wide, high), Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)
-    near = 0.45 * r + 4 if pointed else 0.75 * r + 4
-    corners = [
-        Bounds(x, y, wide, high)
-        for y in (cy - 0.55 * r - high, cy + 0.55 * r)
-        for x in (cx + near, cx - near - wide)
-    ]  # fmt: skip
-    return [*level, *corners, below, above] if pointed else [below, *level, *corners, above]
-
-
-def _below_border(size: tuple[float, float], box: Bounds, host: Bounds) -> list[Bounds]:
-    wide, high = size
-    right = box.x + box.width / 2 > host.x + host.width / 2
-    outer = box.x + box.width if right else box.x
-    x = outer - wide if right else outer
-    low = max(box.y + box.height, host.y + host.height) + 2
-    return [
-        Bounds(x, low, wide, high),
-        Bounds(x + (14 if right else -14), low, wide, high),
-        Bounds(outer + 3 if right else outer - 3 - wide, low - 6, wide, high),
-        Bounds(outer + 3 if right else outer - 3 - wide, box.y - high - 2, wide, high),
-        Bounds(x + (20 if right else -20), host.y - high - 2, wide, high),
-    ]
 
 
 def _touch(box: Bounds, piece: tracks.Piece, at: float, after: bool) -> tuple[float, float]:

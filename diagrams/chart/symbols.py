@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from diagrams import marks
-from diagrams.chart.shapes import WAVE, Shape
+from diagrams.chart.shapes import NOTE, WAVE, Shape
 from diagrams.standing import Look
 from diagrams.strokes import circle, number, path, rect, words
 from engine.sops.sop import Bounds, Node
 
 __all__ = ["connector", "drawn"]
+
+NOTE_INK = "#5b3a00"
 
 
 def drawn(node: Node, shape: Shape, box: Bounds, look: Look) -> str:
@@ -22,6 +24,8 @@ def drawn(node: Node, shape: Shape, box: Bounds, look: Look) -> str:
     outline = _OUTLINES[shape.kind](box)
     thick = {"parallel": 0.0, "merge": look.thick}.get(shape.kind, look.thick)
     said = path(outline, fill=look.fill, thick=thick, ink=look.stroke, dashes=dashes)
+    if shape.kind == "document":  # first the room of its words, which the waving foot hides from who measures
+        said = path(_process(box), thick=0.0, ink="none") + said
     if shape.kind == "merge":
         return path(outline, fill=look.stroke, thick=thick, ink=look.stroke)
     if shape.kind == "predefined":
@@ -36,8 +40,16 @@ def drawn(node: Node, shape: Shape, box: Bounds, look: Look) -> str:
     if shape.kind == "diamond":
         said += marks.of_gateway(node, box)
     if shape.lines and not shape.beside:
-        said += words(shape.lines, cx, cy - (WAVE / 2 if shape.kind == "document" else 0), shape.letter)
-    return said
+        lift = WAVE / 2 if shape.kind == "document" else 0.0
+        said += words(shape.lines, cx, cy - lift + shape.lower, shape.letter)
+    return said + _note(shape, box)
+
+
+def _note(shape: Shape, box: Bounds) -> str:
+    if not shape.note:
+        return ""
+    right = box.x + box.width - (10.0 if shape.kind == "predefined" else 3.0)
+    return words((shape.note,), right, box.y + NOTE / 2 + 2, NOTE, anchor="end", ink=NOTE_INK)
 
 
 def connector(box: Bounds, letter: str) -> str:
@@ -74,7 +86,11 @@ def _box(node: Node, shape: Shape, box: Bounds, look: Look, dashes: str) -> str:
         x, y = box.x + box.width / 2 - 7, box.y + box.height - 18
         said += f'<g transform="translate({number(x)} {number(y)})">{foot}</g>'
     lift = 8.0 if foot else 0.0
-    return said + words(shape.lines, box.x + box.width / 2, box.y + box.height / 2 - lift, shape.letter)
+    return (
+        said
+        + words(shape.lines, box.x + box.width / 2, box.y + box.height / 2 - lift + shape.lower, shape.letter)
+        + _note(shape, box)
+    )
 
 
 def _process(box: Bounds) -> str:
