@@ -15,6 +15,8 @@ from webui.words import FIRST, mixed, worded
 
 #: the chart with columns beside it, the BPMN drawing
 KINDS = ("columns", "bpmn")
+#: (word, value) pairs above a chart on paper
+Head = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,7 @@ def of_sop(sop: Sop, progress: Progress | None = None, *, language: str = FIRST)
 def of_times(sop: Sop, progress: Progress, *, language: str = FIRST, day: float = 8.0) -> Chart:
     """The chart with columns: whose step it is, how long it is planned for and how long it took."""
     words, title = worded(language), title_of(sop, language)
-    columns = (*chart.of(sop, ("owner", "time"), worded=words), times.column(sop, progress, day=day, worded=words))
-    (drawn,) = chart.draw(sop, columns=columns, progress=progress, title=title, worded=words)
+    (drawn,) = on_pages(sop, progress, None, language=language, day=day)
     steps = [
         replace(line, sentence=f"{line.sentence}{told}")
         if (told := times.told(progress, line.id, day, words))
@@ -45,6 +46,16 @@ def of_times(sop: Sop, progress: Progress, *, language: str = FIRST, day: float 
         for line in _steps(sop, progress, language)
     ]
     return Chart(title, drawn, steps, upright=True)
+
+
+def on_pages(
+    sop: Sop, progress: Progress, page: chart.Page | None, *, head: Head = (), title: str = "", language: str = FIRST,
+    day: float = 8.0,
+) -> tuple[str, ...]:  # fmt: skip
+    """The same as SVG on sheets of paper; without ``page`` on one as large as it needs."""
+    words, title = worded(language), title or title_of(sop, language)
+    columns = (*chart.of(sop, ("owner", "time"), worded=words), times.column(sop, progress, day=day, worded=words))
+    return chart.draw(sop, columns=columns, page=page, progress=progress, title=title, head=head, worded=words)
 
 
 def _steps(sop: Sop, progress: Progress | None, language: str) -> Sequence[StepLine]:
@@ -78,7 +89,12 @@ def of_case(
             return of_times(sop, stands, language=language, day=day)
         return of_sop(sop, stands, language=language)
 
-    charts = [drawn(bundle.sop, progress)]
+    return [drawn(sop, stands) for sop, stands in procedures(bundle, progress)]
+
+
+def procedures(bundle: Bundle, progress: Progress) -> list[tuple[Sop, Progress]]:
+    """The SOP itself, then each called procedure in which a step is open now, each with how the case stands in it."""
+    found = [(bundle.sop, progress)]
     calls = {
         call
         for path, state in progress.states.items()
@@ -89,8 +105,8 @@ def of_case(
         procedure, step = bundle.written_in(call)
         called = bundle.sops[procedure].nodes[step].called
         if called is not None and called in bundle.sops:
-            charts.append(drawn(bundle.sops[called], inside(progress, call)))
-    return charts
+            found.append((bundle.sops[called], inside(progress, call)))
+    return found
 
 
 def _calls(path: str) -> list[str]:

@@ -88,21 +88,22 @@ class TimeView:
         """The same by the deadline's id; '' of one that has begun anew since."""
         return next((self.picture(strip) for strip in self.strips() if strip.id == deadline_id), "")
 
-    def picture(self, strip: Strip) -> str:
-        """A deadline as a line of working days, as SVG."""
+    def picture(self, strip: Strip, language: str = "") -> str:
+        """A deadline as a line of working days, as SVG; in the reader's language where none is named."""
         return time_strip.of_limit(
             strip.clock.row, strip.moments, self.suspensions, at=self.at, calendar=self.office.calendar,
-            says=time_strip.Says(door.language()),
+            says=time_strip.Says(language or door.language()),
         )  # fmt: skip
 
-    def control_picture(self) -> str:
+    def control_picture(self, language: str = "") -> str:
         """The other clock of a petition, 列管; '' of a case that is not in control."""
         if self.case["controlled_at"] is None:
             return ""
         rounds = [row for row in self.file.deadlines if row["regime"] == "follow-up"]
         return time_strip.of_control(
-            self.case, rounds, at=self.at, calendar=self.office.calendar, says=time_strip.Says(door.language())
-        )
+            self.case, rounds, at=self.at, calendar=self.office.calendar,
+            says=time_strip.Says(language or door.language()),
+        )  # fmt: skip
 
     def standard(self) -> list[Clock]:
         """Standard times that still run: for planning, never a limit."""

@@ -11,7 +11,7 @@ import click
 from engine import cases
 from engine.cases import desks, files, handing_out
 from engine.errors import Conflict, Invalid
-from webui.commands import city, keeping_away, whole_case  # noqa: F401  their commands declare themselves
+from webui.commands import case_pictures, city, keeping_away, whole_case  # noqa: F401  their commands declare themselves
 from webui.commands.cases import as_person, case_argument, case_commands, of_step
 from webui.commands.talk import json_option, note, refuses, show
 
