@@ -39,7 +39,8 @@ def test_a_petition_has_two_clocks_as_lines_and_what_stood_still_is_hatched(offi
     assert strips(office.seat("colleague").get(f"/cases/{case_id}")) == strips(again)
 
 
-def test_a_page_that_stands_open_hears_of_a_case_only_when_it_has_turned(office: Office) -> None:
+def test_a_page_that_stands_open_hears_of_a_case_only_when_it_has_turned(office_on_both: Office) -> None:
+    office = office_on_both
     case_id = office.at_officer()
     page = office.seat("colleague").get(f"/cases/{case_id}")
     found = re.search(r'data-watch hx-get="([^"]*)"', page.source)

@@ -17,7 +17,8 @@ __all__ = ["turned"]
 
 def _asked() -> sa.Select[tuple[int, int, int, int]]:
     """The newest line of its journal, what of it is late, which of the cases it opened are not over. One query."""
-    id_, at = sa.bindparam("case_id"), sa.bindparam("at", type_=deadline.c.due_at.type)
+    id_ = sa.bindparam("case_id", type_=case.c.id.type)
+    at = sa.bindparam("at", type_=deadline.c.due_at.type)
     subject = sa.literal("case:") + sa.cast(id_, sa.String)
     line = sa.select(chain_head.c.seq).where(chain_head.c.subject == subject)
     late = sa.select(sa.func.count()).where(item.c.case_id == id_, ITEM_IS_OPEN, item.c.due_at < at)
