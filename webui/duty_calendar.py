@@ -10,10 +10,12 @@ from icalendar import Calendar, Event
 from diagrams.year_strip import Line, Span
 from engine.cases import periodic
 from engine.cases.desks.duties import Duty
+from engine.library.yearly import Review
 from webui import phrases, shown
 
 __all__ = ["COLUMNS", "as_dict", "events", "lines", "rows"]
 
+LOOK = "作業流程年度檢視"
 COLUMNS = ("開立日", "流程", "事由", "期別", "單位", "限辦", "標準工作天", "依據")
 
 
@@ -40,14 +42,18 @@ def _span(duty: Duty) -> Span:
     return Span(duty.on, duty.due, duty.basis == "proposed", f"{shown.day(duty.on)} {duty.what}")
 
 
-def rows(found: Sequence[Duty], units: Mapping[str, str]) -> list[list[object]]:
-    return [
+def rows(found: Sequence[Duty], looks: Sequence[Review], units: Mapping[str, str]) -> list[list[object]]:
+    """The duties, then the yearly reviews of SOPs: opened on no day, only due."""
+    opened: list[list[object]] = [
         [
             duty.on, duty.name, duty.what, periodic.in_words(duty.period), units.get(duty.unit or "", duty.unit or ""),
             duty.due, f"{duty.days:g}", phrases.of(phrases.BASIS, duty.basis or "seed"),
         ]
         for duty in found
     ]  # fmt: skip
+    return opened + [
+        ["", one.name, LOOK, "", units.get(one.unit or "", one.unit or ""), one.due, "", "建議值"] for one in looks
+    ]
 
 
 def as_dict(duty: Duty) -> dict[str, object]:
@@ -59,8 +65,11 @@ def as_dict(duty: Duty) -> dict[str, object]:
     }  # fmt: skip
 
 
-def events(found: Sequence[Duty], units: Mapping[str, str], *, at: datetime) -> bytes:
-    """RFC 5545, whole days: one event on the day a duty begins, one on the last day of each of its limits.
+def events(
+    found: Sequence[Duty], looks: Sequence[Review], units: Mapping[str, str], *, at: datetime
+) -> bytes:  # fmt: skip
+    """RFC 5545, whole days: one event on the day a duty begins, one on the last day of each of its limits, and one on
+    the day by which an SOP is looked over.
 
     What begins every day is left out: nobody wants it among their appointments.
     """
@@ -77,6 +86,9 @@ def events(found: Sequence[Duty], units: Mapping[str, str], *, at: datetime) -> 
         calendar.add_component(_event(f"{key}.on", duty.on, f"{duty.what}：{about}", whose, at))
         for n, limit in enumerate(duty.limits):
             calendar.add_component(_event(f"{key}.due{n}", limit.due, f"{limit.name}到期：{about}", whose, at))
+    for one in looks:
+        key = f"{one.sop_id}.review.{one.due.year}"
+        calendar.add_component(_event(key, one.due, f"{LOOK}：{one.name}", units.get(one.unit or "", ""), at))
     return bytes(calendar.to_ical())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.cases import retention, rules, watching
 from engine.dates.workdays import Calendar
-from engine.library import rule_levels
+from engine.library import rule_levels, yearly
 from engine.office import journal, quiet
 from engine.office.people import Person
 from engine.sops.rules.rule import Level
@@ -58,6 +58,7 @@ def read(db: Connection, calendar: Calendar) -> list[Group]:
         Group("oversight", "督導", "oversight.marks", _marks(watching.marks(db)), changed.get("settings.oversight")),
         Group("cases", "案件", "settings.cases", _cases(rules.rules(db)), changed.get("settings.cases")),
         Group("rules", "流程檢核規則", "rules.rules", _rules(rule_levels.levels(db)), changed.get("settings.rules")),
+        Group("reviews", "年度檢視", "settings.reviews", _reviews(yearly.months(db)), changed.get("settings.reviews")),
         Group(
             "retention", "保存與銷毀", "retention.retention", _periods(retention.periods(db)),
             changed.get("settings.retention"), "沒有設定就永久保存；建議值只是表單的參考，不會自動生效。",
@@ -74,6 +75,7 @@ GROUPS: Mapping[str, Callable[[Connection, Person, datetime], None]] = {
     "notices": lambda db, who, at: quiet.change(db, quiet.Rules(), who=who, at=at),
     "oversight": lambda db, who, at: watching.change(db, watching.Marks(), who=who, at=at),
     "cases": lambda db, who, at: rules.change(db, rules.Rules(), who=who, at=at),
+    "reviews": lambda db, who, at: yearly.change(db, yearly.PROPOSED, who=who, at=at),
     "rules": lambda db, who, at: rule_levels.change(db, {}, who=who, at=at),
 }
 
@@ -118,6 +120,10 @@ def _cases(now: rules.Rules) -> tuple[Value, ...]:
 def _rules(now: Mapping[str, Level]) -> tuple[Value, ...]:
     other = "、".join(f"{name} {phrases.of(LEVELS, level)}" for name, level in sorted(now.items()))
     return (Value("與預設等級不同的規則", other or "沒有", "沒有"),)
+
+
+def _reviews(now: int) -> tuple[Value, ...]:
+    return (Value("作業流程的檢視間隔", f"{now} 個月", f"{yearly.PROPOSED} 個月"),)
 
 
 def _periods(now: retention.Periods) -> tuple[Value, ...]:

@@ -275,6 +275,8 @@ WORKSHOP = {
     "approved": "您的草案已核可，可以發布",
     "emergency": "有作業流程未經審查緊急發布",
     "held": "您排定的版本無法如期生效，已改為草案",
+    "yearly": "作業流程將屆年度檢視",
+    "yearly_late": "作業流程年度檢視逾期",
 }
 DOCUMENT = {
     "case-record": "案件紀錄",

@@ -91,6 +91,7 @@ VERBS = {
     "settings.notices": "變更通知設定",
     "settings.cases": "變更案件設定",
     "settings.rules": "變更檢核規則等級",
+    "settings.reviews": "變更作業流程檢視間隔",
     "settings.retention": "變更保存期限",
     "notices.again": "重寄信件",
     "notices.language": "變更通知語言",

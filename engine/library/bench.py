@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.library import yearly
 from engine.library.bundles import closure, standing, stored_folder
 from engine.library.findings import check
-from engine.library.publication import review_due
 from engine.library.records import sop, sop_draft, sop_version
 from engine.office.people import office_day
 from engine.sops.rules.rule import Level
@@ -45,10 +45,10 @@ def sops(db: Connection, *, at: datetime) -> Sequence[Mapping[str, Any]]:
         .join(sop_draft, sa.and_(sop_draft.c.sop_id == sop.c.id, sop_draft.c.ended_at.is_(None)), isouter=True)
         .order_by(sop.c.shared, sop.c.division, sop.c.id)
     )  # fmt: skip
-    today = office_day(at)
+    today, every = office_day(at), yearly.months(db)
     found = []
     for row in db.execute(query).mappings():
-        due = review_due(row["published_at"], row["looked_at"]) if row["published_at"] is not None else None
+        due = yearly.due(row["published_at"], row["looked_at"], every) if row["published_at"] is not None else None
         found.append({**row, "review_on": due, "late": due is not None and due < today})
     return found
 

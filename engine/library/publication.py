@@ -26,7 +26,7 @@ from engine.store import Connection
 
 __all__ = [
     "FURTHEST", "call_off", "due_versions", "hold", "look_over", "publish", "publish_in_emergency", "retire",
-    "review_due", "scheduled", "take_effect",
+    "scheduled", "take_effect",
 ]  # fmt: skip
 
 #: a version does not wait longer than this for its day
@@ -207,15 +207,6 @@ def _unit(db: Connection, version: int) -> str | None:
 
 
 # -- what is in force
-
-
-def review_due(published_at: datetime, looked_at: datetime | None) -> date:
-    """年度檢視: a year after it was published or last looked over."""
-    day = office_day(max(published_at, looked_at or published_at))
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:
-        return date(day.year + 1, 3, 1)
 
 
 def look_over(db: Connection, sop_id: str, *, reason: str, who: Person, at: datetime, act: str | None = None) -> None:

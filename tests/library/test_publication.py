@@ -185,10 +185,6 @@ def test_a_shared_procedure_that_would_break_a_caller_is_not_published(workshop:
 
 def test_an_sop_is_looked_over_once_a_year_and_published_anew_begins_the_year_anew(workshop: Workshop) -> None:
     who = workshop.people
-    assert publication.review_due(AT, None) == date(2027, 11, 20)
-    assert publication.review_due(AT, AT + 30 * DAY) == date(2027, 12, 20)
-    leap = AT.replace(year=2028, month=2, day=29)
-    assert publication.review_due(leap, None) == date(2029, 3, 1)
     with pytest.raises(NotAllowed), workshop.store.act() as db:
         publication.look_over(db, "review", reason="合宜", who=who["clerk"], at=AT)
     with pytest.raises(Invalid), workshop.store.act() as db:

@@ -50,6 +50,16 @@ def test_the_strip_is_a_picture_with_its_title_and_the_sheets_hold_every_day(off
     assert clerk.get("/calendar/duties.ods?year=2026").status == 200
 
 
+def test_the_yearly_reviews_of_procedures_stand_in_the_year_in_which_they_are_due(office: Office) -> None:
+    clerk = office.seat("clerk")
+    assert "作業流程年度檢視" not in clerk.get("/calendar/duties?year=2026").text
+    page = clerk.get("/calendar/duties?year=2027")
+    assert "作業流程年度檢視" in page.text and "線上陳情" in page.text and "▲ 逾期" not in page.text
+    assert "作業流程年度檢視" not in clerk.get("/calendar/duties?year=2027&unit=works").text
+    sheet = clerk.get("/calendar/duties.csv?year=2027").source
+    assert "作業流程年度檢視" in sheet and "116/11/26" in sheet
+
+
 @pytest.mark.usefixtures("duty")
 def test_the_address_for_a_calendar_program_needs_no_visit_and_ends_with_the_password(office: Office) -> None:
     clerk = office.seat("clerk")
@@ -59,9 +69,11 @@ def test_the_address_for_a_calendar_program_needs_no_visit_and_ends_with_the_pas
     program = office.app.test_client()
     told = program.get(address[1])
     assert told.status_code == 200 and told.content_type.startswith("text/calendar")
-    events = list(Ical.from_ical(told.data).walk("VEVENT"))
+    every = list(Ical.from_ical(told.data).walk("VEVENT"))
+    events = [one for one in every if ".review." not in str(one["uid"])]
     assert len(events) == 48, "two years, each month a beginning and a last day"
     assert len({str(one["uid"]) for one in events}) == 48
+    assert all("作業流程年度檢視：" in str(one["summary"]) for one in every if one not in events) and len(every) > 48
     assert any("清查期限到期：每月清查（115年1月）" in str(one["summary"]) for one in events)
     altered = address[1].replace(".ics", "0.ics")
     assert program.get(altered).status_code == 404

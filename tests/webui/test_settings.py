@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from engine.cases import rules, watching
+from engine.library import yearly
+from engine.library.records import sop_version
 from engine.office import quiet
 from engine.sops.rules.rule import rules as rules_of_sops
 from tests.webui.administration import admin_of, counted, owner_of
@@ -112,3 +115,29 @@ def test_the_rules_of_sops_are_read_by_all_and_set_by_the_administrator(office: 
     assert "L035 不檢查" not in admin.get("/settings").text
     csrf = clerk.get("/notices").hidden("csrf")
     assert clerk.send("/workshop/rules", {"csrf": csrf, "L035": "off"}).status == 403
+
+
+def test_how_often_a_procedure_is_looked_over_is_the_administrators_and_the_workshop_says_what_is_due(
+    office: Office, admin: Seat, hashed: str
+) -> None:
+    owner, clerk = owner_of(office, hashed), office.seat("clerk")
+    assert "12 個月" in admin.get("/settings").text
+    for seat in (owner, clerk):
+        csrf = seat.get("/notices").hidden("csrf")
+        assert seat.get("/settings/reviews").status == 403
+        assert seat.send("/settings/reviews", {"csrf": csrf, "months": "1"}).status == 403
+    for wrong in ("", "0", "61", "一年"):
+        page = admin.fill("/settings/reviews", "/settings/reviews", {"months": wrong})
+        assert page.status == 422 and "檢視間隔須為 1 至 60 個月。" in page.text, wrong
+    assert "應於" not in owner.get("/workshop").text
+    done = admin.fill("/settings/reviews", "/settings/reviews", {"months": "1"})
+    assert (done.status, done.location) == (303, "/settings?said=settings-saved")
+    assert "前檢視" in owner.get("/workshop").text and "▲ 逾期" not in owner.get("/workshop").text
+    with office.city.store.act() as db:
+        db.execute(sop_version.update().values(published_at=office.city.now - timedelta(days=90)))
+    assert "▲ 逾期" in owner.get("/workshop").text and clerk.get("/workshop").status == 403
+    with office.city.store.act() as db:
+        assert yearly.remind(db, office.city.now) == 1
+    assert "作業流程年度檢視逾期：" in owner.get("/notices").text
+    assert admin.fill("/settings", "/settings/reviews/proposed").status == 303
+    assert "應於" not in owner.get("/workshop").text

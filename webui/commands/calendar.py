@@ -16,6 +16,7 @@ from engine.dates import calendars, official, roc
 from engine.dates.calendars import Change
 from engine.dates.workdays import OFFICE_HOURS, Calendar
 from engine.errors import Invalid
+from engine.library import yearly
 from engine.office import people
 from engine.store import Connection
 from webui import beginning, duty_calendar, shown
@@ -214,8 +215,9 @@ def duties(year: str, unit: str | None, ics: Path | None, as_json: bool) -> None
         if unit is not None and unit not in names:
             raise Invalid("unit_unknown", "沒有這個單位。")
         found = [d for d in looks.duties(db, wanted, calendars.load(db)) if unit in (None, d.unit)]
+        due = [one for one in yearly.reviews(db) if one.due.year == wanted and unit in (None, one.unit)]
     if ics is not None:
-        _keep(ics, duty_calendar.events(found, names, at=here.at), as_json)
+        _keep(ics, duty_calendar.events(found, due, names, at=here.at), as_json)
     if as_json:
         show({
             "year": wanted,
@@ -230,6 +232,9 @@ def duties(year: str, unit: str | None, ics: Path | None, as_json: bool) -> None
                                               for of, (n, days) in m.by_unit.items()}}
                 for m in looks.months(found)
             ],
+            "reviews": [
+                {"sop": one.sop_id, "name": one.name, "unit": one.unit, "due": one.due.isoformat()} for one in due
+            ],
         })  # fmt: skip
         return
     for d in found:
@@ -239,6 +244,9 @@ def duties(year: str, unit: str | None, ics: Path | None, as_json: bool) -> None
     for m in looks.meetings(found):
         sops = worded("、").join(dict.fromkeys(said(d.name) for d in (*m.begin, *m.due)))
         note(f"撞期：{shown.day(m.on)} {names.get(m.unit, m.unit)}：{sops}")
+    for one in due:
+        until = worded("年度檢視：{0}，應於 {1} 前檢視", said(one.name), said(shown.day(one.due)))
+        click.echo(f"{names.get(one.unit or '', one.unit or '')}  {until}")
     if not found:
         note("這一年沒有依行事曆開立的作業。")
 

@@ -13,6 +13,7 @@ from engine import clock
 from engine.cases import Office, importing, letters, recounting, retention, undeliverable
 from engine.dates import calendars
 from engine.dates.workdays import Calendar
+from engine.library import yearly
 from engine.office import digests, journal, mail, notices, proving, units
 from engine.office.people import OFFICE_ZONE
 from engine.office.vault import Key
@@ -90,7 +91,8 @@ class Rounds:
         """Seal the day, and warn of a year without a calendar; every later ring of that day does nothing."""
         at = now()
         with self.store.act() as db:
-            journal.anchor(db, at.astimezone(OFFICE_ZONE).date(), at)
+            if journal.anchor(db, at.astimezone(OFFICE_ZONE).date(), at) is not None:
+                yearly.remind(db, at)
             calendars.warn_of_next_year(db, at)
             units.rename_due(db, at)
 

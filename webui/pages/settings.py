@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from engine import clock
 from engine.cases import rules as case_rules
 from engine.errors import Invalid, Missing
+from engine.library import yearly
 from engine.office import people, quiet
 from engine.office.quiet import Rules
 from webui import door, office_values
@@ -26,6 +27,7 @@ CASE_LABELS = {
     "return_alert": "第幾次退回時通知科長", "reopened_days": "重新列管後幾日追蹤",
     "soon_days": "幾個工作天內到期算即將到期",
 }  # fmt: skip
+REVIEW_LABELS = {"months": "作業流程每幾個月檢視一次"}
 
 
 @pages.get("/settings")
@@ -73,6 +75,32 @@ def save_cases() -> ResponseReturnValue:
 def _cases(given: dict[str, str], wrong: dict[str, str]) -> str:
     return render_template(
         "case_rules.html", given=given, wrong=wrong, labels=CASE_LABELS, proposed=case_rules.Rules()
+    )  # fmt: skip
+
+
+@pages.get("/settings/reviews")
+@permit("manage_settings")
+def reviews() -> ResponseReturnValue:
+    with door.look() as db:
+        return _reviews(str(yearly.months(db)), {})
+
+
+@pages.post("/settings/reviews")
+@permit("manage_settings")
+def save_reviews() -> ResponseReturnValue:
+    form = door.posted()
+    form.only({"months"})
+    try:
+        with door.act() as db:
+            yearly.change(db, form.number("months") or 0, who=door.who(), at=g.at)
+    except Invalid as bad:
+        return _reviews(form.one("months"), bad.fields), bad.status
+    return door.go("settings.index", "settings-saved")
+
+
+def _reviews(given: str, wrong: dict[str, str]) -> str:
+    return render_template(
+        "review_interval.html", given=given, wrong=wrong, labels=REVIEW_LABELS, proposed=yearly.PROPOSED
     )  # fmt: skip
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
 from engine.cases.operators import OPERATORS
 from engine.errors import BadSop, Invalid, Refusal
-from engine.library import bench, drafts, reviews, rule_levels
+from engine.library import bench, drafts, reviews, rule_levels, yearly
 from engine.library.folder import SHARED
 from engine.office import people
 from engine.sops.rules import score
@@ -45,7 +46,7 @@ def workshop() -> ResponseReturnValue:
     return render_template(
         "workshop.html", rows=[row for row in rows if row["number"] or row["draft_id"]], drafts=open_, waiting=waiting,
         names=names, writes=_writes(), counts={name: count for name, (_, count) in found.items()}, scores=scores,
-        whole=score.of_library(list(scores.values())),
+        whole=score.of_library(list(scores.values())), soon=_soon(rows),
     )  # fmt: skip
 
 
@@ -118,6 +119,13 @@ def _wrong(refused: Refusal | None) -> dict[str, str]:
 
 def _writes() -> bool:
     return people.owns_procedures(door.who()) or door.who().admin
+def _soon(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What is to be looked over within a month, what is overdue first."""
+    until = people.office_day(g.at) + yearly.AHEAD
+    due = [row for row in rows if row["review_on"] is not None and row["review_on"] <= until]
+    return sorted(due, key=lambda row: row["review_on"])
+
+
 
 
 def _found(db: Connection, sop_id: str, levels: Mapping[str, Level]) -> tuple[bool, Counter[str]]:
