@@ -51,7 +51,7 @@ class Taste:
 
 TASTES = tuple(Taste(handovers, borders_out) for borders_out in (False, True) for handovers in (True, False))
 #: nodes up to which every taste is tried
-TRY_MOST = 60
+TRY_MOST = 120
 
 
 def level(sop: Sop, children: Children, parent: str | None = None) -> Sheet:
@@ -60,10 +60,9 @@ def level(sop: Sop, children: Children, parent: str | None = None) -> Sheet:
     inner = {node.id: level(sop, children, node.id) for node in nodes if children.get(node.id)}
     borders = any(node.attached_to for node in nodes)
     tastes = [taste for taste in TASTES if borders or not taste.borders_out]
-    sheets = [
-        _Level(sop, nodes, inner, parent, taste).sheet for taste in (tastes if len(nodes) <= TRY_MOST else tastes[:1])
-    ]
-    return min(sheets, key=untidiness)
+    if len(nodes) > TRY_MOST:
+        return _Level(sop, nodes, inner, parent, tastes[0]).sheet
+    return min((_Level(sop, nodes, inner, parent, taste).sheet for taste in tastes), key=untidiness)
 
 
 def untidiness(sheet: Sheet) -> float:
