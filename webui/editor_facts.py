@@ -14,6 +14,7 @@ from engine.library import bundles, drafts, rule_levels
 from engine.library.drafts import Draft
 from engine.library.folder import SopFolder, read_form
 from engine.office import people
+from engine.rehearsal import proof
 from engine.sops import compare
 from engine.sops.sop import Deadline, Finding
 from engine.store import Connection
@@ -49,7 +50,9 @@ def of(db: Connection, folder: SopFolder, draft: Draft | None, *, editable: bool
 
 
 def findings(db: Connection, draft: Draft, language: str) -> list[dict[str, Any]]:
-    found = drafts.check(db, draft, operators=OPERATORS, levels=rule_levels.levels(db)).findings
+    """What the check says; of the scenarios what is known already (``workshop_scenarios.found`` walks them)."""
+    levels = rule_levels.levels(db)
+    found = drafts.check(db, draft, operators=OPERATORS, levels=levels, rehearse=proof.remembered).findings
     return told(found, language)
 
 

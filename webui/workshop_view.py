@@ -17,6 +17,8 @@ from engine.library.findings import Verdict
 from engine.library.folder import SopFolder
 from engine.office import people
 from engine.office.people import Person
+from engine.rehearsal import proof
+from engine.rehearsal.proof import Proof
 from engine.sops.rules.rule import Level
 from engine.sops.rules.score import Score, score
 from engine.store import Connection
@@ -64,7 +66,14 @@ class View:
     @cached_property
     def verdict(self) -> Verdict:
         assert self.draft is not None
-        return drafts.check(self.db, self.draft, operators=OPERATORS, levels=self.levels)
+        return drafts.check(
+            self.db, self.draft, operators=OPERATORS, levels=self.levels, rehearse=proof.remembered
+        )  # fmt: skip
+
+    @cached_property
+    def scenarios(self) -> Proof | None:
+        """What their walks said; None where this content was not walked yet."""
+        return proof.known(self.db, self.draft.folder) if self.draft is not None else None
 
     @cached_property
     def levels(self) -> Mapping[str, Level]:

@@ -216,8 +216,8 @@ def approve(
     _reviews(db, draft, who)
     if revision != draft.revision:
         raise NotNow("draft_changed", "您開啟之後草案已收回修改並重新送審，請重新檢視再核可。", at=draft.submitted_at)
-    wanted = {one.id for one in asked(draft.state, draft.division)}
-    open_ = {f"q-{id_}": "請確認這一題。" for id_ in sorted(wanted) if questions.get(id_) not in ANSWERS}
+    wanted = [one.id for one in asked(draft.state, draft.division)]
+    open_ = {f"q-{id_}": "請確認這一題。" for id_ in wanted if questions.get(id_) not in ANSWERS}
     if open_:
         raise Invalid("questions_open", f"還有 {len(open_)} 題審查題沒有確認。", fields=open_)
     if any(row["round"] == draft.round and row["answer"] is None for row in remarks(db, draft.id)):
@@ -267,5 +267,7 @@ def _in(draft: Draft, state: str, sentence: str) -> None:
 
 
 def _unchanged(db: Connection, draft: Draft) -> bool:
-    query = sa.select(sop_version.c.hash).join(sop_table, sop_table.c.in_force == sop_version.c.id)
-    return bool(db.scalar(query.where(sop_table.c.id == draft.sop_id)) == draft.folder.hash)
+    c = sop_version.c
+    query = sa.select(c.hash, c.scenarios).join(sop_table, sop_table.c.in_force == c.id)
+    row = db.execute(query.where(sop_table.c.id == draft.sop_id)).first()
+    return row is not None and tuple(row) == (draft.folder.hash, draft.scenarios)

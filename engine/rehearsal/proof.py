@@ -115,11 +115,13 @@ def known(db: Connection, folder: SopFolder) -> Proof | None:
 
 def prove(asked: Asked) -> Proof:
     """Walk what was asked, unless it was walked before."""
-    with _walking:
-        found = _proof(asked)
-        _keep(_newest, _content(asked.folder, asked.company), found)
-        if asked.draft:
-            bundles.forget(asked.folder.hash)
+    found = _found.get(asked.key)
+    if found is None:
+        with _walking:
+            found = _proof(asked)
+            if asked.draft:
+                bundles.forget(asked.folder.hash)
+    _keep(_newest, _content(asked.folder, asked.company), found)
     return found
 
 

@@ -335,4 +335,6 @@ ROWS: Mapping[str, Row] = {
     "workshop_papers.changes_odt": house(WORKSHOP, 404),
     "workshop_papers.explain": house(OWNER | ADMIN, 404),
     "workshop_papers.minutes": house(WORKSHOP, 404),
+    "workshop_scenarios.found": house(OWNER | ADMIN, 404),
+    "workshop_scenarios.scenarios": house(WORKSHOP),
 }

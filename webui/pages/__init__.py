@@ -64,6 +64,7 @@ from webui.pages import (
     workshop_acts,
     workshop_files,
     workshop_papers,
+    workshop_scenarios,
 )
 
 __all__ = ["blueprints"]
@@ -78,7 +79,8 @@ def blueprints() -> tuple[Blueprint, ...]:
             control, procedures, rules, printing, calculator, calendar, duties, settings, health, admin, incidents,
             journal, importing, informants, absence, forms, people, nominations, units, access, retention, language,
             editor, editor_compare, editor_forms, editor_import, editor_limits, editor_list, editor_parts, editor_steps,
-            editor_tables, workshop, workshop_acts, workshop_files, workshop_papers, renewing, trial,
+            editor_tables, workshop, workshop_acts, workshop_files, workshop_papers, workshop_scenarios, renewing,
+            trial,
             procedure_papers,
         )
     )  # fmt: skip

@@ -17,6 +17,7 @@ from engine.errors import Conflict, Invalid, Missing
 from engine.library import bundles, drafts, rule_levels
 from engine.library.drafts import Draft
 from engine.office import people
+from engine.rehearsal import proof
 from engine.sops import bpmn, compare, revising, revising_parts
 from engine.sops.comparing import SIGNS
 from engine.sops.sop import PERSON_KINDS, Drawing, Node, Sop
@@ -146,7 +147,8 @@ def node_of(sop: Sop, step: str) -> Node:
 def _list(db: Connection, draft: Draft, *, refusal: Invalid | Conflict | None = None) -> str:
     sop = draft.folder.sop
     register = papers(db)
-    found = drafts.check(db, draft, operators=OPERATORS, levels=rule_levels.levels(db)).findings
+    levels = rule_levels.levels(db)
+    found = drafts.check(db, draft, operators=OPERATORS, levels=levels, rehearse=proof.remembered).findings
     findings: dict[str, list[Any]] = {}
     for one in editor_facts.told(found, door.language()):
         findings.setdefault(one["element"] if one["element"] in sop.nodes else "", []).append(one)

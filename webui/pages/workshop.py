@@ -14,6 +14,7 @@ from engine.errors import BadSop, Invalid, Refusal
 from engine.library import bench, drafts, reviews, rule_levels, yearly
 from engine.library.folder import SHARED
 from engine.office import people
+from engine.rehearsal import proof
 from engine.sops.rules import score
 from engine.sops.rules.rule import Level
 from engine.store import Connection
@@ -131,7 +132,7 @@ def _soon(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _found(db: Connection, sop_id: str, levels: Mapping[str, Level]) -> tuple[bool, Counter[str]]:
     """Whether the draft waits for this person's review, and how many findings of each level it has."""
     draft = drafts.read(db, sop_id)
-    findings = drafts.check(db, draft, operators=OPERATORS, levels=levels).findings
+    findings = drafts.check(db, draft, operators=OPERATORS, levels=levels, rehearse=proof.remembered).findings
     return reviews.may_review(db, draft, door.who()), Counter(one.level for one in findings)
 
 

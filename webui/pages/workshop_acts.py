@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from engine.cases.operators import OPERATORS
 from engine.errors import BadSop, Conflict, Invalid, NotNow
 from engine.library import drafts, publication, reviews, rule_levels
 from engine.store import Connection
-from webui import days, door
+from webui import days, door, rehearsing
 from webui.pages.workshop import AUDIENCE, WRITERS, page
 from webui.permissions import permit
 
@@ -51,10 +52,9 @@ def take_over(sop_id: str) -> ResponseReturnValue:
 @permit(*WRITERS)
 def submit(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
-        reviews.submit(
-            db, sop_id, operators=OPERATORS, levels=rule_levels.levels(db), who=door.who(), at=g.at
-        )  # fmt: skip
+        reviews.submit(db, sop_id, **_checks(db), who=door.who(), at=g.at)
 
+    rehearsing.ahead(sop_id)
     return _do(sop_id, (), "draft-submitted", act)
 
 
@@ -80,10 +80,10 @@ def answer(sop_id: str) -> ResponseReturnValue:
 def accept(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
         reviews.accept_warning(
-            db, sop_id, mark=given["mark"], reason=given["reason"], operators=OPERATORS,
-            levels=rule_levels.levels(db), who=door.who(), at=g.at,
+            db, sop_id, mark=given["mark"], reason=given["reason"], **_checks(db), who=door.who(), at=g.at
         )  # fmt: skip
 
+    rehearsing.ahead(sop_id)
     return _do(sop_id, ("mark", "reason"), "warning-accepted", act)
 
 
@@ -128,9 +128,10 @@ def publish(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
         day = _day(given["effective_on"])
         publication.publish(
-            db, sop_id, effective_on=day, operators=OPERATORS, who=door.who(), at=g.at
+            db, sop_id, effective_on=day, operators=OPERATORS, rehearse=rehearsing.rehearse(), who=door.who(), at=g.at
         )  # fmt: skip
 
+    rehearsing.ahead(sop_id)
     return _do(sop_id, ("effective_on",), "draft-published", act)
 
 
@@ -139,10 +140,10 @@ def publish(sop_id: str) -> ResponseReturnValue:
 def emergency(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
         publication.publish_in_emergency(
-            db, sop_id, reason=given["reason"], operators=OPERATORS, levels=rule_levels.levels(db), who=door.who(),
-            at=g.at,
+            db, sop_id, reason=given["reason"], **_checks(db), who=door.who(), at=g.at
         )  # fmt: skip
 
+    rehearsing.ahead(sop_id)
     return _do(sop_id, ("reason",), "draft-published", act)
 
 
@@ -162,6 +163,11 @@ def look_over(sop_id: str) -> ResponseReturnValue:
 @permit(*WRITERS)
 def retire(sop_id: str) -> ResponseReturnValue:
     return _reasoned(sop_id, "sop-retired", publication.retire)
+
+
+def _checks(db: Connection) -> dict[str, Any]:
+    """What the door hands to a verb that checks the draft."""
+    return {"operators": OPERATORS, "levels": rule_levels.levels(db), "rehearse": rehearsing.rehearse()}
 
 
 def _reasoned(sop_id: str, said: str, verb: Callable[..., None]) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine.errors import BadSop, Conflict, Invalid, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
+from engine.rehearsal import scenarios
 from webui import door
 from webui.pages.workshop import AUDIENCE, WRITERS
 from webui.permissions import brings_files, permit
@@ -81,6 +82,7 @@ def text(sop_id: str) -> ResponseReturnValue:
 def _changed(draft: Draft, given: Mapping[str, str]) -> dict[str, Any]:
     """What ``drafts.save`` is told: the part as it becomes."""
     if given["part"] == "scenarios":
+        scenarios.read(draft.sop_id, given["text"])
         return {"scenarios": given["text"]}
     name = given["name"]
     if given["part"] not in PARTS or not name:
