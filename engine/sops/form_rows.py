@@ -7,6 +7,7 @@ while its field stays what it is.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,7 @@ def write(text: str | None, made: Sequence[Row], *, form_id: str, title: str) ->
     """The file with these fields. Raises Invalid naming the row, BadSop for what no form may say."""
     fresh = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": form_id}
     tree: dict[str, Any] = _tree(text) if text else dict(fresh)
-    named = [row if row.name else _named(row, n, made) for n, row in enumerate(made)]
+    named = [row if row.name else _named(row, n, made, form_id) for n, row in enumerate(made)]
     known = {field.name: field for field in forms.read(text).fields} if text else {}
     _refuse(named)
     ours = tree.get("x-sop", {})
@@ -94,12 +95,15 @@ def _tree(text: str) -> dict[str, Any]:
     return dict(tree)
 
 
-def _named(row: Row, n: int, made: Sequence[Row]) -> Row:
+def _named(row: Row, n: int, made: Sequence[Row], form_id: str) -> Row:
+    """Named after its step: a name is one variable of the whole SOP, and two steps must not write the same."""
+    head = re.sub(r"\W", "_", form_id.rpartition("/")[2])[:50]
+    head = head if expressions.is_variable(head) else "field"
     taken = {one.name for one in made}
     number = n + 1
-    while f"field_{number}" in taken:
+    while f"{head}_{number}" in taken:
         number += 1
-    return Row(f"field_{number}", row.title, row.kind, row.required, row.choices, row.help, row.shown_when)
+    return Row(f"{head}_{number}", row.title, row.kind, row.required, row.choices, row.help, row.shown_when)
 
 
 def _refuse(made: Iterable[Row]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, url_for
@@ -12,6 +13,9 @@ from engine.errors import Conflict, Invalid, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.library.folder import SopFolder
+from engine.sops import form_rows
+from engine.sops.form_rows import Row
+from engine.sops.sop import PERSON_KINDS
 from engine.store import Connection
 from webui import door, editor_facts, headers, shown
 from webui.permissions import ADMINISTRATORS, PROCESS_OWNERS, brings_files, permit
@@ -76,6 +80,42 @@ def save(sop_id: str) -> tuple[Response, int]:
     except Refusal as refusal:
         return jsonify(editor_facts.refused(refusal, language)), refusal.status
     return jsonify(revision=draft.revision, at=shown.clock(draft.changed_at), findings=found), 200
+
+
+@pages.post("/workshop/<sop_id>/edit/screens")
+@permit(PROCESS_OWNERS, ADMINISTRATORS)
+def screens(sop_id: str) -> tuple[Response, int]:
+    """A screen with one plain field for each of these steps that has none: what the check misses, in one act."""
+    form = door.posted()
+    form.only({"revision"}, several={"step"})
+    language = door.language()
+    try:
+        with door.act() as db:
+            draft = drafts.read(db, sop_id)
+            drafts.save(
+                db, sop_id, revision=form.number("revision") or 0, forms=_with_screens(draft, form.many("step")),
+                who=door.who(), at=door.door().now(),
+            )  # fmt: skip
+            draft = drafts.read(db, sop_id)
+        with door.look() as db:
+            found = editor_facts.findings(db, draft, language)
+    except Refusal as refusal:
+        return jsonify(editor_facts.refused(refusal, language)), refusal.status
+    fields = list(editor_facts.fields(draft.folder))
+    return jsonify(revision=draft.revision, at=shown.clock(draft.changed_at), findings=found, fields=fields), 200
+
+
+def _with_screens(draft: Draft, steps: Sequence[str]) -> dict[str, str]:
+    nodes = draft.folder.sop.nodes
+    made = dict(draft.forms)
+    for step in dict.fromkeys(steps):
+        node = nodes.get(step)
+        if node is None or not (node.kind in PERSON_KINDS or node.kind == "start"):
+            raise Invalid("no_such_step", "草案裡沒有這個步驟，或它不由人填寫畫面。", element=step)
+        if step not in made:
+            row = Row("", "案由", required=True) if node.kind == "start" else Row("", "辦理情形", "longtext")
+            made[step] = form_rows.write(None, [row], form_id=f"{draft.sop_id}/{step}", title=node.name or step)
+    return made
 
 
 def _opened(db: Connection, sop_id: str) -> tuple[Draft | None, SopFolder]:

@@ -96,6 +96,7 @@ def page(sop_id: str, refused: Refusal | None = None, given: Mapping[str, str] |
         words = render_template(
             "workshop_draft.html", view=view, row=view.row, draft=view.draft, wrong=_wrong(refused), given=given or {},
             labels=LABELS | {f"q-{one.id}": one.text for one in view.asked}, writes=_writes(), chart_of=_chart(view),
+            stopped=(refused.element if refused is not None else None) or "",
             editor="editor.edit" in current_app.view_functions,
         )  # fmt: skip
     return (words, refused.status) if refused is not None else words
@@ -118,8 +119,6 @@ def _wrong(refused: Refusal | None) -> dict[str, str]:
     return {"": refused.sentence}
 
 
-def _writes() -> bool:
-    return people.owns_procedures(door.who()) or door.who().admin
 def _soon(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What is to be looked over within a month, what is overdue first."""
     until = people.office_day(g.at) + yearly.AHEAD
@@ -127,6 +126,8 @@ def _soon(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(due, key=lambda row: row["review_on"])
 
 
+def _writes() -> bool:
+    return people.owns_procedures(door.who()) or door.who().admin
 
 
 def _found(db: Connection, sop_id: str, levels: Mapping[str, Level]) -> tuple[bool, Counter[str]]:

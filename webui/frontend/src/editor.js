@@ -42,12 +42,16 @@ async function start() {
   if (warnings.length) trouble(W.notReadable, warnings);
   if (readOnly) freeze(modeler);
   state(readOnly ? 'only' : 'saved', readOnly ? W.readOnly : W.saved);
-  const findings = new Findings(modeler, part('findings'));
+  const findings = new Findings(modeler, part('findings'), readOnly ? null
+    : (steps) => saving.act(page.dataset.screens, steps.map((step) => ['step', step])));
   findings.show(facts.findings);
   const panel = new Panel(modeler, part('panel'), facts, readOnly);
   const saving = readOnly ? null : new Saving(modeler, { address: page.dataset.save, csrf: page.dataset.csrf, revision: facts.revision }, {
     state,
-    saved: (answer) => findings.show(answer.findings),
+    saved: (answer) => {
+      findings.show(answer.findings);
+      if (answer.fields) facts.fields = answer.fields; // what conditions may ask, from screens just made
+    },
     refused: (answer) => {
       state('trouble', `${W.notSaved}：${answer.sentence}`);
       const shape = findings.shape(answer.element);

@@ -1,6 +1,9 @@
 // What the check says: a list beside the drawing and a mark on each element; choosing one selects the element.
 import { button, node } from './fields.js';
-import { W } from './words.js';
+import { inside } from './values.js';
+import { W, say } from './words.js';
+
+const NO_SCREEN = 'missing_form';
 
 // a way without a name is known by where it leads from and to
 function called(shape) {
@@ -10,18 +13,20 @@ function called(shape) {
 }
 
 export class Findings {
-  constructor(modeler, root) {
-    this.modeler = modeler;
-    this.root = root;
+  // plainScreens(elements): gives each of these steps a screen with one plain field; none where nothing may be changed
+  constructor(modeler, root, plainScreens) {
+    Object.assign(this, { modeler, root, plainScreens });
     this.marked = [];
   }
 
   show(findings) {
     const rank = { error: 0, warning: 1, info: 2 };
     const sorted = [...findings].sort((a, b) => rank[a.level] - rank[b.level]);
-    this.root.replaceChildren(node('summary', {}, `${W.findings}（${sorted.length}）`), sorted.length
-      ? node('ul', {}, ...sorted.map((one, n) => this.line(one, n)))
-      : node('p', {}, W.nothingFound));
+    const bare = this.plainScreens ? sorted.filter((one) => one.rule === NO_SCREEN).map((one) => one.element) : [];
+    this.root.replaceChildren(node('summary', {}, `${W.findings}（${sorted.length}）`), ...(sorted.length
+      ? [node('ul', {}, ...sorted.map((one, n) => this.line(one, n))),
+        bare.length > 1 && button(say(W.plainScreens, { count: bare.length }), () => this.plainScreens(bare))].filter(Boolean)
+      : [node('p', {}, W.nothingFound)]));
     this.mark(sorted);
   }
 
@@ -31,13 +36,16 @@ export class Findings {
     return node('li', { class: `finding ${one.level}` },
       node('span', { class: 'level' }, `${W.level[one.level]}${one.blocks ? `・${W.blocking}` : ''}`),
       shape ? button(name, () => this.go(shape), { key: `finding-${n}`, kind: 'link' }) : node('strong', {}, name),
-      node('span', {}, `　${one.message}`));
+      node('span', {}, `　${one.message}`),
+      this.plainScreens && one.rule === NO_SCREEN && button(W.plainScreen, () => this.plainScreens([one.element]), { kind: 'link' }));
   }
 
-  // an element of the file may be drawn under another id: the process as its pool
+  // an element of the file may be drawn under another id: the process as its pool, a deadline as what it stands on
   shape(id) {
     const registry = this.modeler.get('elementRegistry');
-    return id && (registry.get(id) ?? registry.find((one) => one.businessObject?.processRef?.id === id));
+    const holds = (bo) => bo && (bo.id === id || inside(bo).some((one) => one.id === id));
+    return id && (registry.get(id)
+      ?? registry.find(({ businessObject: bo }) => holds(bo?.processRef) || (bo?.id !== id && holds(bo))));
   }
 
   go(shape) {

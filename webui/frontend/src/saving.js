@@ -58,9 +58,13 @@ export class Saving {
     form.set('csrf', this.csrf);
     form.set('revision', this.revision);
     form.set('bpmn', new Blob([xml], { type: 'application/xml' }), 'draft.bpmn');
+    await this.answered(form, this.address, xml);
+  }
+
+  async answered(form, address, xml) {
     let answer;
     try {
-      const response = await fetch(this.address, { method: 'POST', body: form });
+      const response = await fetch(address, { method: 'POST', body: form });
       if (!response.headers.get('Content-Type')?.includes('json')) throw new TypeError(response.status);
       answer = { ...(await response.json()), status: response.status };
     } catch (problem) {
@@ -81,6 +85,19 @@ export class Saving {
       this.halted = true;
       this.told.stale(answer, xml);
     } else this.told.refused(answer);
+  }
+
+  // another act on the same draft: after what is drawn is saved, on the revision that gave
+  async act(address, fields) {
+    clearTimeout(this.timer);
+    if (this.busy) await this.busy;
+    if (this.dirty) await this.now();
+    if (this.dirty || this.halted) return;
+    const form = new URLSearchParams([['csrf', this.csrf], ['revision', this.revision], ...fields]);
+    this.busy = this.answered(form, address, null);
+    await this.busy;
+    this.busy = null;
+    if (this.dirty && !this.halted) this.plan(PAUSE);
   }
 
   // after the two sides were seen: go on from what is stored now

@@ -7,6 +7,7 @@ export const W = {
   noLonger: '登入已逾時或頁面已失效。請先匯出 BPMN 保存您的修改，再重新整理本頁。',
   leave: '還有尚未儲存的修改。', nothingFound: '沒有檢核發現。', findings: '檢核發現', blocking: '不能送審',
   mayPass: '可再斟酌', level: { error: '錯誤', warning: '提醒', info: '參考' }, whole: '整個流程',
+  plainScreen: '放一個欄位', plainScreens: '這 {count} 個步驟各放一個欄位',
   // the two sides
   staleTitle: '別人在您之後儲存過', staleTheirs: '已儲存的版本', staleMine: '您的版本',
   staleBy: '{who}　{at}', differences: '您的版本與已儲存的版本不同之處', same: '內容相同，只有圖面位置不同。',
