@@ -23,7 +23,7 @@ __all__ = ["draw"]
 
 _PLAIN: Mapping[str, Look] = MappingProxyType({})
 #: rows a flow may cross on one sheet before it becomes a pair of connectors
-FAR, FAR_ON_PAGE = 40, 14
+FAR, FAR_ON_PAGE = 24, 14
 #: what is given up one after the other where a chart is wider than the page: width of symbols, tracks, rows a flow may
 #: cross; each with columns squeezed a little before the next, then all once more with narrow columns
 _NARROWER = (
@@ -51,7 +51,7 @@ def draw(
     above the table on every page. Raises Refusal 'dot_missing' where Graphviz is not installed.
     """
     named = clean(title or sop.name) or clean(sop.id)
-    reserve = (worded("接步驟 {0}", 99), *([worded("第 {0} 頁", "00、0")] if page else []))
+    reserve = (worded("自步驟 {0}", "99、99"), *([worded("第 {0} 頁", "00、0")] if page else []))
     told, parts = _fitted(sop, columns, symbols, page, head, named, reserve)
     return Sheet(sop, told, page, progress, looks, named, head, worded, numbers(sop), parts).pages()
 

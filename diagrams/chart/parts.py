@@ -15,6 +15,9 @@ from diagrams.rows import Link
 
 __all__ = ["Connector", "Part", "Plan", "cut"]
 
+#: returns to one step that are drawn as lines
+RETURNS_MOST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Connector:
@@ -56,7 +59,7 @@ def cut(plan: Plan, room: float | None) -> list[Part]:
     """The parts, each at most ``room`` high; one where there is no limit."""
     order = plan.order
     last = max(order.row.values(), default=0)
-    far = {x.flow for x in order.links if abs(order.row[x.source] - order.row[x.target]) > plan.far}
+    far = {x.flow for x in order.links if _span(order, x) > plan.far} | _crowding(order)
     if room is None:
         return [_part(plan, 0, last, far)]
     high = _heights(plan, last)
@@ -76,6 +79,23 @@ def cut(plan: Plan, room: float | None) -> list[Part]:
         parts.append(part)
         first = end + 1
     return parts
+
+
+def _span(order: Order, link: Link) -> int:
+    return abs(order.row[link.source] - order.row[link.target])
+
+
+def _crowding(order: Order) -> set[str]:
+    """Of many returns to one step those from furthest off."""
+    returns: dict[str, list[Link]] = {}
+    for link in order.links:
+        if link.flow in order.loops and _span(order, link) > 1:
+            returns.setdefault(link.target, []).append(link)
+    return {
+        link.flow
+        for links in returns.values()
+        for link in sorted(links, key=lambda x: (_span(order, x), x.flow))[RETURNS_MOST:]
+    }  # fmt: skip
 
 
 def _ends(order: Order) -> Iterable[tuple[int, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from diagrams import figures, labels, lattice, tracks
 from diagrams.chart import beside
-from diagrams.chart.shapes import WIDE, Shape
+from diagrams.chart.shapes import Shape
 from diagrams.labels import Line
 from diagrams.rows import Link
 from engine.sops.sop import Bounds
@@ -133,7 +133,7 @@ class _Laying:
             else:
                 right[x - 1] = BORDER_ROOM
         level = self._level_labels(grid)
-        for x, room in self._words_outside(grid).items():
+        for x, room in self._words_outside(grid, column).items():
             if x == 0:
                 left[x] += room
             else:
@@ -146,21 +146,26 @@ class _Laying:
                 column[x] = max(column[x], level.get(x, 0.0)) + left[x] + right[x]
         return _middles(column, left, right), sum(column)
 
-    def _words_outside(self, grid: lattice.Lattice) -> dict[int, float]:
-        """Gap → room beyond its flows: for names of several flows that leave one step there, for words by a diamond."""
+    def _words_outside(self, grid: lattice.Lattice, column: Sequence[float]) -> dict[int, float]:
+        """Gap → room beyond its flows: for names of flows that leave one step there, for words by a small symbol."""
         room: dict[int, float] = {}
         leaving: dict[tuple[str, int], list[str]] = {}
         for flow, pieces in self.ways.pieces.items():
+            if self.s.names.get(flow) and pieces[0].upright and not grid.x_gap[pieces[0].line]:
+                x = pieces[0].line
+                wide = figures.label_size(figures.label_lines(self.s.names[flow]))[0]
+                room[x + 1] = max(room.get(x + 1, 0.0), wide + 8 - column[x] / 2)
             if self.s.names.get(flow) and not pieces[0].upright and len(pieces) > 1:
                 leaving.setdefault((self.link[flow].source, pieces[1].line), []).append(flow)
         for (_, x), flows in leaving.items():
             if len(flows) > 1 and grid.x_gap[x]:
                 widest = max(figures.label_size(figures.label_lines(self.s.names[f], 60.0))[0] for f in flows)
                 room[x] = max(room.get(x, 0.0), widest)
+        down = self._left_downwards()
         for key, seat in self.s.seats.items():
-            if seat.shape.beside and seat.shape.lines and self.figure[key] == "diamond":
+            if seat.shape.beside and seat.shape.lines and (self.figure[key] == "diamond" or key in down):
                 x = grid.node_at[key][0]
-                free = (WIDE - seat.shape.wide) / 2
+                free = (column[x] - seat.shape.wide) / 2 - 6
                 room[x + 1] = max(room.get(x + 1, 0.0), _label_size(seat.shape)[0] - free)
         return room
 
@@ -186,6 +191,8 @@ class _Laying:
         for key, reach in self._overhangs().items():
             y = grid.node_at[key][1]
             below[y + 1] = max(below[y + 1], reach - (row[y] - self.size[key][1]) / 2)
+        for y, more in self._names_aside(grid).items():
+            below[y] = max(below[y], more)
         for y in range(0, grid.high, 2):
             runs = self.ways.rows.get(y, 0)
             outer = y in (0, grid.high - 1)
@@ -197,10 +204,26 @@ class _Laying:
         tops[0], tops[-1] = 0.0, at
         return _middles(row, below, [0.0] * grid.high), at, tops
 
+    def _left_downwards(self) -> set[str]:
+        """Symbols that a flow leaves by the foot."""
+        return {self.link[p[0].flow].source for p in self.ways.pieces.values() if p[0].upright and p[0].forward}
+
+    def _names_aside(self, grid: lattice.Lattice) -> dict[int, float]:
+        """Gap between rows → room for the name of a flow that leaves aside and turns up or down past it."""
+        room: dict[int, float] = {}
+        for flow, pieces in self.ways.pieces.items():
+            if not self.s.names.get(flow) or pieces[0].upright or len(pieces) < 2:
+                continue
+            y = pieces[0].line + (1 if pieces[1].forward else -1)
+            lines = figures.label_lines(self.s.names[flow])
+            if len(lines) > 1 and 0 <= y < grid.high:
+                room[y] = max(room.get(y, 0.0), figures.label_size(lines)[1] - 14.0)
+        return room
+
     def _overhangs(self) -> dict[str, float]:
         """How far labels reach below each symbol."""
         found: dict[str, float] = {}
-        down = {self.link[p[0].flow].source for p in self.ways.pieces.values() if p[0].upright and p[0].forward}
+        down = self._left_downwards()
         for key, seat in self.s.seats.items():
             if seat.shape.beside and seat.shape.lines and self.figure[key] == "circle" and key not in down:
                 found[key] = _label_size(seat.shape)[1] + 4
@@ -232,6 +255,9 @@ class _Laying:
         points.append(_touch(self.laid.shapes[link.target], pieces[-1], at[-1], not pieces[-1].forward))
         return tuple((round(a, 1), round(b, 1)) for a, b in points)
 
+    def _diamond(self, key: str) -> bool:
+        return self.figure.get(key) == "diamond"
+
     def _put_labels(self) -> None:
         laid = self.laid
         clutter = labels.Clutter()
@@ -243,9 +269,9 @@ class _Laying:
         ):
             clutter.add(wall, 6.0)
         for key in laid.shapes:
-            clutter.add_node(laid.shapes[key], self.figure.get(key, "circle"), 6.0)
+            beside.cover(clutter, laid.shapes[key], pointed=self._diamond(key))
         for line in laid.edges.values():
-            clutter.add_line(line, 1.5)
+            clutter.add_line(line, 4.0)
         for event, border in self.s.borders.items():
             if border.shape.lines:
                 choices = beside.border(_label_size(border.shape), laid.shapes[event], laid.shapes[border.host])
