@@ -1,0 +1,95 @@
+"""Where words stand beside a symbol, an event on a border, or a flow: places to choose from, the best first."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from diagrams import figures
+from diagrams.labels import Clutter, Line
+from engine.sops.sop import Bounds
+
+Size = tuple[float, float]
+#: pixels from one place along a flow to the next, and how many of them are tried
+_STEP, _MOST = 9.0, 16
+
+
+def place(choices: Sequence[Bounds], clutter: Clutter) -> Bounds:
+    """The choice that covers least; an earlier one where that is nearly equal."""
+    best = min(range(len(choices)), key=lambda i: (clutter.covered(choices[i]) + 0.3 * i, i))
+    clutter.add(choices[best], 5.0)
+    return choices[best]
+
+
+def cover(clutter: Clutter, box: Bounds, *, pointed: bool) -> None:
+    """A symbol that no words may touch; a diamond in strips, each as wide as its widest."""
+    strips = 12 if pointed else 1
+    for i in range(strips):
+        up = min(abs(i / strips * 2 - 1), abs((i + 1) / strips * 2 - 1)) if pointed else 0.0
+        wide = box.width * (1 - up) + 4
+        x = box.x + (box.width - wide) / 2
+        clutter.add(Bounds(x, box.y + box.height * i / strips - 1, wide, box.height / strips + 2), 6.0)
+
+
+def symbol(size: Size, box: Bounds, *, pointed: bool) -> list[Bounds]:
+    """Beside a circle (below first) or a diamond (right of it first)."""
+    wide, high = size
+    cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
+    level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
+    below, above = Bounds(cx - wide / 2, cy + r + 3, wide, high), Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)
+    near = 0.45 * r + 4 if pointed else 0.75 * r + 4
+    corners = [
+        Bounds(x, y, wide, high)
+        for y in (cy - 0.55 * r - high, cy + 0.55 * r)
+        for x in (cx + near, cx - near - wide)
+    ]  # fmt: skip
+    return [*level, *corners, below, above] if pointed else [below, *level, *corners, above]
+
+
+def border(size: Size, box: Bounds, host: Bounds) -> list[Bounds]:
+    """Below an event on a border, towards the outside; then above it."""
+    wide, high = size
+    right = box.x + box.width / 2 > host.x + host.width / 2
+    outer = box.x + box.width if right else box.x
+    x = outer - wide if right else outer
+    low = max(box.y + box.height, host.y + host.height) + 2
+    across = [x, x + (14 if right else -14), x + (28 if right else -28)]
+    return [
+        *(Bounds(at, low, wide, high) for at in across),
+        Bounds(outer + 3 if right else outer - 3 - wide, low - 6, wide, high),
+        Bounds(outer + 3 if right else outer - 3 - wide, box.y - high - 2, wide, high),
+        *(Bounds(at, host.y - high - 2, wide, high) for at in across),
+    ]
+
+
+def flow(text: str, line: Line, *, shared: bool) -> list[Bounds]:
+    """Along a flow from its source on. ``shared``: another flow leaves by the same point, so the fork comes first."""
+    pieces = list(itertools.pairwise(line))[:4]
+    if shared and len(pieces) > 1:
+        pieces = [*pieces[1:], pieces[0]]
+    choices: list[Bounds] = []
+    for room in (figures.LABEL_ROOM, 60.0, 40.0):
+        wide, high = figures.label_size(figures.label_lines(text, room))
+        for a, b in pieces:
+            choices += _along_upright(a, b, wide, high) if a[0] == b[0] else _along_level(a, b, wide, high)
+    return choices
+
+
+def _along_upright(a: tuple[float, float], b: tuple[float, float], wide: float, high: float) -> list[Bounds]:
+    x, down = a[0], b[1] > a[1]
+    room = abs(b[1] - a[1]) - high - 4
+    found: list[Bounds] = []
+    for i in range(max(1, min(_MOST, int(room / _STEP) + 1))):
+        y = a[1] + 4 + i * _STEP if down else a[1] - 4 - high - i * _STEP
+        found += [Bounds(x + 5, y, wide, high), Bounds(x - 5 - wide, y, wide, high)]
+    return found
+
+
+def _along_level(a: tuple[float, float], b: tuple[float, float], wide: float, high: float) -> list[Bounds]:
+    y, right = a[1], b[0] > a[0]
+    room = abs(b[0] - a[0]) - wide - 8
+    found: list[Bounds] = []
+    for i in range(max(1, min(_MOST, int(room / _STEP) + 1))):
+        x = a[0] + 4 + i * _STEP if right else a[0] - 4 - wide - i * _STEP
+        found += [Bounds(x, y - high - 2, wide, high), Bounds(x, y + 2, wide, high)]
+    return found
