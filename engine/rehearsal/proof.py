@@ -21,15 +21,15 @@ from engine.errors import Invalid
 from engine.library import bundles, shelf
 from engine.library.drafts import Rehearse
 from engine.library.folder import SopFolder
-from engine.rehearsal import branches, scenarios, trial
-from engine.rehearsal.scenarios import Outcome, Scenario
+from engine.rehearsal import branches, scenarios, trial, ways
+from engine.rehearsal.scenarios import Scenario
 from engine.rehearsal.virtual import Virtual
+from engine.rehearsal.ways import Way
 from engine.sops.sop import Finding, Sop
 from engine.store import Connection, Store, metadata
 
-__all__ = ["MOST_ACTS", "MOST_SCENARIOS", "Asked", "Proof", "Way", "ask", "known", "prove", "rehearse", "remembered"]
+__all__ = ["MOST_ACTS", "MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "rehearse", "remembered"]
 
-FAILS = "scenario_fails"
 UNREADABLE = "scenarios_unreadable"
 LEFT_OUT = "scenarios_left_out"
 CALLER_FAILS = "caller_scenario_fails"
@@ -40,18 +40,6 @@ MOST_OF_CALLERS = 24
 MOST_ACTS = 600
 _MOST_IN_ALL = 4000
 _MOST_KEPT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How one scenario went: ``done`` of its ``steps``; ``problem`` '' where it came out as expected."""
-
-    name: str
-    steps: int
-    done: int
-    problem: str = ""
-    element: str | None = None
-    taken: frozenset[branches.Taken] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,7 @@ class Proof:
 @dataclass(frozen=True)
 class Asked:
     """Everything a proof needs, read in one look. ``callers``: of a shared procedure, the SOPs in force that use it,
-    each once with it and once as it is; ``own`` is the content that may be forgotten afterwards."""
+    each once with it and once as it is. ``draft``: it is not in force, and nothing of it need be kept afterwards."""
 
     key: str
     folder: SopFolder
@@ -190,24 +178,22 @@ def _of_callers(asked: Asked) -> Iterator[Finding]:
 
 
 def _walked(asked: Asked, everything: Sequence[Scenario]) -> Proof:
-    ways: list[Way] = []
+    gone: list[Way] = []
     left = _MOST_IN_ALL
     if everything:
         begins = min(map(scenarios.first_instant, everything))
         with _Stage(asked, begins) as stage:
             for one in everything[: asked.most]:
                 city = stage.again(one, min(MOST_ACTS, left))
-                ways.append(_way(city, one, everything, asked.folder.sop))
+                gone.append(_way(city, one, everything, asked.folder))
                 left -= city.acts
                 if left <= 0:
                     break
-    findings = [
-        Finding(FAILS, "warning", f"情境「{way.name}」{way.problem}", way.element) for way in ways if way.problem
-    ]
-    if asked.most == MOST_SCENARIOS and len(ways) < len(everything):
-        said = f"情境共 {len(everything)} 個，檢核只走了前 {len(ways)} 個。"
+    findings = list(ways.findings(gone))
+    if asked.most == MOST_SCENARIOS and len(gone) < len(everything):
+        said = f"情境共 {len(everything)} 個，檢核只走了前 {len(gone)} 個。"
         findings.append(Finding(LEFT_OUT, "info", said, asked.folder.id, blocks=False))
-    return Proof(tuple(ways), tuple(findings))
+    return Proof(tuple(gone), tuple(findings))
 
 
 class _Stage:
@@ -239,64 +225,8 @@ class _Stage:
         self.store.close()
 
 
-def _way(city: Virtual, one: Scenario, everything: Sequence[Scenario], sop: Sop) -> Way:
+def _way(city: Virtual, one: Scenario, everything: Sequence[Scenario], folder: SopFolder) -> Way:
     try:
-        outcome = scenarios.walk_in(city, one, everything)
-    except (
-        Exception
-    ):  # whoever wrote the file may have written anything: a check answers with a finding, not a page 500
-        return Way(one.name, len(one.steps), 0, "走不完：請檢查答案與期待的寫法。", one.start)
-    done = max(outcome.done, 0)
-    if outcome.passed:
-        return Way(one.name, len(one.steps), done, taken=outcome.taken)
-    return Way(one.name, len(one.steps), done, _problem(outcome, sop), _element(outcome, sop), outcome.taken)
-
-
-def _problem(outcome: Outcome, sop: Sop) -> str:
-    """After the scenario's name: which step, what was expected and what came."""
-    refused, one = outcome.refused, outcome.scenario
-    if refused is None:
-        first, others = outcome.problems[0], len(outcome.problems) - 1
-        return (
-            f"走到終點，但結果與預期不同：{first}"
-            if not others
-            else f"走到終點，但有 {others + 1} 項結果與預期不同：{first}"
-        )
-    fields = getattr(refused, "fields", {})
-    why = "；".join(f"{name}：{said}" for name, said in fields.items() if name) or refused.sentence
-    if outcome.done < 0:
-        return f"開不了案：{why}"
-    if outcome.done >= len(one.steps):
-        return f"走到終點，但預期的內容讀不懂：{why}"
-    number, named = outcome.done + 1, _named(one.steps[outcome.done], sop)
-    return f"第 {number} 步「{named}」走不下去：{why}"
-
-
-def _named(line: Mapping[str, Any], sop: Sop) -> str:
-    path = str(line.get("step") or line.get("rings") or line.get("act") or "")
-    node = sop.nodes.get(path)
-    return node.name or path if node is not None else path
-
-
-def _element(outcome: Outcome, sop: Sop) -> str | None:
-    """What the editor selects: the first element of this chart that the line, else the problem, names."""
-    one = outcome.scenario
-    if outcome.refused is not None and 0 <= outcome.done < len(one.steps):
-        line = one.steps[outcome.done]
-        said = f"{line.get('step', '')} {line.get('rings', '')} {outcome.refused.element or ''}"
-    elif outcome.refused is not None:
-        said = f"{outcome.refused.element or ''} {one.start}"
-    else:
-        said = outcome.problems[0]
-    known_ = {*sop.nodes, *(limit.id for limit in sop.deadlines)}
-    return next((word for word in _words(said) if word in known_), sop.id)
-
-
-def _words(said: str) -> Iterator[str]:
-    word = ""
-    for c in f"{said} ":
-        if c.isascii() and (c.isalnum() or c in "-_"):
-            word += c
-        elif word:
-            yield word
-            word = ""
+        return ways.of(scenarios.walk_in(city, one, everything), folder)
+    except Exception:  # whoever wrote the file may have written anything: a check answers with a finding
+        return Way(one.name, len(one.steps), 0, "走不完：請檢查答案與期待的寫法。", folder.id)

@@ -195,7 +195,12 @@ def prepare(made: Virtual, scenario: Scenario, siblings: Sequence[Scenario], at:
     aliases: dict[str, int] = {}
     for other in scenario.given.get("cases") or ():
         made.until(instant(other["at"]))
-        aliases[other["alias"]] = _other_case(made, other, siblings, aliases)
+        try:
+            aliases[other["alias"]] = _other_case(made, other, siblings, aliases)
+        except Refusal as refusal:
+            why = "；".join(getattr(refusal, "fields", {}).values()) or refusal.sentence
+            said = f"開頭的案件「{other['alias']}」走不到那裡：{why}"
+            raise Invalid("scenario_case", said, element=refusal.element) from refusal
     made.until(at)
     made.with_stand_ins(scenario.given.get("operators") or {})
     parent = aliases.get(str(scenario.given.get("parent")))

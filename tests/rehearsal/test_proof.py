@@ -81,7 +81,7 @@ def test_a_scenario_that_no_longer_walks_is_in_the_way_until_it_is_mended_or_has
         verdict = drafts.check(db, draft, rehearse=rehearse)
         failing, other = [one for one in verdict.findings if one not in before.findings]
         assert (failing.rule, failing.level, failing.element) == ("scenario_fails", "warning", "PO-04")
-        for word in ("TO-1", "第 1 步「總收文彙整掛號」", "shelf_mark"):
+        for word in ("TO-1", "第 1 步「總收文彙整掛號」", "檔號：這個欄位必填"):
             assert word in failing.message
         assert "TO-2" in other.message and "開不了案" in other.message, "its first case is walked along TO-1"
         with pytest.raises(BadSop) as refused:
@@ -125,6 +125,10 @@ def test_each_way_of_failing_says_where_and_what_was_expected(sqlite_store: Stor
     assert said["丁"][0] == 2 and "第 3 步" in said["丁"][2]
     assert "讀不懂" in said["戊"][2] and "weather" in said["戊"][2]
     assert [one.level for one in found.findings] == ["warning"] * 5
+    twice = yaml.safe_dump([first, {**first, "name": "己"}], allow_unicode=True)
+    [together] = walked(made, replace(FOLDER, scenarios=twice, forms=asking_more(FOLDER, "PO-08"))).findings
+    assert together.element == "PO-08" and "2 個情境在「權責單位處理」走不下去：檔號" in together.message
+    assert "TO-1" in together.message and "、己）" in together.message
     unreadable = walked(made, replace(FOLDER, scenarios="- {name: a, start: S, given: {at: 2026-01-01}, when: 1}"))
     assert unreadable.ways == () and "when" in unreadable.unreadable
     assert [one.rule for one in unreadable.findings] == ["scenarios_unreadable"]
