@@ -247,6 +247,8 @@ ROWS: Mapping[str, Row] = {
     "printing.form_with_identity": of_case(ANSWER, 404, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
     "procedure_papers.file": house(ALL),
     "procedure_papers.paper": house(ALL),
+    "procedure_waiting.as_csv": house(CONTROL | OWNER | ADMIN),
+    "procedure_waiting.waiting": house(CONTROL | OWNER | ADMIN),
     "procedures.file": house(ALL),
     "procedures.practice": house(CONTROL | OWNER | ADMIN),
     "procedures.procedure": house(ALL),

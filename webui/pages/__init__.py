@@ -48,6 +48,7 @@ from webui.pages import (
     people,
     printing,
     procedure_papers,
+    procedure_waiting,
     procedures,
     renewing,
     retention,
@@ -81,6 +82,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             editor, editor_compare, editor_forms, editor_import, editor_limits, editor_list, editor_parts, editor_steps,
             editor_tables, workshop, workshop_acts, workshop_files, workshop_papers, workshop_scenarios, renewing,
             trial,
-            procedure_papers,
+            procedure_papers, procedure_waiting,
         )
     )  # fmt: skip

@@ -23,7 +23,7 @@ from engine.office.records import entry
 from engine.sops.sop import Sop
 from engine.store import Connection
 
-__all__ = ["NEWEST", "Branch", "Practice", "Returned", "StepTime", "practice", "running"]
+__all__ = ["NEWEST", "Branch", "Own", "Practice", "Returned", "StepTime", "pinned", "practice", "running"]
 
 #: how many cases are looked at, the newest ones
 NEWEST = 1000
@@ -105,19 +105,16 @@ def running(db: Connection, sop_id: str) -> Sequence[Mapping[str, Any]]:
 
 def practice(db: Connection, sop: Sop, *, calendar: Calendar, newest: int = NEWEST) -> Practice:
     """Four statements, whatever ran."""
-    pinned = {
-        row.hash for row in db.execute(sa.select(bundle.c.hash, bundle.c.versions)) if sop.id in row.versions
-    }  # fmt: skip
     looked = (
         sa.select(case.c.id)
-        .where(case.c.bundle.in_(sorted(pinned)))
+        .where(case.c.bundle.in_(pinned(db, sop.id)))
         .order_by(case.c.id.desc())
         .limit(newest)
         .subquery()
     )
     here = sa.select(looked.c.id)
     bundles = {row.id: row.bundle for row in db.execute(sa.select(case.c.id, case.c.bundle).where(case.c.id.in_(here)))}
-    own = _Own(db, sop, bundles)
+    own = Own(db, sop, bundles)
     done = db.execute(
         sa.select(item.c.case_id, item.c.step, item.c.opening, item.c.opened_at, item.c.done_at, item.c.done_by).where(
             item.c.case_id.in_(here)
@@ -134,7 +131,13 @@ def practice(db: Connection, sop: Sop, *, calendar: Calendar, newest: int = NEWE
     )  # fmt: skip
 
 
-class _Own:
+def pinned(db: Connection, sop_id: str) -> list[str]:
+    """The bundles in which this SOP is: as the case's own or as one that it calls."""
+    rows = db.execute(sa.select(bundle.c.hash, bundle.c.versions))
+    return sorted(row.hash for row in rows if sop_id in row.versions)
+
+
+class Own:
     """Which paths of a case are written in this SOP, and as which step."""
 
     def __init__(self, db: Connection, sop: Sop, bundles: Mapping[int, str]) -> None:
@@ -155,7 +158,7 @@ class _Own:
         return self._known[key]
 
 
-def _times(sop: Sop, own: _Own, rows: Iterable[Any], calendar: Calendar) -> list[StepTime]:
+def _times(sop: Sop, own: Own, rows: Iterable[Any], calendar: Calendar) -> list[StepTime]:
     hours: dict[str, list[float]] = defaultdict(list)
     again: Counter[str] = Counter()
     for row in rows:
@@ -189,7 +192,7 @@ def _rank(ordered: Sequence[float], percent: int) -> float:
     return ordered[max(-(-len(ordered) * percent // 100) - 1, 0)]
 
 
-def _returned(sop: Sop, own: _Own, told: Iterable[Any]) -> list[Returned]:
+def _returned(sop: Sop, own: Own, told: Iterable[Any]) -> list[Returned]:
     pairs: Counter[tuple[str, str]] = Counter()
     for row in told:
         if row.verb not in ("send_back", "recall"):
@@ -205,7 +208,7 @@ def _returned(sop: Sop, own: _Own, told: Iterable[Any]) -> list[Returned]:
     ]
 
 
-def _branches(sop: Sop, own: _Own, told: Iterable[Any]) -> list[Branch]:
+def _branches(sop: Sop, own: Own, told: Iterable[Any]) -> list[Branch]:
     taken: Counter[tuple[str, str]] = Counter()
     for row in told:
         case_id = int(row.subject[5:])

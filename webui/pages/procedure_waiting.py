@@ -1,0 +1,54 @@
+"""等待情形: all cases of an SOP on its chart, where they are and how long they wait there. No person is ever shown."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, render_template
+from flask.typing import ResponseReturnValue
+
+from diagrams import times
+from engine.cases import desks
+from engine.cases.desks.queues import AMONG, NEWEST, Queues, queues
+from webui import door, queue_picture, sheets
+from webui.pages.procedures import OVERSEERS
+from webui.permissions import permit
+
+pages = Blueprint("procedure_waiting", __name__)
+COLUMNS = (
+    "步驟", "執行者", "目前件數", "未領取", "最久（小時）", "等待次數", "等待中位數（小時）", "辦理次數",
+    "辦理中位數（小時）", "標準工時（小時）",
+)  # fmt: skip
+
+
+@pages.get("/procedures/<sop_id>/waiting")
+@permit(*OVERSEERS)
+def waiting(sop_id: str) -> ResponseReturnValue:
+    found, seen = _read(sop_id)
+    day = door.office().calendar.day_length.total_seconds() / 3600
+    return render_template(
+        "procedure_waiting.html", row=found.row, seen=seen, oversees=True, newest=NEWEST, among=AMONG,
+        drawn=queue_picture.of_queues(found.sop, seen, language=door.language(), day=day),
+        slowest=queue_picture.slowest(seen), in_words=lambda hours: times.in_words(hours, day),
+    )  # fmt: skip
+
+
+@pages.get("/procedures/<sop_id>/waiting.csv")
+@permit(*OVERSEERS)
+def as_csv(sop_id: str) -> ResponseReturnValue:
+    found, seen = _read(sop_id)
+    rows = [
+        (
+            step.name, step.lane, step.open, step.free, _hours(step.oldest), step.times, _hours(step.waited),
+            step.taken, _hours(step.took), _hours(step.standard),
+        ) for step in seen.steps
+    ]  # fmt: skip
+    return sheets.as_csv(sheets.dated(f"等待情形-{found.row['id']}", g.at), COLUMNS, rows)
+
+
+def _read(sop_id: str) -> tuple[desks.Procedure, Queues]:
+    with door.look() as db:
+        found = desks.procedure(db, sop_id)
+        return found, queues(db, found.sop, who=door.who(), at=g.at, calendar=door.office().calendar)
+
+
+def _hours(hours: float | None) -> str | None:
+    return None if hours is None else f"{hours:.1f}"
