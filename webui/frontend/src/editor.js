@@ -9,6 +9,7 @@ import { Findings } from './findings.js';
 import { untranslated } from './moddle.js';
 import { Panel } from './panel.js';
 import { Saving } from './saving.js';
+import { Scenarios } from './scenarios.js';
 import { bothSides } from './stale.js';
 import { W } from './words.js';
 
@@ -50,6 +51,7 @@ async function start() {
     state,
     saved: (answer) => {
       findings.show(answer.findings);
+      scenarios.later();
       if (answer.fields) facts.fields = answer.fields; // what conditions may ask, from screens just made
     },
     refused: (answer) => {
@@ -70,6 +72,7 @@ async function start() {
       if (choice === 'later') part('again').hidden = false;
     }
   });
+  const scenarios = new Scenarios(page.dataset.scenarios, () => saving.revision, (all) => findings.show(all));
   if (!readOnly) copyBetween(modeler);
   wire(modeler, facts, saving);
   const asked = findings.shape(new URLSearchParams(location.search).get('at')); // a refusal elsewhere leads to its element
