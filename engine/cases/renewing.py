@@ -1,16 +1,18 @@
 """改依新版: a running case goes on by the version in force. Looked at first, done with a reason, undone while nothing
 has followed.
 
-The step stays open, with whoever holds it; its name, role and unit become those of the new version. A deadline that is
+The step stays open, with whoever holds it; its name, role and unit become those of the new version. A step that is not
+there any more goes on at the one somebody chose for it, with its person, draft and files. A deadline that is
 written as before runs on to its date; one written otherwise is reckoned anew from the same beginning, unless it was
 extended; one that is not there any more ends; one that would be running by now begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,9 +32,13 @@ from engine.library import bundles, shelf
 from engine.office import people
 from engine.office.people import Person
 from engine.office.records import entry
+from engine.sops.sop import PERSON_KINDS
 from engine.store import Connection
 
-__all__ = ["Outlook", "back", "outlook", "renew", "to_renew"]
+__all__ = ["Outlook", "back", "landings", "outlook", "renew", "to_renew"]
+
+#: refusals that go away when another step is chosen
+_CHOOSE = frozenset({"carry_step", "carry_alone", "carry_parallel", "carry_landing", "carry_twice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Outlook:
 
     case: Mapping[str, Any]
     refused: str | None
+    #: the step that keeps it, where another one may be chosen for it: (path, name now)
+    missing: tuple[str, str] | None = None
     steps: tuple[tuple[str, str, str], ...] = ()
     limits: tuple[tuple[str, datetime | None, datetime | None], ...] = ()
 
@@ -61,19 +69,35 @@ def to_renew(db: Connection, sop_id: str, *, who: Person, most: int = 200) -> li
     return [dict(row) for row in db.execute(query).mappings()]
 
 
-def outlook(db: Connection, case: Mapping[str, Any], *, who: Person, at: datetime, office: Office) -> Outlook:
+def landings(db: Connection, sop_id: str) -> dict[str, str]:
+    """The steps of the version in force at which a case may go on: path → name. In an act: it names the version."""
+    bundle = shelf.bundle(db, sop_id)
+    found: dict[str, str] = {}
+    for node in shelf.opened(db, bundle).sop.starts():
+        for path, step in shelf.projection(db, bundle, node.id).steps.items():
+            if step.kind in PERSON_KINDS and step.node.each is None:
+                found[path] = step.node.name or path
+    return found
+
+
+def outlook(
+    db: Connection, case: Mapping[str, Any], *, who: Person, at: datetime, office: Office,
+    lands: Mapping[str, str] = MappingProxyType({}),
+) -> Outlook:  # fmt: skip
     """Done for real and taken back at once: what it says is what will happen."""
     before = _standing(db, case["id"])
     trial = db.begin_nested()
     try:
-        renew(db, case["id"], reason="試算", who=who, at=at, office=office)
+        renew(db, case["id"], reason="試算", who=who, at=at, office=office, lands=lands)
         after = _standing(db, case["id"])
     except Refusal as refused:
-        return Outlook(case, refused.sentence)
+        element = refused.element or ""
+        missing = (element, before[0][element]) if refused.code in _CHOOSE and element in before[0] else None
+        return Outlook(case, refused.sentence, missing)
     finally:
         trial.rollback()
-    lands = "、".join(name for path, name in after[0].items() if path not in before[0])
-    steps = tuple((path, name, after[0].get(path, lands)) for path, name in before[0].items())
+    led_to = "、".join(name for path, name in after[0].items() if path not in before[0])
+    steps = tuple((path, name, after[0].get(path, led_to)) for path, name in before[0].items())
     paths = dict.fromkeys([*before[1], *after[1]])
     told = ((before[1].get(path), after[1].get(path)) for path in paths)
     changed = tuple(
@@ -81,7 +105,7 @@ def outlook(db: Connection, case: Mapping[str, Any], *, who: Person, at: datetim
         for was, now in told
         if was is None or now is None or was[1] != now[1]
     )
-    return Outlook(case, None, steps, changed)
+    return Outlook(case, None, None, steps, changed)
 
 
 def _standing(db: Connection, case_id: int) -> tuple[dict[str, str], dict[str, tuple[str, datetime]]]:
@@ -90,8 +114,14 @@ def _standing(db: Connection, case_id: int) -> tuple[dict[str, str], dict[str, t
     return steps, {row.path: (row.name, row.due_at) for row in deadlines.open_of(db, case_id)}
 
 
-def renew(db: Connection, case_id: int, *, reason: str, who: Person, at: datetime, office: Office) -> None:
-    """The case goes on by the version in force. Raises NotNow, naming the step, where it cannot."""
+def renew(
+    db: Connection, case_id: int, *, reason: str, who: Person, at: datetime, office: Office,
+    lands: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """The case goes on by the version in force. Raises NotNow, naming the step, where it cannot.
+
+    ``lands``: {step it may stand at: the step of the new version at which it goes on then}.
+    """
     act = of_case(db, case_id, verb="renew", who=who, at=at, office=office)
     sight.require(db, who, "renew", act.case)
     reason = required_reason(reason)
@@ -105,8 +135,14 @@ def renew(db: Connection, case_id: int, *, reason: str, who: Person, at: datetim
         for path in new.steps
         if (form := shelf.form(db, to, path)) is not None
     }
-    act.effects |= {"from": act.case["bundle"], "to": to, "state": flow.dump(act.state)}
-    _carry(act, to, new, flow.carry(act.projection, new, act.state, asked=asked))
+    state, stood = flow.carry(act.projection, new, act.state, asked=asked, lands=lands), act.state
+    went = {step: to_step for step, to_step in lands.items() if step in stood.tokens and step not in state.tokens}
+    act.effects |= {"from": act.case["bundle"], "to": to, "tokens": stood.tokens, "rounds": stood.rounds}
+    if went:
+        act.effects["lands"] = went
+    if lost := _lost(stood, state):
+        act.effects["lost"] = lost
+    _carry(act, to, new, state, went)
     act.finish(reason=reason)
 
 
@@ -124,7 +160,13 @@ def back(db: Connection, case_id: int, *, who: Person, at: datetime, office: Off
         raise NotNow("renew_followed", "改依新版之後已有其他動作，不能復原。")
     old = _projection(act, line.effects["from"])
     act.effects |= {"from": act.case["bundle"], "to": line.effects["from"]}
-    _carry(act, line.effects["from"], old, flow.load(old, line.effects["state"]))
+    values = {scope: dict(named) for scope, named in act.state.values.items()}
+    for scope, named in line.effects.get("lost", {}).items():
+        values.setdefault(scope, {}).update(named)
+    stood = State(tuple(line.effects["tokens"]), values, line.effects["rounds"])
+    went = {to_step: step for step, to_step in line.effects.get("lands", {}).items()}
+    _carry(act, line.effects["from"], old, flow.load(old, flow.dump(stood)), went)
+    _as_before(act, went.values())
     act.finish()
 
 
@@ -141,20 +183,39 @@ def _projection(act: Act, bundle: str) -> Projection:
     return shelf.projection(act.db, bundle, act.case["start"])
 
 
-def _carry(act: Act, bundle: str, new: Projection, state: State) -> None:
-    """From here on the act goes by the other version: items, limits and path timers follow."""
+def _lost(stood: State, state: State) -> dict[str, dict[str, Any]]:
+    """The values that the other version keeps no more, for the way back; what it keeps stands in the case."""
+    kept = {(scope, name) for scope, named in state.values.items() for name in named}
+    found: dict[str, dict[str, Any]] = {}
+    for scope, named in stood.values.items():
+        gone = {name: value for name, value in named.items() if (scope, name) not in kept}
+        if gone:
+            found[scope] = gone
+    return found
+
+
+def _carry(act: Act, bundle: str, new: Projection, state: State, went: Mapping[str, str]) -> None:
+    """From here on the act goes by the other version: items, limits and path timers follow. ``went``: the steps that
+    are left for others, whose people, drafts and files go along."""
     old, before = act.projection, flow.open_timers(act.projection, act.state)
+    here = item.c.case_id == act.case["id"]
+    left = {
+        went[row["step"]]: dict(row)
+        for row in act.db.execute(sa.select(item).where(here, ITEM_IS_OPEN, item.c.step.in_(list(went)))).mappings()
+    }
     act.db.execute(case_table.update().where(case_table.c.id == act.case["id"]).values(bundle=bundle))
     act.case["bundle"], act.projection, act.state = bundle, new, state
-    _limits(act, old)
+    _limits(act, old, went)
     after = flow.open_timers(new, state)
     same = {path for path in before if path in after and _timer(old, path) == _timer(new, path)}
     settle(
         act,
         Advance(
-            state, timers_opened=tuple(path for path in after if path not in same),
+            state, opened=tuple(went.values()), closed=tuple(went),
+            timers_opened=tuple(path for path in after if path not in same),
             timers_closed=tuple(path for path in before if path not in same),
         ),
+        keep_for=left,
     )  # fmt: skip
     _items(act)
     limits.carry_due(act)
@@ -170,12 +231,30 @@ def _written(limit: ProjectedDeadline) -> object:
     return limit.deadline, limit.starts, limit.step
 
 
-def _limits(act: Act, old: Projection) -> None:
+def _as_before(act: Act, steps: Iterable[str]) -> None:
+    """Limits of steps that are open again run from when they were opened first."""
+    for path in steps:
+        first = act.db.scalar(
+            sa.select(item.c.opened_at)
+            .where(item.c.case_id == act.case["id"], item.c.step == path, item.c.status == "cut")
+            .order_by(item.c.opening.desc())
+            .limit(1)
+        )
+        for limit in act.projection.steps[path].deadlines:
+            if first is not None and limit.event is None and limit.deadline.decision is None:
+                limits.begin_at(act, limit, starts_at=first)
+    act.limits = None
+    limits.carry_due(act)
+
+
+def _limits(act: Act, old: Projection, went: Mapping[str, str]) -> None:
     new, running = act.projection, {row.path: row for row in deadlines.open_of(act.db, act.case["id"])}
     for path, row in running.items():
-        if path not in old.deadlines:  # a standard time, the follow-up of a case taken up again
+        if any(path.startswith(f"{step}/") for step in went):
+            deadlines.end(act.db, act.case["id"], path, act.at)
+        elif path not in old.deadlines:  # a standard time, the follow-up of a case taken up again
             continue
-        if path not in new.deadlines:
+        elif path not in new.deadlines:
             deadlines.end(act.db, act.case["id"], path, act.at)
         elif _written(old.deadlines[path]) != _written(new.deadlines[path]) and not row.changes:
             limit = new.deadlines[path]

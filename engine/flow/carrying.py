@@ -1,18 +1,21 @@
 """A running case carried over to another version of its SOP: where it stands in the new chart, or why it cannot.
 
-What waits must be there under its old path, of the same kind. One thing alone is carried wherever the new chart lets it
-stand alone; several at once only where their procedures are drawn as before, for a join would wait for ever otherwise.
-What the new chart reads and the old one never kept must be written on every way from here before it is read. Pure.
+What waits must be there under its old path, of the same kind, or somebody says at which step it goes on. Where the new
+chart is drawn otherwise, a case could have come to stand there by itself: else a join would wait for ever. What the new
+chart reads and the old one never kept must be written on every way from here before it is read. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from engine.errors import NotNow
 from engine.flow.projected import Point, Projection
+from engine.flow.reaching import reaches
 from engine.flow.run import is_armed_timer
 from engine.flow.state import State, token_paths
+from engine.sops.sop import PERSON_KINDS
 
 __all__ = ["carry"]
 
@@ -20,17 +23,23 @@ __all__ = ["carry"]
 Asked = Mapping[str, frozenset[str]]
 
 
-def carry(old: Projection, new: Projection, state: State, *, asked: Asked) -> State:
-    """The state as it stands in ``new``. Raises NotNow naming the step that cannot be carried."""
-    main = [token for token in state.tokens if not is_armed_timer(old, token)]
-    for token in main:
-        if token not in token_paths(new) or old.points[token].kind != new.points[token].kind:
-            raise _no("carry_step", f"新版沒有案件目前所在的「{_called(old, token)}」，或它的種類不同。", token)
-    scopes = {scope for token in main for scope in _around(old, token)}
-    drawn_alike = all(_shape(old, scope) == _shape(new, scope) for scope in scopes)
-    if not drawn_alike and (len(main) > 1 or not _alone(new, main)):
-        raise _no("carry_parallel", "案件同時有多處在進行，而新版在這裡的畫法不同。", main[0] if main else None)
-    after = State((*main, *_armed(old, new, state, main)), _values(new, state), _rounds(new, state))
+def carry(
+    old: Projection, new: Projection, state: State, *, asked: Asked, lands: Mapping[str, str] = MappingProxyType({})
+) -> State:  # fmt: skip
+    """The state as it stands in ``new``. ``lands``: for steps of the old chart, the step of the new one at which a case
+    goes on that stands there. Raises NotNow naming the step that cannot be carried.
+    """
+    before = [token for token in state.tokens if not is_armed_timer(old, token)]
+    main = [_landing(old, new, token, lands) for token in before]
+    if len(set(main)) != len(main):
+        twice = next(token for token in main if main.count(token) > 1)
+        raise _no("carry_twice", f"案件目前的兩處不能都落在「{_called(new, twice)}」。", twice)
+    scopes = {scope for token in before for scope in _around(old, token)}
+    if main != before or not all(_shape(old, scope) == _shape(new, scope) for scope in scopes):
+        _demand_reached(new, main)
+    after = State(
+        (*main, *_armed(old, new, state, main, set(main) - set(before))), _values(new, state), _rounds(new, state)
+    )
     for scope, name in _newly_read(old, new, after):
         reader = _read_unwritten(new, main, scope, name, asked)
         if reader is not None:
@@ -40,6 +49,40 @@ def carry(old: Projection, new: Projection, state: State, *, asked: Asked) -> St
                 reader,
             )
     return after
+
+
+def _landing(old: Projection, new: Projection, token: str, lands: Mapping[str, str]) -> str:
+    """Where a token goes on: at the step somebody chose, else where it is."""
+    chosen = lands.get(token)
+    if chosen is not None and chosen != token and token in old.steps:
+        to, was = new.steps.get(chosen), old.steps[token]
+        if to is None or to.kind not in PERSON_KINDS or was.kind not in PERSON_KINDS or to.node.each or was.node.each:
+            raise _no(
+                "carry_landing", f"「{_called(old, token)}」不能對應到這個步驟，請另選由一個人辦理的步驟。", token
+            )
+        return chosen
+    here, there = old.points[token], new.points.get(token)
+    if there is None or token not in token_paths(new) or (here.kind, _many(here)) != (there.kind, _many(there)):
+        raise _no("carry_step", f"新版沒有案件目前所在的「{_called(old, token)}」，或它的種類不同。", token)
+    return token
+
+
+def _many(point: Point) -> object:
+    """For whom a step is repeated, where it is."""
+    each = point.node.each if point.node is not None else None
+    return each and (each.units, each.until)
+
+
+def _demand_reached(new: Projection, main: list[str]) -> None:
+    """Refuse where no way of the new chart leads to what would be open."""
+    if len(main) == 1:
+        if not _alone(new, main):
+            said = f"新版的「{_called(new, main[0])}」只與其他步驟同時進行，案件不能單獨停在那裡。"
+            raise _no("carry_alone", said, main[0])
+    elif main and not reaches(new, main):
+        names = "、".join(f"「{_called(new, token)}」" for token in main if token in new.steps)
+        said = f"案件同時有多處在進行（{names}），新版走不到這樣的情形；請等其中一處辦完，或另外指定對應的步驟。"
+        raise _no("carry_parallel", said, main[0])
 
 
 def _no(code: str, sentence: str, path: str | None) -> NotNow:
@@ -72,13 +115,14 @@ def _shape(projection: Projection, scope: str) -> object:
     return nodes, {(flow.id, flow.source, flow.target) for flow in sop.flows.values()}
 
 
-def _armed(old: Projection, new: Projection, state: State, main: list[str]) -> list[str]:
+def _armed(old: Projection, new: Projection, state: State, main: list[str], landed: set[str]) -> list[str]:
     """Non-interrupting timers of what waits: those that still wait, and those that are new there."""
     found: dict[str, None] = {}
     for token in main:
         for timer in new.points[token].timers:
             told = new.timers[timer]
-            if not told.interrupting and (timer in state.tokens or timer not in old.timers):
+            fresh = timer not in old.timers or (token in landed and told.host == token)
+            if not told.interrupting and (timer in state.tokens or fresh):
                 found[timer] = None
     return list(found)
 

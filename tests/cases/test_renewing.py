@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import renewing
-from engine.cases.records import case, item
+from engine.cases import renewing, working
+from engine.cases.records import case, draft, item
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
 from engine.dates.workdays import Calendar
@@ -261,3 +261,72 @@ def test_a_path_timer_waits_for_the_date_of_the_new_version_and_one_that_is_past
     assert desk.look(late).steps == (("A", "擬辦", "逾期函復"),)
     desk.renew(late)
     assert desk.city.open_steps(late) == ["B"]
+
+
+BOTH = node("parallelGateway", "P") + node("parallelGateway", "Q") + node("userTask", "C", name="會簽")
+WAYS = flow("A", "P") + flow("P", "B") + flow("P", "C") + flow("C", "Q")
+_TO_END = b'id="B__E" sourceRef="B" targetRef="E"'
+_TO_JOIN = b'id="B__Q" sourceRef="B" targetRef="Q"'
+
+
+def test_two_at_once_go_on_where_the_new_chart_can_come_to_stand_like_this(desk: Desk) -> None:
+    desk.publish(chart(between=BOTH, flows=WAYS + flow("Q", "E")).replace(_TO_END, _TO_JOIN), 1)
+    case_id = desk.city.open_case("small", who="clerk", answers={}, start="S").case_id
+    desk.city.complete(case_id, "A", who="clerk", answers={})
+    late = chart(between=BOTH, flows=WAYS + flow("Q", "D") + flow("D", "E")).replace(_TO_END, _TO_JOIN)
+    more = f"{node('userTask', 'D', name='歸檔')}</bpmn:process>".encode()
+    filed = b"</bpmn:flowNodeRef><bpmn:flowNodeRef>D</bpmn:flowNodeRef></bpmn:lane>"
+    late = late.replace(b"</bpmn:process>", more).replace(b"</bpmn:flowNodeRef></bpmn:lane>", filed)
+    desk.publish(late, 2)
+    assert desk.look(case_id).refused is None
+    desk.renew(case_id)
+    for step in ("B", "C"):
+        desk.city.complete(case_id, step, who="clerk", answers={})
+    assert desk.city.open_steps(case_id) == ["D"], "the join of the new chart has seen both"
+    one = flow("A", "P") + flow("P", "B") + flow("P", "Q") + flow("Q", "E")
+    again = desk.city.open_case("small", who="clerk", answers={}, start="S").case_id
+    desk.city.complete(again, "A", who="clerk", answers={})
+    bare = node("parallelGateway", "P") + node("parallelGateway", "Q")
+    desk.publish(chart(between=bare, flows=one).replace(_TO_END, _TO_JOIN), 3)
+    seen = desk.look(again)
+    assert seen.missing == ("C", "會簽") and "會簽" in str(seen.refused)
+    with pytest.raises(NotNow, match="函復"):
+        desk.act(renewing.renew, again, reason="x", lands={"C": "B"})
+    with pytest.raises(NotNow, match="走不到"):
+        desk.act(renewing.renew, again, reason="x", lands={"C": "A"})
+
+
+def test_a_step_that_is_gone_goes_on_at_the_one_chosen_for_it_with_its_person_and_draft_and_back(desk: Desk) -> None:
+    due = ext('<sop:deadline id="DB" name="函復期限" regime="document" of="step" length="2" unit="workday"/>')
+    first = chart().replace('name="函復"></bpmn:userTask>'.encode(), f'name="函復">{due}</bpmn:userTask>'.encode())
+    assert first != chart()
+    desk.publish(first, 1, {"S": small_sop.START, "B": small_sop.STEP})
+    case_id = desk.city.open_case("small", who="clerk", answers={}, start="S").case_id
+    desk.city.complete(case_id, "A", who="clerk", answers={})
+    with desk.city.store.act() as db:
+        row, clerk = desk.city.open_item(case_id, "B"), desk.city.person(db, "clerk")
+        by = {"who": clerk, "at": desk.city.now, "office": desk.city.office}
+        working.save_draft(db, row["id"], answers={"meeting_on": "2026-12-01"}, **by)
+    was, lines = desk.due(case_id), desk.verbs(case_id)
+    gone = chart().replace(b'id="B"', b'id="X"').replace(b'"B"', b'"X"').replace(b">B<", b">X<")
+    desk.publish(gone, 2, {"S": small_sop.START, "X": small_sop.STEP})
+    assert desk.look(case_id).missing == ("B", "函復")
+    for wrong in ("S", "nowhere", "E"):
+        with pytest.raises(NotNow, match="另選"):
+            desk.act(renewing.renew, case_id, reason="x", lands={"B": wrong})
+    with desk.city.store.act() as db:
+        assert renewing.landings(db, "small") == {"A": "擬辦", "X": "函復"}
+    desk.city.until(desk.city.now + timedelta(hours=2))
+    desk.act(renewing.renew, case_id, reason="改版", lands={"B": "X", "A": "A", "elsewhere": "A"})
+    assert desk.items(case_id) == [("X", "函復", "roads", clerk.id)] and desk.due(case_id) == {}
+    with desk.city.store.look() as db:
+        assert db.scalar(sa.select(draft.c.answers)) == {"meeting_on": "2026-12-01"}
+        kept = journal.of(db, f"case:{case_id}")[-1].effects
+    assert (kept["tokens"], kept["lands"]) == (["B"], {"B": "X"}) and not {"state", "values", "lost"} & kept.keys()
+    desk.act(renewing.back, case_id)
+    assert desk.items(case_id) == [("B", "函復", "roads", clerk.id)]
+    assert desk.due(case_id) == was and desk.verbs(case_id) == [*lines, "renew", "renew_back"]
+    desk.act(renewing.renew, case_id, reason="改版", lands={"B": "X"})
+    desk.city.complete(case_id, "X", who="clerk", answers={})
+    with desk.city.store.look() as db:
+        assert db.scalar(sa.select(case.c.status)) == "ended"
