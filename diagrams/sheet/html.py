@@ -52,8 +52,9 @@ def _words(text: str, paper: Paper) -> str:
 def _block(block: Block, paper: Paper) -> str:
     if isinstance(block, Heading):
         anchor = f' id="{escape(seen(block.anchor))}"' if block.anchor else ""
-        how = "turned" if block.turned else "charted" if block.charted else ""
-        return f"<h{block.level}{anchor}{f' class={how}' if how else ''}>{_words(block.text, paper)}</h{block.level}>"
+        kinds = " ".join(kind for kind in ("turned", "charted") if getattr(block, kind))
+        how = f' class="{kinds}"' if kinds else ""
+        return f"<h{block.level}{anchor}{how}>{_words(block.text, paper)}</h{block.level}>"
     if isinstance(block, Paragraph):
         kind = f' class="{block.kind}"' if block.kind else ""
         return f"<p{kind}>{_words(block.text, paper)}</p>"
@@ -64,7 +65,8 @@ def _block(block: Block, paper: Paper) -> str:
         )
         return f'<ul class="marked">{items}</ul>'
     if isinstance(block, Picture):
-        return f"<figure>{block.svg.strip()}</figure>"
+        # it may be wider than a small screen: who has no mouse moves it by the keyboard
+        return f'<figure tabindex="0" aria-label="{escape(seen(block.told))}">{block.svg.strip()}</figure>'
     if isinstance(block, Contents):
         lines = "".join(
             f'<li class="level-{level}"><a href="#{escape(seen(anchor))}">{_words(text, paper)}</a></li>'
@@ -75,7 +77,8 @@ def _block(block: Block, paper: Paper) -> str:
 
 
 def _table(table: Table, paper: Paper) -> Iterator[str]:
-    yield f'<table class="official"><caption>{_words(table.caption, paper)}</caption><colgroup>'
+    many = " many" if table.head and len(table.widths) > 3 else ""
+    yield f'<table class="official{many}"><caption>{_words(table.caption, paper)}</caption><colgroup>'
     yield "".join(f'<col class="wide-{width}">' for width in table.widths)
     yield "</colgroup>"
     if table.head:
@@ -90,7 +93,8 @@ def _table(table: Table, paper: Paper) -> Iterator[str]:
             names = (table.headed and k == 0) or (table.paired and k % 2 == 0)
             wide = f' colspan="{missing + 1}"' if missing > 0 and k == len(row) - 1 else ""
             tag = 'th scope="row"' if names else "td"
-            yield f"<{tag}{wide}>{_cell(cell, paper)}</{tag[:2]}>"
+            label = f' data-label="{escape(seen(table.head[k]))}"' if many else ""
+            yield f"<{tag}{wide}{label}>{_cell(cell, paper)}</{tag[:2]}>"
         yield "</tr>"
     yield "</tbody></table>"
 

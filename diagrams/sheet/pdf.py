@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from engine.errors import Refusal
 
@@ -15,8 +18,10 @@ _OUTLINED = re.compile(
 )
 
 
-def pdf(html: str) -> bytes:
+def pdf(html: str, told: Callable[[int], None] | None = None) -> bytes:
     """The document of a whole HTML page: its title, language and headings become the PDF's own.
+
+    ``told`` hears of each page that is laid out; where pages name pages, they are laid out more than once.
 
     Raises Refusal 'pdf_missing' where WeasyPrint or the text libraries it stands on are not installed.
     """
@@ -33,5 +38,34 @@ def pdf(html: str) -> bytes:
     nowhere = URLFetcher(allowed_protocols=())
     # it knows no paint-order and would draw the outline over the letters: the letters once more on top
     drawn = _OUTLINED.sub(lambda found: f"{found[0]}<text{found[1]}>{found[2]}</text>", html)
-    made: bytes = HTML(string=drawn, url_fetcher=nowhere, base_url="").write_pdf(pdf_variant="pdf/ua-1")
+    with _heard(told):
+        made: bytes = HTML(string=drawn, url_fetcher=nowhere, base_url="").write_pdf(pdf_variant="pdf/ua-1")
     return made
+
+
+class _Ear(logging.Handler):
+    """What this thread's document says in the log of its progress."""
+
+    def __init__(self, told: Callable[[int], None]) -> None:
+        super().__init__(logging.INFO)
+        self.told, self.mine = told, threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        args = record.args
+        if record.thread == self.mine and isinstance(args, tuple) and args and isinstance(args[0], int):
+            self.told(args[0])
+
+
+@contextmanager
+def _heard(told: Callable[[int], None] | None) -> Iterator[None]:
+    if told is None:
+        yield
+        return
+    log, ear = logging.getLogger("weasyprint.progress"), _Ear(told)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(ear)
+    try:
+        yield
+    finally:
+        log.removeHandler(ear)

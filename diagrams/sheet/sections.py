@@ -14,7 +14,7 @@ from diagrams.sheet.paper import Block, Cell, Heading, Listing, Paper, Paragraph
 from engine.dates.periods import UNIT_WORDS
 from engine.sops.sop import Deadline, Form, Node, Note, Sop
 
-__all__ = ["Edition", "blocks", "sheet"]
+__all__ = ["Edition", "blank", "blocks", "forms", "sheet", "unit", "version"]
 
 _5W1H = (
     ("who", "何人（Who）"), ("what", "何事（What）"), ("when", "何時（When）"),
@@ -35,7 +35,7 @@ class Edition:
 def sheet(sop: Sop, facts: Facts, pictures: tuple[str, ...], edition: Edition) -> Paper:
     """The sheet of one SOP as a paper of its own. ``pictures``: its chart, one SVG per page."""
     title, say = titled(sop, facts), facts.worded
-    head = (" ".join(filter(None, (_unit(sop, facts), title))), _version(sop, facts, edition))
+    head = (" ".join(filter(None, (unit(sop, facts), title))), version(sop, facts, edition))
     made = tuple(blocks(sop, facts, pictures, edition))
     return Paper(say("{0}　作業標準書", title), made, facts.language, head, say)
 
@@ -43,33 +43,28 @@ def sheet(sop: Sop, facts: Facts, pictures: tuple[str, ...], edition: Edition) -
 def blocks(
     sop: Sop, facts: Facts, pictures: tuple[str, ...], edition: Edition, *, within: bool = False
 ) -> Iterator[Block]:
-    """``within`` a manual a sheet begins a new page."""
+    """``within`` a manual a sheet begins a new page, and the blank forms stand at the end of the manual."""
     yield Heading(1, titled(sop, facts), anchor=f"sop-{sop.id}", turned=within)
     yield _head(sop, facts, edition)
-    if sop.documentation:
-        yield Heading(3, facts.worded("目的"))
-        for text in of_lines(sop.documentation):
-            yield Paragraph(text)
-    if sop.sheet.w5h1:
-        rows = tuple(
-            ((facts.worded(words),), of_lines(sop.sheet.w5h1[key])) for key, words in _5W1H if sop.sheet.w5h1.get(key)
-        )
-        yield Table("5W1H", rows, (18, 82), headed=True)
+    rows = [(sop.documentation, "目的"), *((sop.sheet.w5h1.get(key, ""), words) for key, words in _5W1H)]
+    told = tuple(((facts.worded(words),), of_lines(text)) for text, words in rows if text)
+    if told:
+        yield Table(facts.worded("目的與 5W1H"), told, (18, 82), headed=True)
     yield from _flow(sop, facts, pictures)
     yield from _law(sop, facts)
     yield from _notes(sop, facts)
     yield from _papers(sop, facts)
-    for form in _forms(sop):
+    for form in () if within else forms(sop):
         if form.ref in facts.blanks:
-            yield from _blank(facts.blanks[form.ref], facts)
+            yield from blank(facts.blanks[form.ref], facts)
 
 
 def _head(sop: Sop, facts: Facts, edition: Edition) -> Table:
     say = facts.worded
     revised = _day(sop.sheet.revised, facts)
     rows: list[tuple[Cell, ...]] = [
-        ((say("單位"),), (_unit(sop, facts),), (say("項目"),), (titled(sop, facts),)),
-        ((say("修訂日期"),), (revised,), (say("版次"),), (_version(sop, facts, edition),)),
+        ((say("單位"),), (unit(sop, facts),), (say("項目"),), (titled(sop, facts),)),
+        ((say("修訂日期"),), (revised,), (say("版次"),), (version(sop, facts, edition),)),
         (
             (say("生效日期"),), (facts.dated(edition.since) if edition.since else "",),
             (say("類型"),), (say(_KINDS.get(sop.sheet.kind, sop.sheet.kind)),),
@@ -79,7 +74,7 @@ def _head(sop: Sop, facts: Facts, edition: Edition) -> Table:
     return Table(say("單位、項目、日期與版次"), tuple(rows), (14, 32, 12, 42), paired=True)
 
 
-def _unit(sop: Sop, facts: Facts) -> str:
+def unit(sop: Sop, facts: Facts) -> str:
     return facts.units.get(sop.sheet.unit or "", sop.sheet.unit or "")
 
 
@@ -88,7 +83,7 @@ def _contact(sop: Sop, facts: Facts) -> str:
     return facts.units.get(contact) or facts.roles.get(contact.replace("-", "_"), contact)
 
 
-def _version(sop: Sop, facts: Facts, edition: Edition) -> str:
+def version(sop: Sop, facts: Facts, edition: Edition) -> str:
     number = edition.number or sop.sheet.version
     return facts.worded("第 {0} 版", number) if number else ""
 
@@ -185,7 +180,7 @@ def _limit(limit: Deadline, facts: Facts) -> str:
     return say("{0}（{1}）", limit.name or limit.id, say("，").join(told)).rstrip()
 
 
-def _forms(sop: Sop) -> list[Form]:
+def forms(sop: Sop) -> list[Form]:
     """Of the sheet, then of the steps, each document once."""
     every = [*sop.forms, *(form for node in sop.nodes.values() for form in node.forms)]
     return list({form.ref: form for form in reversed(every) if not form.ref.startswith("caller:")}.values())[::-1]
@@ -195,14 +190,14 @@ def _papers(sop: Sop, facts: Facts) -> Iterator[Block]:
     say = facts.worded
     yield Heading(2, say("四、使用表格"))
     rows: list[tuple[Cell, ...]] = []
-    for form in _forms(sop):
+    for form in forms(sop):
         registered = facts.forms.get(form.ref)
         uses = [node for node in sop.nodes.values() if any(one.ref == form.ref for one in node.forms)]
         name = registered.name if registered else form.ref
-        version = say("第 {0} 版", registered.version) if registered else ""
+        issue = say("第 {0} 版", registered.version) if registered else ""
         number = (registered.number if registered else "") or "—"
-        blank = say("附於後") if form.ref in facts.blanks else "—"
-        rows.append(((name,), (number,), (version,), tuple(node.name or node.id for node in uses) or ("—",), (blank,)))
+        attached = say("附於後") if form.ref in facts.blanks else "—"
+        rows.append(((name,), (number,), (issue,), tuple(node.name or node.id for node in uses) or ("—",), (attached,)))
     if rows:
         head = (say("表格名稱"), say("編號"), say("版次"), say("使用的步驟"), say("空白表格"))
         yield Table(say("表格、編號與使用的步驟"), tuple(rows), (36, 12, 11, 28, 13), head)
@@ -210,21 +205,20 @@ def _papers(sop: Sop, facts: Facts) -> Iterator[Block]:
         yield Paragraph(say("無。"))
 
 
-def _blank(blank: Blank, facts: Facts) -> Iterator[Block]:
+def blank(form: Blank, facts: Facts) -> Iterator[Block]:
+    """A form to be filled by hand, on a page of its own."""
     say = facts.worded
-    yield Heading(2, say("附件：{0}", blank.title), turned=True)
-    for part in blank.parts:
+    yield Heading(2, say("附件：{0}", form.title), turned=True)
+    for part in form.parts:
         rows = tuple(tuple(cell for label, _ in row for cell in ((label,), ())) for row in part.rows)
         lines = tuple(max(high for _, high in row) for row in part.rows)
         if rows:
-            yield Table(part.title or blank.title, rows, (16, 34, 16, 34), paired=True, lines=lines)
-    if blank.signed:
-        wide = 100 // len(blank.signed)
-        yield Table(
-            say("核章"), (tuple(() for _ in blank.signed),), (wide,) * len(blank.signed), blank.signed, lines=(3,)
-        )
-    if blank.note:
-        yield Paragraph(blank.note, "quiet")
+            yield Table(part.title or form.title, rows, (16, 34, 16, 34), paired=True, lines=lines)
+    if form.signed:
+        wide = 100 // len(form.signed)
+        yield Table(say("核章"), (tuple(() for _ in form.signed),), (wide,) * len(form.signed), form.signed, lines=(3,))
+    if form.note:
+        yield Paragraph(form.note, "quiet")
 
 
 def _listed(texts: list[str], facts: Facts) -> Block:

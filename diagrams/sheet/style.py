@@ -7,7 +7,7 @@ from diagrams.lettering import FAMILY
 __all__ = ["STYLE", "WIDTHS"]
 
 #: the widths of columns that have a class, in hundredths
-WIDTHS = (7, 11, 12, 13, 14, 16, 18, 20, 25, 28, 30, 32, 33, 34, 36, 40, 42, 45, 50, 82, 100)
+WIDTHS = (7, 11, 12, 13, 14, 16, 18, 20, 25, 28, 30, 32, 33, 34, 36, 40, 42, 45, 50, 62, 82, 100)
 
 _FAMILY = ", ".join(f'"{name.strip()}"' if " " in name else name for name in FAMILY.split(","))
 
@@ -48,7 +48,7 @@ thead {{ display: table-header-group; }}
 thead th {{ text-align: center; }}
 tr {{ break-inside: avoid; }}
 td p, th p {{ margin: 0 0 .6mm; }}
-h2.charted {{ page: chart; margin-top: 0; }}
+.charted {{ page: chart; margin-top: 0; }}
 figure {{ page: chart; margin: 0; text-align: center; break-inside: avoid; }}
 figure svg {{ max-width: 100%; max-height: 250mm; width: auto; height: auto; }}
 nav.contents ol {{ list-style: none; margin: 0; padding: 0; }}

@@ -55,3 +55,15 @@ def test_what_cannot_be_made_is_one_sentence(
     assert (said.code, said.out) == (2, "") and code in said.err
     assert len(said.err.strip().splitlines()) == 1
     assert not (tmp_path / out).is_file()
+
+
+def test_a_manual_is_made_of_a_division_with_a_bar_for_each_part(sopflow: Run, tmp_path: Path) -> None:
+    out = tmp_path / "manual.html"
+    said = sopflow("sop", "manual", "--division", "it", "-o", str(out))
+    assert (said.code, said.out) == (0, ""), said.err
+    assert "繪製流程圖" in said.err and "已寫入" in said.err
+    text = out.read_text("utf-8")
+    assert "企劃處資訊科作業流程手冊" in text and "sop-it-account-request" in text and "sop-petition-online" not in text
+    unknown = sopflow("sop", "manual", "--division", "none", "-o", str(tmp_path / "none.pdf"))
+    assert unknown.code == 2 and "no_such_division" in unknown.err and not (tmp_path / "none.pdf").exists()
+    assert sopflow("sop", "manual", "-o", str(tmp_path / "manual.doc")).code == 2

@@ -106,6 +106,7 @@ def _print(result: dict[str, Any]) -> None:
 
 sops.add_command(differences.diff)
 sops.add_command(papers.sheet)
+sops.add_command(papers.manual)
 
 
 @sops.command("draw", help="把作業流程畫成 SVG 或 PNG；沒有圖形的檔案會自動排版。")

@@ -30,8 +30,8 @@ pages = Blueprint("procedure_papers", __name__)
 def paper(sop_id: str) -> ResponseReturnValue:
     with door.look() as db:
         made, number = _sheet(db, sop_id)
-    said = Markup(html.body(made))  # noqa: S704 - every word in it is escaped there
-    return render_template("procedure_paper.html", sop_id=sop_id, number=number, title=made.title, said=said)
+    whole = Markup(html.body(made))  # noqa: S704 - every word in it is escaped there
+    return render_template("procedure_paper.html", sop_id=sop_id, number=number, title=made.title, whole=whole)
 
 
 @pages.get("/procedures/<sop_id>/paper.<kind>")
@@ -69,7 +69,7 @@ def _sheet(db: Connection, sop_id: str) -> tuple[Paper, int]:
     known = {v["number"] for v in found.versions if v["state"] == "published"}
     wished = int(asked) if re.fullmatch("[0-9]{1,6}", asked) else None
     if asked and wished not in known:
-        raise Missing("no_such_version", "沒有這個版本。")
+        raise Missing("no_such_version", "這個作業流程沒有發布過這個版本。")
     folder = folder_of(db, sop_id, wished) if wished is not None else folder_in_force(db, sop_id)
     number = wished if wished is not None else int(found.row["number"])
     return papers.of_sop(folder, facts(db), paper_facts.edition(db, sop_id, number)), number

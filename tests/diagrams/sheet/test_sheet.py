@@ -144,8 +144,9 @@ def poisoned(value: Any, key: str = "") -> Any:
 
 
 def test_no_word_of_an_sop_does_anything_on_a_sheet() -> None:
-    clean = library()["petition-online"].sop
-    sop: Sop = dataclasses.replace(poisoned(clean), id=clean.id, drawing=None)
+    clean = library()["shared-petition-duplicate-check"].sop
+    clean = dataclasses.replace(clean, legal_basis=library()["petition-online"].sop.legal_basis, drawing=None)
+    sop: Sop = dataclasses.replace(poisoned(clean), id=clean.id)
     known = dataclasses.replace(
         facts(),
         units=dict.fromkeys(facts().units, HOSTILE),
