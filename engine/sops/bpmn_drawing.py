@@ -17,7 +17,8 @@ from engine.sops.sop import Bounds, Drawing, Finding, Flow, Tie, pool_id
 MAX_COORDINATE = 100_000.0
 MAX_WAYPOINTS = 200
 
-_NUMBER = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,12})?")
+#: other tools write fifteen digits after the point, and tiny numbers with an exponent
+_NUMBER = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,20})?(E-[0-9]{1,3})?", re.IGNORECASE)
 
 
 def read_drawing(

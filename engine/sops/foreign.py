@@ -7,14 +7,16 @@ element; what other tools would run (scripts, listeners, connectors) is dropped.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lxml import etree
 
 from engine.errors import BadSop, Invalid
-from engine.sops import expressions, form_rows, names, reader
+from engine.sops import expressions, foreign_repair, foreign_text, form_rows, names, reader
+from engine.sops.foreign_repair import drop
 from engine.sops.form_rows import Row
 from engine.sops.sentences import unreadable
 
@@ -23,6 +25,9 @@ __all__ = ["Brought", "Told", "translate"]
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+#: engines that came from one stem and say the same in their own names
+_STEM = frozenset([CAMUNDA, "http://activiti.org/bpmn", "http://flowable.org/bpmn"])
+_KNOWN = _STEM | {ZEEBE, SPIFF}
 _OURS = frozenset({names.BPMN, names.BPMNDI, names.DC, names.DI, names.XSI, names.SOP})
 _NSMAP = {
     "bpmn": names.BPMN, "bpmndi": names.BPMNDI, "dc": names.DC, "di": names.DI, "xsi": names.XSI, "sop": names.SOP,
@@ -43,10 +48,6 @@ _NOTED = frozenset(
 )
 _OPERATOR = frozenset(["type", "topic"])
 _FIELD_KINDS = {"string": "text", "long": "integer", "boolean": "boolean", "date": "date", "enum": "choice"}
-_WORDS: tuple[tuple[str, str], ...] = (
-    ("&&", " and "), ("||", " or "), (" eq ", " == "), (" ne ", " != "), ("null", "None"), ("true", "True"),
-    ("false", "False"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Told:
     what: Literal["mapped", "kept", "dropped"]
     element: str
     sentence: str
+    #: how often, where the same is told of several elements; ``element`` is the first
+    times: int = 1
 
 
 @dataclass
@@ -67,13 +70,13 @@ class Brought:
     told: list[Told] = field(default_factory=list)
 
 
-def translate(data: bytes, sop_id: str, operators: Collection[str] = ()) -> Brought:
-    """Raises BadSop where the file cannot be read at all."""
-    root = reader.parse(data)
+def translate(data: bytes, sop_id: str, operators: Collection[str] = (), *, process: str = "") -> Brought:
+    """Raises BadSop where the file cannot be read at all. ``process``: which one of several, by its id or name."""
+    root = reader.parse(foreign_text.as_utf8(data))
     if root.tag != names.bpmn("definitions"):
         raise unreadable("not_bpmn")
     work = _Work(root, sop_id, operators)
-    work.all()
+    work.all(process)
     etree.cleanup_namespaces(root, top_nsmap=_NSMAP, keep_ns_prefixes=["bpmn", "sop"])
     work.done.chart = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return work.done
@@ -85,10 +88,11 @@ class _Work:
         self.done = Brought()
         self.notes: list[tuple[str, str]] = []
 
-    def tell(self, what: Literal["mapped", "kept", "dropped"], element: str, sentence: str) -> None:
-        self.done.told.append(Told(what, element, sentence))
+    def tell(self, what: str, element: str, sentence: str) -> None:
+        self.done.told.append(Told(what, element, sentence))  # type: ignore[arg-type]
 
-    def all(self) -> None:
+    def all(self, wanted: str) -> None:
+        foreign_repair.repair(self.root, self.tell, self._note, wanted)
         process = self._process()
         for element in list(self.root.iter()):
             if not isinstance(element.tag, str) or etree.QName(element).namespace != names.BPMN:
@@ -103,21 +107,12 @@ class _Work:
             self._clean(element)
         self._write_notes(process)
         self._leave_nothing_behind()
+        self._fold()
 
     def _process(self) -> etree._Element:
         """The procedure takes the draft's code; where it is referred to, too."""
-        found = self.root.findall(names.bpmn("process"))
-        if not found:
-            raise unreadable("no_process")
-        process = next((p for p in found if p.get("isExecutable") == "true"), found[0])
+        process = self.root.findall(names.bpmn("process"))[0]
         old = process.get("id")
-        for other in found:
-            if other is not process:
-                self.tell("dropped", other.get("id", ""), "檔案裡的另一個流程沒有帶進來。")
-                for pool in list(self.root.iter(names.bpmn("participant"))):
-                    if pool.get("processRef") == other.get("id"):
-                        _drop(pool)
-                self.root.remove(other)
         process.set("id", self.sop_id)
         process.set("isExecutable", "true")
         for user in self.root.iter():
@@ -126,16 +121,26 @@ class _Work:
                     user.set(name, self.sop_id)
         return process
 
+    def _fold(self) -> None:
+        """One line for what is told of many elements in the same words."""
+        times = Counter((one.what, one.sentence) for one in self.done.told)
+        first = {(one.what, one.sentence): one for one in reversed(self.done.told)}
+        self.done.told = [replace(one, times=times[key]) for key, one in reversed(first.items())]
+
     # -- what stands in extension elements
 
     def _extensions(self, element: etree._Element) -> None:
         for holder in element.findall(names.bpmn("extensionElements")):
+            asked = [child for child in holder if isinstance(child.tag, str) and _local(child) == "formProperty"]
+            if asked and etree.QName(asked[0]).namespace in _STEM:
+                fields = etree.SubElement(holder, asked[0].tag)
+                fields.extend(asked)
             for child in list(holder):
                 space = etree.QName(child).namespace if isinstance(child.tag, str) else None
                 if space == names.SOP:
                     continue
                 holder.remove(child)
-                if space in (CAMUNDA, ZEEBE, SPIFF):
+                if space in _KNOWN:
                     self._foreign(element, child)
                 elif space is not None:
                     self.tell(
@@ -160,8 +165,8 @@ class _Work:
         elif tag == "ioMapping":
             for one in child:
                 way = "in" if etree.QName(one).localname == "input" else "out"
-                self._passed(element, way, (one.get("source") or "").removeprefix("=").strip(), one.get("target", ""))
-        elif tag == "formData":
+                self._passed(element, way, (one.get("source") or "").strip(), one.get("target", ""), literal=True)
+        elif tag in ("formData", "formProperty"):
             self._form(element, child)
         elif tag == "instructionsForEndUser" and (child.text or "").strip():
             if element.find(names.bpmn("documentation")) is None:
@@ -178,7 +183,7 @@ class _Work:
     def _attributes(self, element: etree._Element) -> None:
         for name in list(element.attrib):
             qname = etree.QName(name)
-            if qname.namespace not in (CAMUNDA, ZEEBE, SPIFF):
+            if qname.namespace not in _KNOWN:
                 continue
             value = element.attrib.pop(name)
             tag = etree.QName(element).localname
@@ -217,23 +222,32 @@ class _Work:
             self._put(element, "decision", ref=ref)
             self.tell("mapped", _id(element), f"決策表「{ref}」。")
 
-    def _passed(self, element: etree._Element, way: str, source: str, target: str) -> None:
-        if expressions.is_variable(source) and expressions.is_variable(target):
-            self._put(element, way, **{"from": source, "to": target})
-            self.tell("mapped", _id(element), f"往來的值：{source} → {target}。")
+    def _passed(self, element: etree._Element, way: str, source: str, target: str, *, literal: bool = False) -> None:
+        """``literal``: without a sign of equality in front it is the value itself."""
+        value = literal and way == "in" and not source.startswith("=")
+        plain = source.removeprefix("=").strip()
+        called = etree.QName(element).localname in ("callActivity", "businessRuleTask")
+        if called and expressions.is_variable(target) and (value or expressions.is_variable(plain)):
+            self._put(element, way, **{"value" if value else "from": plain, "to": target})
+            self.tell("mapped", _id(element), f"往來的值：{plain[:80]} → {target}。")
+        elif called:
+            self.tell("dropped", _id(element), f"往來的值「{source[:80]}」→「{target}」不是單純的欄位，沒有帶進來。")
         else:
-            self.tell("dropped", _id(element), f"往來的值「{source}」→「{target}」不是單純的欄位，沒有帶進來。")
+            self.tell("dropped", _id(element), "步驟自己的輸入與輸出對應是其他系統執行用的，沒有帶進來。")
 
     def _form(self, element: etree._Element, data: etree._Element) -> None:
         rows = []
         for one in data:
             name = one.get("id", "")
-            if etree.QName(one).localname != "formField" or not expressions.is_variable(name):
+            if _local(one) not in ("formField", "formProperty") or not expressions.is_variable(name):
                 continue
             choices = tuple((v.get("id", ""), v.get("name") or v.get("id", "")) for v in one if v.get("id"))
             kind = _FIELD_KINDS.get(one.get("type", "string"), "text")
-            must = any(c.get("name") == "required" for c in one.iter() if isinstance(c.tag, str))
-            rows.append(Row(name, one.get("label") or name, kind, must, choices if kind == "choice" else ()))
+            must = one.get("required") == "true" or any(
+                _local(c) == "constraint" and c.get("name") == "required" for c in one.iter(etree.Element)
+            )
+            label = foreign_text.name(one.get("label") or one.get("name") or "") or name
+            rows.append(Row(name, label, kind, must, choices if kind == "choice" else ()))
         if not rows:
             return
         form_id, title = f"{self.sop_id}/{_id(element)}", element.get("name") or ""
@@ -250,7 +264,7 @@ class _Work:
         flow = condition.getparent()
         if flow is None:
             return
-        plain = _plain(source)
+        plain = foreign_text.condition(source)
         try:
             expressions.check(plain)
         except BadSop:
@@ -292,10 +306,10 @@ class _Work:
         for flow in list(self.root.iter(names.bpmn("messageFlow"))):
             if not {flow.get("sourceRef"), flow.get("targetRef")} <= known:
                 known.discard(flow.get("id"))
-                _drop(flow)
+                drop(flow)
         for drawn in list(self.root.iter(f"{{{names.BPMNDI}}}BPMNShape", f"{{{names.BPMNDI}}}BPMNEdge")):
             if drawn.get("bpmnElement") not in known:
-                _drop(drawn)
+                drop(drawn)
 
     def _clean(self, element: etree._Element) -> None:
         """Colours, tool marks and empty holders: of no meaning here."""
@@ -307,30 +321,11 @@ class _Work:
                 del element.attrib[name]
         empty = element.tag == names.bpmn("extensionElements") and len(element) == 0
         if empty or etree.QName(element).namespace not in _OURS:
-            _drop(element)
+            drop(element)
 
 
-def _plain(source: str) -> str:
-    """A condition of another tool as ours would be written; the check decides whether it is one."""
-    text = source
-    if found := re.fullmatch(r"[$#]\{(.*)\}", text, re.S):
-        text = found[1]
-    elif text.startswith("="):
-        text = re.sub(r"(?<![=!<>])=(?!=)", "==", text[1:])
-    pieces = re.split(r"(\"[^\"]*\"|'[^']*')", text)
-    for n in range(0, len(pieces), 2):
-        for theirs, ours in _WORDS:
-            pieces[n] = (
-                re.sub(rf"\b{theirs}\b", ours, pieces[n]) if theirs.isalpha() else pieces[n].replace(theirs, ours)
-            )
-        pieces[n] = re.sub(r"!(?!=)", " not ", pieces[n])
-    return re.sub(r"  +", " ", "".join(pieces)).strip()
-
-
-def _drop(element: etree._Element) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        parent.remove(element)
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
 
 
 def _id(element: etree._Element) -> str:

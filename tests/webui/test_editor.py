@@ -225,11 +225,14 @@ def test_a_chart_of_another_tool_is_mapped_laid_out_and_reported(workshop: Works
         sent = fields | {"chart": (io.BytesIO(content), "x.bpmn")}
         return Page(workshop.owner.client.post(address, data=sent, content_type="multipart/form-data"))
 
+    before = workshop.draft().folder.sop
     assert send(b"<a/>").status == 422 and workshop.draft().revision == 1
     page = send(chart)
-    assert page.status == 200 and "檔案沒有圖面，已由上而下排好。" in page.text and "assignee" in page.text
+    assert page.status == 200 and "檔案沒有完整的圖面，已由上而下排好。" in page.text
+    assert "assignee" in page.text and "沿用草案原有的內容" in page.text
     sop = workshop.draft().folder.sop
     assert sop.id == SOP and sop.drawing is not None and {"S", "T"} <= sop.drawing.shapes.keys()
+    assert (sop.sheet, sop.name) == (before.sheet, before.name)
     assert send(chart).status == 409
 
 

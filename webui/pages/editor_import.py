@@ -14,7 +14,7 @@ from engine.library import drafts
 from engine.office import people
 from engine.sops import bpmn, foreign
 from engine.sops.foreign import Told
-from engine.sops.sop import Sop
+from engine.sops.sop import Sheet, Sop
 from engine.store import Connection
 from webui import door
 from webui.permissions import ADMINISTRATORS, PROCESS_OWNERS, brings_files, permit
@@ -35,7 +35,7 @@ def show(sop_id: str) -> ResponseReturnValue:
 @brings_files
 def bring_in(sop_id: str) -> ResponseReturnValue:
     form = door.posted()
-    form.only({"revision"}, files={"chart"})
+    form.only({"revision", "process"}, files={"chart"})
     with door.look() as db:
         draft = drafts.read(db, sop_id)
         people.require(db, door.who(), "draft_sop", draft.facts)  # before a chart is laid out for nothing
@@ -44,13 +44,15 @@ def bring_in(sop_id: str) -> ResponseReturnValue:
         if len(sent) != 1 or sent[0].refused or not sent[0].content:
             said = "請選擇一個 BPMN 檔案，大小在 2 MiB 以內。"
             raise Invalid("chart_file", said, fields={"chart": said})
-        brought = foreign.translate(sent[0].content, sop_id, OPERATORS)
-        sop = bpmn.read(brought.chart)
-        chart = brought.chart
+        brought = foreign.translate(sent[0].content, sop_id, OPERATORS, process=form.one("process"))
+        read = bpmn.read(brought.chart)
+        sop = _headed(read, draft.folder.sop, brought.told)
         if not _is_drawn(sop):
-            chart = bpmn.write(replace(sop, drawing=lay_out(replace(sop, drawing=None))))
-            brought.told.append(Told("mapped", sop_id, "檔案沒有圖面，已由上而下排好。"))
-        brought.told += [Told("dropped", one.element or sop_id, one.message) for one in sop.problems]
+            sop = replace(sop, drawing=lay_out(replace(sop, drawing=None)))
+            brought.told.append(Told("mapped", sop_id, "檔案沒有完整的圖面，已由上而下排好。"))
+        brought.told += [Told("dropped", one.element or sop_id, one.message) for one in read.problems]
+        brought.told += _only_shown(sop)
+        chart = bpmn.write(sop)
         with door.act() as db:
             drafts.save(
                 db, sop_id, revision=form.number("revision") or 0, bpmn=chart, forms={**draft.forms, **brought.forms},
@@ -63,8 +65,31 @@ def bring_in(sop_id: str) -> ResponseReturnValue:
         return _page(db, sop_id, told=brought.told, sop=sop)
 
 
+def _headed(sop: Sop, before: Sop, told: list[Told]) -> Sop:
+    """With the head of the draft where the file brings none: no other tool knows a responsible unit or a purpose."""
+    if sop.sheet != Sheet():  # it is one of ours
+        return sop
+    told.append(Told("kept", sop.id, "主辦單位、版次與 5W1H 沿用草案原有的內容。"))
+    return replace(
+        sop, sheet=before.sheet, name=sop.name or before.name, documentation=sop.documentation or before.documentation,
+        legal_basis=sop.legal_basis or before.legal_basis,
+    )  # fmt: skip
+
+
+def _only_shown(sop: Sop) -> list[Told]:
+    found: dict[str, list[str]] = {}
+    for node in sop.nodes.values():
+        if node.kind == "shown":
+            found.setdefault(node.shown_as or node.kind, []).append(node.id)
+    return [
+        Told("kept", ids[0], f"「{what}」留在圖上，但系統不執行，送審前請改畫。", len(ids))
+        for what, ids in found.items()
+    ]
+
+
 def _is_drawn(sop: Sop) -> bool:
-    return sop.drawing is not None and all(node in sop.drawing.shapes for node in sop.nodes)
+    drawn = sop.drawing
+    return drawn is not None and sop.nodes.keys() <= drawn.shapes.keys() and sop.flows.keys() <= drawn.edges.keys()
 
 
 def _page(
@@ -74,7 +99,8 @@ def _page(
     draft = drafts.read(db, sop_id)
     names = {id_: node.name or id_ for id_, node in (sop or draft.folder.sop).nodes.items()}
     groups = [(words, [one for one in told or () if one.what == what]) for what, words in WHAT.items()]
+    given = door.posted().one("process") if refusal else ""
     return render_template(
-        "editor_import.html", draft=draft, id=sop_id, told=told, groups=groups, names=names,
+        "editor_import.html", draft=draft, id=sop_id, told=told, groups=groups, names=names, given=given,
         sentence=refusal.sentence if refusal else "", element=refusal.element if refusal else None,
     )  # fmt: skip
