@@ -6,18 +6,24 @@ cleaned, bounded and escaped. What is seen is also said: title, description and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from types import MappingProxyType
 
-from diagrams import figures, labels, lettering, marks, remarks
+from diagrams import badges, figures, labels, lettering, marks, remarks
+from diagrams.foot import WIDE as FOOT_WIDE
+from diagrams.foot import Foot
 from diagrams.layout import HEAD, lay_out
 from diagrams.lettering import clean
 from diagrams.standing import LOOKS, Look, in_words, state_of
 from diagrams.steps_list import steps_list
-from diagrams.strokes import arrow, circle, fitted, number, path, rect, words
+from diagrams.strokes import INK, arrow, circle, fitted, number, path, rect, words
 from diagrams.wording import Worded, as_written
 from engine.sops.sop import Bounds, Drawing, Node, Progress, Sop, pool_id
 
+_NONE: Mapping[str, Look] = MappingProxyType({})
+#: how a flow is drawn of which nothing is said
+_FLOW = Look("", "", "none", INK, INK)
 MARGIN = 20.0
 #: a drawing wider or higher than this is not kept, the SOP is laid out anew
 DRAWING_MOST = 40_000.0
@@ -27,14 +33,24 @@ LANE_HEAD_FILL, POOL_HEAD_FILL, LANE_LINE = "#eef2f7", "#dfe7f1", "#7a8493"
 
 
 def draw(
-    sop: Sop, *, progress: Progress | None = None, title: str | None = None, worded: Worded = as_written
-) -> str:  # fmt: skip
+    sop: Sop,
+    *,
+    progress: Progress | None = None,
+    title: str | None = None,
+    worded: Worded = as_written,
+    looks: Mapping[str, Look] = _NONE,
+    foot: Foot | None = None,
+    said: str | None = None,
+) -> str:
     """The SVG text. With `progress` each step shows its state by badge, line and colour. `worded`: our own words.
 
-    Raises Refusal 'dot_missing' if the SOP has no drawing and Graphviz is not installed.
+    `looks`: node, flow or lane id → how it is drawn and what its badge says; `foot` stands below the chart; `said` is
+    its description instead of the list of steps. Raises Refusal 'dot_missing' if the SOP has no drawing and Graphviz is
+    not installed.
     """
     drawing = sop.drawing if sop.drawing and _whole(sop, sop.drawing) else lay_out(sop)
-    return _Picture(sop, drawing, progress, clean(title or sop.name) or clean(sop.id), worded).text()
+    named = clean(title or sop.name) or clean(sop.id)
+    return _Picture(sop, drawing, progress, named, worded, looks).text(foot, said)
 
 
 def _whole(sop: Sop, drawing: Drawing) -> bool:
@@ -60,24 +76,36 @@ def _outline(drawing: Drawing) -> tuple[float, float, float, float]:
 
 class _Picture:
     def __init__(
-        self, sop: Sop, drawing: Drawing, progress: Progress | None, title: str, worded: Worded
-    ) -> None:  # fmt: skip
+        self,
+        sop: Sop,
+        drawing: Drawing,
+        progress: Progress | None,
+        title: str,
+        worded: Worded,
+        looks: Mapping[str, Look],
+    ) -> None:
         self.sop, self.drawing, self.progress, self.title, self.worded = sop, drawing, progress, title, worded
+        self.looks = looks
         self.parents = {node.parent for node in sop.nodes.values() if node.parent}
 
-    def text(self) -> str:
+    def text(self, foot: Foot | None, said: str | None) -> str:
         left, top, right, bottom = _outline(self.drawing)
         wide, high = right - left + 2 * MARGIN, bottom - top + 2 * MARGIN
+        below: list[str] = []
+        if foot is not None:
+            wide = max(wide, FOOT_WIDE + 2 * MARGIN)
+            below = list(foot.drawn(left, bottom, wide - 2 * MARGIN))
+            high += foot.high(wide - 2 * MARGIN)
         view = " ".join(number(v) for v in (left - MARGIN, top - MARGIN, wide, high))
         beside = remarks.beside(self.drawing)
-        body = [*self._pool(), *self._frames(), *beside, *self._flows(), *self._nodes(), *self._labels()]
+        body = [*self._pool(), *self._frames(), *beside, *self._flows(), *self._nodes(), *self._labels(), *below]
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(wide)}" height="{number(high)}"'
                 f' viewBox="{view}" role="img" lang="zh-Hant-TW" xml:lang="zh-Hant-TW"'
                 f' font-family="{lettering.FAMILY}">',
                 f"<title>{escape(self.title)}</title>",
-                f"<desc>{escape(self._said())}</desc>",
+                f"<desc>{escape(self._said() if said is None else said)}</desc>",
                 f'<rect x="{number(left - MARGIN)}" y="{number(top - MARGIN)}" width="{number(wide)}"'
                 f' height="{number(high)}" fill="#ffffff"/>',
                 *body,
@@ -102,7 +130,8 @@ class _Picture:
             yield self._head(pool, self.title, POOL_HEAD_FILL, upright or not lanes, bold=True)
         for lane, box in lanes:
             yield rect(box, "none", thick=1.2, ink=LANE_LINE)
-            yield self._head(box, lane.name, LANE_HEAD_FILL, upright, bold=False)
+            look = self.looks.get(lane.id)
+            yield self._head(box, lane.name, look.fill if look else LANE_HEAD_FILL, upright, bold=look is not None)
 
     def _head(self, box: Bounds, name: str, fill: str, upright: bool, *, bold: bool) -> str:
         if upright:
@@ -122,12 +151,16 @@ class _Picture:
                 yield self._group(node, self._frame(node))
 
     def _flows(self) -> Iterator[str]:
-        for flow in self.sop.flows.values():
+        dashed_first = sorted(self.sop.flows.values(), key=lambda flow: not self.looks.get(flow.id, _FLOW).dashes)
+        for flow in dashed_first:
             line = self.drawing.edges.get(flow.id)
             if line:
                 source = self.sop.nodes.get(flow.source)
                 slash = source is not None and source.default == flow.id
-                yield f'<g data-flow="{escape(clean(flow.id))}">{arrow(line, slash=slash)}</g>'
+                look = self.looks.get(flow.id, _FLOW)
+                thick = max(1.5, look.thick - 1)
+                drawn = arrow(line, slash=slash, ink=look.stroke, thick=thick, dashes=look.dashes)
+                yield f'<g data-flow="{escape(clean(flow.id))}">{drawn}</g>'
 
     def _nodes(self) -> Iterator[str]:
         for hosted in (False, True):
@@ -139,8 +172,8 @@ class _Picture:
         state = state_of(self.progress, node.id)
         marked = f' data-state="{state}"' if state else ""
         said = clean(node.name) or clean(node.id)
-        if state:
-            said = self.worded("{0}（{1}）", said, self.worded(LOOKS[state].word)).rstrip()
+        if state or node.id in self.looks:
+            said = self.worded("{0}（{1}）", said, self.worded(self._look(node).word)).rstrip()
         if node.id in self.parents:
             marked += ' data-frame="yes"'
         if node.attached_to:
@@ -148,7 +181,7 @@ class _Picture:
         return f'<g data-step="{escape(clean(node.id))}"{marked}><title>{escape(said)}</title>{drawn}</g>'
 
     def _look(self, node: Node) -> Look:
-        return LOOKS[state_of(self.progress, node.id) or "todo"]
+        return self.looks.get(node.id) or LOOKS[state_of(self.progress, node.id) or "todo"]
 
     def _frame(self, node: Node) -> str:
         box = self.drawing.shapes[node.id]
@@ -210,31 +243,16 @@ class _Picture:
     def _badge(self, node: Node, box: Bounds) -> str:
         """The state in words on the upper right corner; on small shapes its sign only."""
         state = state_of(self.progress, node.id)
-        if state is None or state == "todo":
+        look = self._look(node)
+        if node.id in self.looks:
+            said, small = f"{look.sign} {look.word}", look.sign
+        elif state is None or state == "todo":
             return ""
-        look = LOOKS[state]
-        visits = self.progress.visits.get(node.id, 0) if self.progress else 0
-        if figures.figure(node) == "box":
-            said = in_words(state, visits, self.worded)
-            wide = lettering.width(said, 10) + 10
-            badge = Bounds(box.x + box.width - wide + 6, box.y - 9, wide, 17)
         else:
-            said = look.sign
-            badge = self._free_corner(node, box)
-        return rect(badge, look.badge, thick=1, ink="#ffffff", round_=8) + words(
-            (said,), badge.x + badge.width / 2, badge.y + 8.5, 10, ink="#ffffff", bold=True
-        )
-
-    def _free_corner(self, node: Node, box: Bounds) -> Bounds:
-        """A corner of a small shape where no label stands."""
+            visits = self.progress.visits.get(node.id, 0) if self.progress else 0
+            said, small = in_words(state, visits, self.worded), look.sign
         taken = [self.drawing.labels[key] for key in (node.id, *node.outgoing) if key in self.drawing.labels]
-        part = 0.3 if figures.figure(node) == "diamond" else 0.38
-        cx, cy = box.x + box.width / 2, box.y + box.height / 2
-        corners = [
-            Bounds(cx + right * part * box.width - 8, cy + low * part * box.height - 8.5, 16, 17)
-            for right, low in ((1, -1), (-1, -1), (1, 1), (-1, 1))
-        ]
-        return next((c for c in corners if not any(_touching(c, label) for label in taken)), corners[0])
+        return badges.badge(figures.figure(node), box, said, small, look.badge, taken)
 
     def _labels(self) -> Iterator[str]:
         for node in self.sop.nodes.values():
@@ -247,11 +265,7 @@ class _Picture:
             line = self.drawing.edges.get(flow.id)
             if flow.name and line:
                 box = self.drawing.labels.get(flow.id) or labels.along(flow.name, line)[0]
-                yield _label(flow.id, flow.name, box)
-
-
-def _touching(a: Bounds, b: Bounds) -> bool:
-    return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
+                yield _label(flow.id, flow.name, box, ink=self.looks.get(flow.id, _FLOW).stroke)
 
 
 def _dashed(node: Node) -> str:
@@ -259,7 +273,7 @@ def _dashed(node: Node) -> str:
     return "6 3" if node.kind == "shown" else ""
 
 
-def _label(of: str, text: str, box: Bounds) -> str:
+def _label(of: str, text: str, box: Bounds, *, ink: str = INK) -> str:
     lines = lettering.wrap(clean(text), max(box.width + 2, 40.0), figures.LABEL_LETTER)
-    said = words(lines, box.x + box.width / 2, box.y + box.height / 2, figures.LABEL_LETTER, halo=True)
+    said = words(lines, box.x + box.width / 2, box.y + box.height / 2, figures.LABEL_LETTER, ink=ink, halo=True)
     return f'<g data-label="{escape(clean(of))}">{said}</g>'

@@ -13,16 +13,52 @@ FOLDER = ROOT / "processes" / "rdec" / "petition-online"
 CHART = FOLDER / "petition-online.bpmn"
 
 
-def test_a_chart_is_drawn_as_svg_and_as_png(files_only: Run, tmp_path: Path) -> None:
-    for ending, head in ((".svg", b"<svg"), (".png", b"\x89PNG")):
+def words_of(file: Path) -> str:
+    return "".join(etree.parse(file).getroot().itertext())
+
+
+def test_a_chart_is_drawn_as_svg_as_png_and_as_pdf(files_only: Run, tmp_path: Path) -> None:
+    for ending, head in ((".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF")):
         out = tmp_path / f"chart{ending}"
         assert files_only("sop", "draw", str(CHART), "-o", str(out)).code == 0
         assert head in out.read_bytes()[:200]
-    assert "總收文彙整掛號" in "".join(etree.parse(tmp_path / "chart.svg").getroot().itertext())
+    said = words_of(tmp_path / "chart.svg")
+    assert "總收文彙整掛號" in said and "企劃處研考科" in said and "主辦" in said
+
+
+def test_the_columns_the_symbols_the_paper_and_the_language_are_chosen(files_only: Run, tmp_path: Path) -> None:
+    def drawn(name: str, *more: str) -> list[Path]:
+        assert files_only("sop", "draw", str(CHART), "-o", str(tmp_path / f"{name}.svg"), *more).code == 0
+        return sorted(tmp_path.glob(f"{name}*.svg"))
+
+    [bare] = drawn("bare", "--columns", "none", "--symbols", "bpmn")
+    [timed] = drawn("timed", "--columns", "time,owner", "--lang", "en")
+    assert "data-cell" not in bare.read_text("utf-8")
+    assert "Standard time / date" in words_of(timed) and "Forms" not in words_of(timed)
+    pages = drawn("page", "--page", "A4-landscape")
+    assert len(pages) > 1 and [page.name for page in pages] == [f"page-{n}.svg" for n in range(1, len(pages) + 1)]
+    assert "（第 2 頁，共" in words_of(pages[1])
+    [lanes] = drawn("lanes", "--chart", "bpmn")
+    assert "data-cell" not in lanes.read_text("utf-8") and "權責單位主管" in words_of(lanes)
+
+
+def test_a_version_of_the_city_is_drawn_by_its_name(sopflow: Run, tmp_path: Path) -> None:
+    for n, name in enumerate(("shared-approval", "shared-approval@1")):
+        out = tmp_path / f"{n}.svg"
+        assert sopflow("sop", "draw", name, "-o", str(out)).code == 0
+        assert "第三次退回起" not in words_of(out) and "核定" in words_of(out)
+    for name in ("shared-approval@9", "no-such-sop"):
+        assert sopflow("sop", "draw", name, "-o", str(tmp_path / "x.svg")).code == 2
+    assert not (tmp_path / "x.svg").exists()
 
 
 def test_what_cannot_be_drawn_is_refused_in_one_sentence(files_only: Run, tmp_path: Path) -> None:
-    assert files_only("sop", "draw", str(CHART), "-o", str(tmp_path / "chart.pdf")).code == 2
+    for wrong in (
+        ["chart.gif"], ["chart.svg", "--columns", "owner,x"], ["chart.pdf", "--page", "none"],
+        ["chart.pdf", "--chart", "bpmn"],
+    ):  # fmt: skip
+        said = files_only("sop", "draw", str(CHART), "-o", str(tmp_path / wrong[0]), *wrong[1:])
+        assert said.code == 2 and len(said.err.strip().splitlines()) == 1, wrong
     broken = tmp_path / "broken.bpmn"
     broken.write_text("<!DOCTYPE x><x/>", "utf-8")
     said = files_only("sop", "draw", str(broken), "-o", str(tmp_path / "chart.svg"))
@@ -98,6 +134,16 @@ def test_two_charts_are_compared_by_what_they_say(files_only: Run, tmp_path: Pat
     renamed = next(change for change in told.json["changes"] if "總收文掛號" in change["after"])
     assert (renamed["element"], "總收文彙整掛號" in renamed["before"]) == ("PO-04", True)
     assert "~ PO-04" in files_only("sop", "diff", str(CHART), str(place / CHART.name)).out
+    for ending, begins in ((".svg", b"<svg"), (".png", b"\x89PNG"), (".PDF", b"%PDF")):
+        out = tmp_path / f"different{ending}"
+        drawn = files_only("sop", "diff", str(CHART), str(place / CHART.name), "-o", str(out), "--json")
+        assert drawn.code == 1 and drawn.json == told.json and str(out) in drawn.err
+        assert out.read_bytes().startswith(begins)
+    sentences = [change["sentence"] for change in told.json["changes"]]
+    assert sentences and all(said in (tmp_path / "different.svg").read_text("utf-8") for said in sentences)
+    for bad in (tmp_path / "different.txt", tmp_path / "nowhere" / "different.svg"):
+        refused = files_only("sop", "diff", str(CHART), str(place / CHART.name), "-o", str(bad))
+        assert refused.code in (1, 2) and not bad.exists() and len(refused.err.strip().splitlines()) == 1
     for nowhere in (str(tmp_path / "nowhere.bpmn"), str(tmp_path)):
         missing = files_only("sop", "diff", str(CHART), nowhere)
         assert (missing.code, missing.out) == (2, "")
