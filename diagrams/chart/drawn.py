@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
 from diagrams.chart import cells, heads
 from diagrams.chart.columns import Column
+from diagrams.chart.kept import once
 from diagrams.chart.page import Page
 from diagrams.chart.parts import Part, Plan, cut
 from diagrams.chart.rows import numbers, order
@@ -52,7 +54,9 @@ def draw(
     """
     named = clean(title or sop.name) or clean(sop.id)
     reserve = (worded("自步驟 {0}", "99、99"), *([worded("第 {0} 頁", "00、0")] if page else []))
-    told, parts = _fitted(sop, columns, symbols, page, head, named, reserve)
+    said = replace(sop, drawing=None)
+    known = repr((said, tuple(columns), symbols, page, tuple(head), named, reserve))
+    told, parts = once(known, lambda: _fitted(sop, columns, symbols, page, head, named, reserve))
     return Sheet(sop, told, page, progress, looks, named, head, worded, numbers(sop), parts).pages()
 
 

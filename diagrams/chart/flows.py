@@ -9,6 +9,7 @@ from html import escape
 from diagrams import figures, lettering
 from diagrams.chart import symbols
 from diagrams.chart.parts import Part
+from diagrams.chart.shapes import CONNECTOR
 from diagrams.chart.words import LettersOf
 from diagrams.lettering import clean
 from diagrams.standing import LOOKS, Look, in_words, state_of
@@ -85,14 +86,17 @@ class Flow:
         )
 
     def _label(self, part: Part, key: str, box: Bounds) -> str:
+        middle = box.y + box.height / 2
         if key in part.connectors:
             lines = self.letters.lines(part.connectors[key])
+            if box.y >= part.laid.shapes[key].y + CONNECTOR:  # below the circle: right below it, however few
+                middle = box.y + len(lines) * 11.0 * lettering.LEADING / 2
         elif key in part.stretch.names:
             lines = figures.label_lines(part.stretch.names[key], box.width - 2)
         else:
             border = part.stretch.borders.get(key)
             lines = (border.shape if border else part.stretch.seats[key].shape).lines
-        drawn = words(lines, box.x + box.width / 2, box.y + box.height / 2, 11.0, halo=True)
+        drawn = words(lines, box.x + box.width / 2, middle, 11.0, halo=True)
         return f'<g data-label="{escape(clean(key))}">{drawn}</g>'
 
 

@@ -8,17 +8,14 @@ from typing import Any
 
 import click
 
-from diagrams import bpmn_svg
-from diagrams.png import png
 from engine.cases.operators import OPERATORS
 from engine.errors import BadSop
 from engine.library import findings, shelf
-from engine.library.folder import around, read_bytes, read_folder, shared_tables, sop_paths
-from engine.sops import bpmn
+from engine.library.folder import around, read_folder, shared_tables, sop_paths
 from engine.sops.rules.score import score
-from webui.commands import city, differences, papers
-from webui.commands.language import is_english, said, worded
-from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, note, refuses, show, unusable
+from webui.commands import city, differences, drawing, papers
+from webui.commands.language import said, worded
+from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, refuses, show, unusable
 
 FILE = click.Path(path_type=Path)
 
@@ -105,26 +102,9 @@ def _print(result: dict[str, Any]) -> None:
 
 
 sops.add_command(differences.diff)
+sops.add_command(drawing.draw)
 sops.add_command(papers.sheet)
 sops.add_command(papers.manual)
-
-
-@sops.command("draw", help="把作業流程畫成 SVG 或 PNG；沒有圖形的檔案會自動排版。")
-@click.argument("file", type=FILE)
-@click.option("-o", "--out", required=True, type=FILE, help="輸出檔，.svg 或 .png。")
-@refuses
-def draw(file: Path, out: Path) -> None:
-    ending = out.suffix.lower()
-    if ending not in (".svg", ".png"):
-        unusable(f"輸出檔 {out.name} 的副檔名應為 .svg 或 .png。", code="picture_ending")
-    try:
-        sop = bpmn.read(read_bytes(file))
-    except BadSop as bad:
-        unusable(bad.sentence, code=bad.code)
-    title = sop.sheet.title_en if is_english() else None
-    svg = bpmn_svg.draw(sop, title=title, worded=worded)
-    out.write_bytes(svg.encode() if ending == ".svg" else png(svg))
-    note(f"已寫入 {out}。")
 
 
 @sops.command("list", help="列出資料庫中的作業流程與生效版本。")
