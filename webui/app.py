@@ -19,6 +19,7 @@ from webui import door, headers, menu, phrases, refusals, shown
 from webui.pages import blueprints
 from webui.permissions import EVERYONE, permit, undeclared
 from webui.posted import MOST_BYTES
+from webui.span_of import span_of
 from webui.words import LANGUAGES
 from webui.words.pages import Bilingual, in_english
 
@@ -116,7 +117,7 @@ def _teach_templates(app: Flask) -> None:
         word=_word,
     )
     env.globals.update(BAND=phrases.BAND, BAND_CHIP=phrases.BAND_CHIP)
-    env.globals.update(new_key=door.new_key, csrf_token=door.csrf_token)
+    env.globals.update(new_key=door.new_key, csrf_token=door.csrf_token, span_of=span_of)
 
     @app.context_processor
     def _everywhere() -> dict[str, object]:

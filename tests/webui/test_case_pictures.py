@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 from engine import cases
+from tests.webui.administration import counted
 from tests.webui.conftest import HANDLED, Office, Page
 
 
@@ -84,3 +85,27 @@ def test_the_picture_says_how_long_each_step_took_without_what_stood_still(offic
     plain = office.seat("clerk").get(f"/cases/{case_id}/picture?chart=bpmn")
     assert plain.status == 200 and ">已用</tspan>" not in plain.source and 'data-state="open"' in plain.source
     assert office.seat("clerk").get(f"/cases/{case_id}/picture?chart=x").status == 200
+
+
+def test_the_lists_show_how_much_of_a_limit_is_used_and_ask_nothing_more_for_it(office: Office) -> None:
+    case_id = office.at_officer()
+    office.city.now += timedelta(days=1)
+    office.seats.clear()
+    said = "已過 1／5 個工作天"
+    lists = {"clerk": "/?view=role", "chief": "/oversight/work", "control": "/control"}
+    for who, path in lists.items():
+        assert said in office.seat(who).get(path).source, path
+    with counted(office.city.store) as few:
+        office.seat("clerk").get("/?view=role")
+    for _ in range(4):
+        office.at_officer()
+    with counted(office.city.store) as many:
+        assert office.seat("clerk").get("/?view=role").source.count("個工作天</title>") == 5
+    assert len(few) == len(many), "no question for a row"
+    with office.city.store.act() as db:
+        clerk = office.city.person(db, "lighting1")
+        cases.suspend(db, case_id, reason="請補照片。", who=clerk, at=office.city.now, office=office.city.office)
+    assert office.seat("clerk").get("/?view=role").source.count("個工作天</title>") == 4, "what stands still uses none"
+    office.city.now += timedelta(days=14)
+    office.seats.clear()
+    assert "已逾期</title>" in office.seat("chief").get("/oversight").source
