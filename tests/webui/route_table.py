@@ -334,9 +334,10 @@ ROWS: Mapping[str, Row] = {
     "workshop_files.text": house(OWNER | ADMIN, 404),
     "workshop_files.upload": house(OWNER | ADMIN, 404),
     "workshop_papers.changes": house(WORKSHOP, 404),
-    "workshop_papers.changes_odt": house(WORKSHOP, 404),
+    "workshop_papers.changes_file": house(WORKSHOP, 404),
     "workshop_papers.explain": house(OWNER | ADMIN, 404),
     "workshop_papers.minutes": house(WORKSHOP, 404),
+    "workshop_papers.minutes_file": house(WORKSHOP, 404),
     "workshop_scenarios.found": house(OWNER | ADMIN, 404),
     "workshop_scenarios.scenarios": house(WORKSHOP),
 }
