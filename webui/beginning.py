@@ -18,6 +18,7 @@ from engine.library import register, shelf
 from engine.office import organisation, vault
 from engine.office.people import SYSTEM
 from engine.office.vault import Key
+from engine.rehearsal import proof
 from engine.settings import Settings
 from engine.store import Connection, Store
 
@@ -61,7 +62,7 @@ def begin(settings: Settings, *, at: datetime, since: datetime | None = None) ->
 
 def office(db: Connection, key: Key | None) -> Office:
     """What acts need besides the database: the calendar as it stands now, and the vault's key."""
-    return Office(calendar=calendars.load(db), key=key, rules=rules.rules(db))
+    return Office(calendar=calendars.load(db), key=key, rules=rules.rules(db), rehearse=proof.settled)
 
 
 def _key(db: Connection, settings: Settings, notes: list[str]) -> Key | None:

@@ -29,13 +29,14 @@ class Rehearsed:
 
 
 def rehearse() -> Rehearse:
-    """For a check inside an act: what ``ahead`` found, or the walk itself where somebody changed it in between."""
-    return proof.rehearse(door.office(), people.office_day(g.at))
+    """For a check inside an act: what ``ahead`` found."""
+    calendar, today = door.office().calendar, people.office_day(g.at)
+    return lambda db, folder: proof.settled(db, folder, calendar, today)
 
 
 def of(sop_id: str) -> Rehearsed:
     """The draft's scenarios walked, or those of what is in force where nobody works on one."""
-    office = door.office()
+    calendar = door.office().calendar
     with door.look() as db:
         draft = drafts.find(db, sop_id)
         folder = draft.folder if draft is not None else shelf.in_force(db).get(sop_id)
@@ -43,7 +44,7 @@ def of(sop_id: str) -> Rehearsed:
             raise Missing("no_such_sop", "查無此作業流程。")
         if draft is not None and not drafts.check(db, draft, operators=OPERATORS).runnable:
             return Rehearsed(folder, draft, None)
-        asked = proof.ask(db, folder, office, people.office_day(g.at))
+        asked = proof.ask(db, folder, calendar, people.office_day(g.at))
     return Rehearsed(folder, draft, proof.prove(asked))
 
 

@@ -3,7 +3,8 @@ it stops.
 
 Walking costs seconds where the rest of a check costs milliseconds. So it is done once per content: what runs (not
 where it stands on the page), the scenarios, what is called, the offices and the calendar. ``ask`` gathers that in a
-look; ``prove`` walks it, in a city in memory, with no database open; ``known`` says what was found before, or nothing.
+look; ``prove`` walks it, in a city in memory, with no database open; ``known`` says what was found before, or nothing;
+an act, which holds up everybody who writes, never walks: ``settled`` refuses it until somebody has looked.
 """
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from engine.cases.surroundings import Office
-from engine.errors import Invalid
+from engine.dates.workdays import Calendar
+from engine.errors import Invalid, NotNow
 from engine.library import bundles, shelf
-from engine.library.drafts import Rehearse
 from engine.library.folder import SopFolder
 from engine.rehearsal import branches, scenarios, trial, ways
 from engine.rehearsal.scenarios import Scenario
@@ -28,7 +28,7 @@ from engine.rehearsal.ways import Way
 from engine.sops.sop import Finding, Sop
 from engine.store import Connection, Store, metadata
 
-__all__ = ["MOST_ACTS", "MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "rehearse", "remembered"]
+__all__ = ["MOST_ACTS", "MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "remembered", "settled"]
 
 UNREADABLE = "scenarios_unreadable"
 LEFT_OUT = "scenarios_left_out"
@@ -63,7 +63,7 @@ class Asked:
     folder: SopFolder
     company: Sequence[SopFolder]
     staff: trial.Rows
-    office: Office
+    calendar: Calendar
     most: int = MOST_SCENARIOS
     callers: tuple[tuple[Asked, Asked], ...] = ()
     draft: bool = False
@@ -76,15 +76,15 @@ _newest: dict[str, Proof] = {}
 _walking = threading.Lock()
 
 
-def ask(db: Connection, folder: SopFolder, office: Office, today: date) -> Asked:
+def ask(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> Asked:
     """What would be walked for this draft now."""
     staff = trial.staff(db, today)
-    city = hashlib.sha256(repr((staff, hash(office.calendar))).encode()).hexdigest()
+    city = hashlib.sha256(repr((staff, hash(calendar))).encode()).hexdigest()
     in_force = bundles.standing(db)
 
     def asked(own: SopFolder, instead: Mapping[str, SopFolder], most: int) -> Asked:
         company = trial.company(db, own, instead=instead)
-        return Asked(f"{_content(own, company)}{city}{most}", own, company, staff, office, most)
+        return Asked(f"{_content(own, company)}{city}{most}", own, company, staff, calendar, most)
 
     found = asked(folder, {}, MOST_SCENARIOS)
     draft = folder.id not in in_force or in_force[folder.id].hash != folder.hash
@@ -113,9 +113,12 @@ def prove(asked: Asked) -> Proof:
     return found
 
 
-def rehearse(office: Office, today: date) -> Rehearse:
-    """For a check that has to know; the walk is short where somebody asked just before."""
-    return lambda db, folder: prove(ask(db, folder, office, today)).findings
+def settled(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> Sequence[Finding]:
+    """For a check within an act that has to know. Raises NotNow where nobody has walked just this before."""
+    asked = ask(db, folder, calendar, today)
+    if asked.key not in _found and (folder.scenarios.strip() or asked.callers):
+        raise NotNow("scenarios_not_walked", "這個內容的情境還沒有走過，請先到流程工坊的情境頁走一遍。")
+    return prove(asked).findings
 
 
 def remembered(db: Connection, folder: SopFolder) -> Sequence[Finding]:
@@ -201,7 +204,7 @@ class _Stage:
 
     def __init__(self, asked: Asked, begins: datetime) -> None:
         self.store = Store("sqlite://")
-        self.office = scenarios.office(asked.office.calendar)
+        self.office = scenarios.office(asked.calendar)
         self.begins = begins
         metadata.create_all(self.store.engine)
         trial.furnish(self.store, asked.staff, asked.company, begins)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 import yaml
 
 from engine.dates.workdays import TAIPEI, Calendar
-from engine.errors import BadSop, Invalid
+from engine.errors import BadSop, Invalid, NotNow
 from engine.library import accepting, drafts, publication, reviews, shelf
 from engine.library.folder import SopFolder
 from engine.office import people
 from engine.rehearsal import proof, scenarios
 from engine.rehearsal.virtual import Virtual
+from engine.sops.sop import Finding
 from engine.store import Connection, Store
 from tests import laid
+from tests.cases.test_revising import Revision, revision
+
+__all__ = ["revision"]
 
 AT = datetime(2026, 11, 20, 9, tzinfo=TAIPEI)
 SOP = "petition-online"
@@ -46,15 +51,18 @@ def asking_more(folder: SopFolder, step: str) -> dict[str, str]:
     return {**folder.forms, step: json.dumps(form, ensure_ascii=False)}
 
 
-def walked(made: Virtual, folder: SopFolder) -> proof.Proof:
+def walked(made: Virtual, folder: SopFolder, today: date = AT.date()) -> proof.Proof:
     with made.store.look() as db:
-        asked = proof.ask(db, folder, made.office, AT.date())
+        asked = proof.ask(db, folder, made.office.calendar, today)
     return proof.prove(asked)
 
 
 def test_a_scenario_that_no_longer_walks_is_in_the_way_until_it_is_mended_or_has_its_reason(store: Store) -> None:
     made = city(store)
-    rehearse = proof.rehearse(made.office, AT.date())
+
+    def rehearse(db: Connection, folder: SopFolder) -> Sequence[Finding]:
+        return proof.settled(db, folder, made.office.calendar, AT.date())
+
     with store.act() as db:
         owner = people.get(db, "owner", AT)
         drafts.begin(db, SOP, who=owner, at=AT)
@@ -65,8 +73,11 @@ def test_a_scenario_that_no_longer_walks_is_in_the_way_until_it_is_mended_or_has
         drafts.save(db, SOP, revision=2, bpmn=moved, who=owner, at=AT)
         draft = drafts.read(db, SOP)
         assert drafts.check(db, draft, rehearse=proof.remembered).findings == drafts.check(db, draft).findings
-        assert drafts.check(db, draft, rehearse=rehearse).findings == drafts.check(db, draft).findings
+        with pytest.raises(NotNow, match="還沒有走過"):  # an act waits for no walk
+            drafts.check(db, draft, rehearse=rehearse)
     found = walked(made, draft.folder)
+    with store.look() as db:
+        assert drafts.check(db, draft, rehearse=rehearse).findings == drafts.check(db, draft).findings
     assert [way.name[:4] for way in found.ways] == ["TO-1", "TO-2"] and not any(way.problem for way in found.ways)
     taken = {one.flow.id: one.by for one in found.branches(draft.folder.sop)}
     assert [by for by in taken.values() if by] and [by for by in taken.values() if not by]
@@ -77,6 +88,7 @@ def test_a_scenario_that_no_longer_walks_is_in_the_way_until_it_is_mended_or_has
         drafts.save(db, SOP, revision=4, forms=asking_more(FOLDER, "PO-04"), who=owner, at=AT)
         draft = drafts.read(db, SOP)
         assert proof.known(db, draft.folder) is None
+        walked(made, draft.folder)
         before = drafts.check(db, draft)
         verdict = drafts.check(db, draft, rehearse=rehearse)
         failing, other = [one for one in verdict.findings if one not in before.findings]
@@ -142,7 +154,7 @@ def test_the_offices_are_those_of_today_whenever_the_scenario_plays(sqlite_store
     with sqlite_store.act() as db:
         db.exec_driver_sql("UPDATE membership SET since = '2026-11-20'")
     with sqlite_store.look() as db:  # they joined after the day on which the scenario plays
-        asked = proof.ask(db, folder, replace(made.office, calendar=Calendar()), AT.date())
+        asked = proof.ask(db, folder, Calendar(), AT.date())
     assert not any(way.problem for way in proof.prove(asked).ways)
     with sqlite_store.act() as db:
         db.exec_driver_sql("UPDATE membership SET until = '2026-11-01' WHERE role_id = 'registrar'")
@@ -229,3 +241,32 @@ def _spoilt(row: Any, choice: random.Random) -> None:
     holder[key] = choice.choice(
         ["", "x" * 5000, -1, 10**14, True, None, [], ["x", 5], {}, {"a": "b"}, "2026-02-30", "PO-04", "\u202e", 0.1]
     )
+
+
+def test_a_case_that_takes_a_draft_along_waits_until_its_scenarios_were_walked(revision: Revision) -> None:
+    """And refuses it where one of them fails, as the workshop does."""
+    made = revision.city
+    made.office = replace(made.office, rehearse=proof.settled)
+    revision.draft("各單位每年檢視作業流程，並記下改了什麼。")
+    case_id = revision.opened()
+    with pytest.raises(NotNow, match="還沒有走過"):
+        revision.submitted(case_id)
+    with made.store.act() as db:
+        owner, draft = people.get(db, "owner", made.now), drafts.read(db, "sop-revision-review")
+        [first, *_] = yaml.safe_load(draft.scenarios)
+        first["expect"]["end"] = "E2"
+        wrong = yaml.safe_dump([first], allow_unicode=True)
+        drafts.save(db, draft.sop_id, revision=draft.revision, scenarios=wrong, who=owner, at=made.now)
+        draft = drafts.read(db, draft.sop_id)
+    walked(made, draft.folder, made.now.date())
+    with pytest.raises(BadSop, match="應為 E2"):
+        revision.submitted(case_id)
+    assert revision.state == "draft"
+    with made.store.act() as db:
+        first["expect"]["end"] = "E1"
+        right = yaml.safe_dump([first], allow_unicode=True)
+        drafts.save(db, draft.sop_id, revision=draft.revision, scenarios=right, who=owner, at=made.now)
+        draft = drafts.read(db, draft.sop_id)
+    walked(made, draft.folder, made.now.date())
+    revision.submitted(case_id)
+    assert revision.state == "first_review"
