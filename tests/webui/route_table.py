@@ -245,6 +245,8 @@ ROWS: Mapping[str, Row] = {
     "printing.document_with_identity": of_case(ANSWER, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
     "printing.form": of_case(ALL, 404, sees=ALL),
     "printing.form_with_identity": of_case(ANSWER, 404, informant=dict.fromkeys(UNIT, 403), body={"reason": "列印"}),
+    "procedure_charts.drawn": house(ALL),
+    "procedure_charts.file": house(ALL),
     "procedure_papers.file": house(ALL),
     "procedure_papers.paper": house(ALL),
     "procedure_waiting.as_csv": house(CONTROL | OWNER | ADMIN),

@@ -47,6 +47,7 @@ from webui.pages import (
     oversight_work,
     people,
     printing,
+    procedure_charts,
     procedure_papers,
     procedure_waiting,
     procedures,
@@ -82,6 +83,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             editor, editor_compare, editor_forms, editor_import, editor_limits, editor_list, editor_parts, editor_steps,
             editor_tables, workshop, workshop_acts, workshop_files, workshop_papers, workshop_scenarios, renewing,
             trial,
-            procedure_papers, procedure_waiting,
+            procedure_charts, procedure_papers, procedure_waiting,
         )
     )  # fmt: skip
