@@ -122,6 +122,8 @@ ROWS: Mapping[str, Row] = {
     "editor.facts": house(OWNER | ADMIN),
     "editor.save": house(OWNER | ADMIN, 422),
     "editor.screens": house(OWNER | ADMIN, 404),
+    "differences.draft": house(OVERSEE | OWNER | ADMIN, 404),
+    "differences.versions": house(ALL, 404),
     "editor_compare.beside": house(OVERSEE | OWNER | ADMIN, 404),
     "editor_compare.facts": house(OVERSEE | OWNER | ADMIN, 404),
     "editor_forms.save": house(OWNER | ADMIN, 404),

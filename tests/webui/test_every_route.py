@@ -24,7 +24,12 @@ NAMED = {
     "sop_id": "petition-online", "start": "PO-S", "unit": "works-roads", "group": "notices", "token": "x" * 30,
     "filename": "desk.css", "ref": "none", "which": "weeks",
 }  # fmt: skip
-KINDS = {"procedures.file": "bpmn", "procedure_papers.file": "html"}
+KINDS = {
+    "procedures.file": "bpmn",
+    "differences.draft": "svg",
+    "differences.versions": "svg",
+    "procedure_papers.file": "html",
+}
 
 
 @pytest.fixture(scope="module")

@@ -105,6 +105,14 @@ def test_what_became_different_is_told_in_words_and_the_old_one_is_kept(office: 
     page = seat.get(f"{SOP}/versions")
     assert "「總收文彙整掛號」改名為「收文掛號」。" in page.text and "標準工時由 1 工作天改為 2 工作天。" in page.text
     assert "例流程" in page.text and "已由新版取代" in page.text
+    assert "第 1 版到第 2 版的差異圖" in page.source and "△1 調整" in page.text and "△2 調整" in page.text
+    drawn = seat.get(f"{SOP}/difference.svg?from=1&to=2").answer
+    assert drawn.mimetype == "image/svg+xml" and "petition-online-1-2.svg" in drawn.headers["Content-Disposition"]
+    assert "「總收文彙整掛號」改名為「收文掛號」。" in drawn.text and drawn.text.rstrip() in page.source
+    assert seat.get(f"{SOP}/difference.png").answer.data.startswith(b"\x89PNG")
+    assert seat.get(f"{SOP}/difference.pdf").answer.data.startswith(b"%PDF")
+    for nothing in ("difference.svg?from=1&to=1", "difference.exe"):
+        assert seat.get(f"{SOP}/{nothing}").status == 404
     back = seat.get(f"{SOP}/versions?from=2&to=1").text
     assert "「收文掛號」改名為「總收文彙整掛號」。" in back
     assert "請選擇兩個不同的版本" in seat.get(f"{SOP}/versions?from=1&to=1").text
@@ -117,6 +125,8 @@ def test_a_draft_is_seen_by_who_may_publish_and_by_nobody_else(office: Office, h
     assert "草案" in owner_of(office, hashed).get(f"{SOP}/versions").text
     clerk = office.seat("clerk").get(f"{SOP}/versions?from=1&to=2").text
     assert "草案" not in clerk and "收文掛號」。" not in clerk
+    assert office.seat("clerk").get(f"{SOP}/difference.svg?from=1&to=2").status == 404
+    assert owner_of(office, hashed).get(f"{SOP}/difference.svg?from=1&to=2").status == 200
     drafted = office.seat("clerk").get(f"{SOP}/file.bpmn?version=2").answer.data
     assert b'name="\xe6\x94\xb6\xe6\x96\x87\xe6\x8e\x9b\xe8\x99\x9f"' not in drafted
 

@@ -14,6 +14,7 @@ from webui.pages import (
     case_acts,
     case_file,
     control,
+    differences,
     drafts,
     duties,
     editor,
@@ -83,6 +84,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             editor, editor_compare, editor_forms, editor_import, editor_limits, editor_list, editor_parts, editor_steps,
             editor_tables, workshop, workshop_acts, workshop_files, workshop_papers, workshop_scenarios, renewing,
             trial,
-            procedure_charts, procedure_papers, procedure_waiting,
+            procedure_charts, procedure_papers, procedure_waiting, differences,
         )
     )  # fmt: skip

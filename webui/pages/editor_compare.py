@@ -11,7 +11,7 @@ from engine.library.folder import SopFolder
 from engine.sops import compare
 from engine.sops.sop import Sop
 from engine.store import Connection
-from webui import door
+from webui import difference_view, door
 from webui.pages.editor import BUNDLE, POLICY
 from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SUPERVISORS, permit
 
@@ -24,7 +24,8 @@ def beside(sop_id: str) -> ResponseReturnValue:
     with door.look() as db:
         old, new = _both(db, sop_id)
     page = render_template(
-        "editor_compare.html", id=sop_id, sop=new.sop, changes=compare.changes(old.sop, new.sop),
+        "editor_compare.html", id=sop_id, sop=new.sop,
+        told=difference_view.between(old, new, language=door.language()),
         built=int(BUNDLE.stat().st_mtime) if BUNDLE.is_file() else 0,
     )  # fmt: skip
     answer = Response(page, content_type="text/html; charset=utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
@@ -14,11 +16,10 @@ from engine.cases import desks
 from engine.cases.desks import practice as practices
 from engine.cases.desks.procedures import folder_in_force, folder_of, papers, roles
 from engine.errors import Missing
-from engine.library import amendments
 from engine.library.folder import SopFolder
 from engine.office import people
 from engine.store import Connection
-from webui import charts, door
+from webui import charts, difference_view, door
 from webui.paging import words_of
 from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SIGNED_IN, belongs, permit
 
@@ -91,19 +92,27 @@ def versions(sop_id: str) -> ResponseReturnValue:
     """What became different from one version to another; the newest two where nobody chose."""
     with door.look() as db:
         found = desks.procedure(db, sop_id)
-        drafts = people.may(db, door.who(), "publish")
-        held = [v for v in found.versions if drafts or v["state"] == "published"]
-        numbers = [v["number"] for v in held]
-        new = _number("to", numbers) or numbers[0]
-        older = [n for n in numbers if n < new]
-        old = _number("from", numbers) or (older[0] if older else None)
+        held, old, new = chosen(db, found, request.args)
         told = None
         if old is not None and old != new:
-            told = amendments.changes(folder_of(db, sop_id, old), folder_of(db, sop_id, new))
+            both = folder_of(db, sop_id, old), folder_of(db, sop_id, new)
+            told = difference_view.between(*both, language=door.language())
     return render_template(
         "procedure_versions.html", row=found.row, versions=held, old=old, new=new, told=told, oversees=_oversees(),
         renews=belongs(door.who(), CONTROL_OFFICE) and not found.row["shared"],
     )  # fmt: skip
+
+
+def chosen(
+    db: Connection, found: desks.Procedure, asked: Mapping[str, str]
+) -> tuple[list[Mapping[str, Any]], int | None, int]:
+    """The versions this person may see, and the two of them that are compared: (all, from, to)."""
+    publishes = people.may(db, door.who(), "publish")
+    held = [v for v in found.versions if publishes or v["state"] == "published"]
+    numbers = [v["number"] for v in held]
+    new = _number(asked.get("to", ""), numbers) or numbers[0]
+    older = [n for n in numbers if n < new]
+    return held, _number(asked.get("from", ""), numbers) or (older[0] if older else None), new
 
 
 @pages.get("/procedures/<sop_id>/file.<kind>")
@@ -112,15 +121,17 @@ def file(sop_id: str, kind: str) -> ResponseReturnValue:
     """The chart itself, or its picture."""
     with door.look() as db:
         found = desks.procedure(db, sop_id)
-        number = _number("version", [v["number"] for v in found.versions if v["state"] == "published"])
+        number = _number(
+            request.args.get("version", ""), [v["number"] for v in found.versions if v["state"] == "published"]
+        )
         folder = _version(db, sop_id, number)
     if kind == "bpmn":
-        return _sent(folder.bpmn, f"{sop_id}.bpmn", "application/xml")
+        return sent(folder.bpmn, f"{sop_id}.bpmn", "application/xml")
     if kind in ("svg", "png"):
         drawn = charts.of_sop(folder.sop, language=door.language()).svg
         if kind == "svg":
-            return _sent(drawn.encode(), f"{sop_id}.svg", "image/svg+xml")
-        return _sent(png(drawn), f"{sop_id}.png", "image/png")
+            return sent(drawn.encode(), f"{sop_id}.svg", "image/svg+xml")
+        return sent(png(drawn), f"{sop_id}.png", "image/png")
     raise Missing("no_such_file", "沒有這種檔案。")
 
 
@@ -132,14 +143,13 @@ def _version(db: Connection, sop_id: str, number: int | None) -> SopFolder:
     return folder_in_force(db, sop_id) if number is None else folder_of(db, sop_id, number)
 
 
-def _number(name: str, known: list[int]) -> int | None:
+def _number(text: str, known: list[int]) -> int | None:
     """A version of the address, when it is one that may be seen."""
-    text = request.args.get(name, "")
     number = int(text) if re.fullmatch("[0-9]{1,6}", text) and text.isascii() else None
     return number if number in known else None
 
 
-def _sent(content: bytes, name: str, kind: str) -> Response:
+def sent(content: bytes, name: str, kind: str) -> Response:
     """As a download: a picture of our own, still never run as a page of ours."""
     answer = Response(content, content_type=kind)
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
