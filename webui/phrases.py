@@ -198,6 +198,8 @@ BULK = {
     "priority": "設定速別",
     "follow_up": "追蹤通知",
     "undo": "復原",
+    "renew": "改依新版",
+    "renew_back": "改回舊版",
 }
 FOLLOW_UP_DUE = {"past": "已過追蹤日", "today": "今日以前", "week": "7 日內"}
 #: band → (shape, word); the shape repeats in form what the colour says

@@ -16,13 +16,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.cases import priority, reminding
+from engine.cases import priority, reminding, renewing
 from engine.cases.reasons import required_reason
 from engine.cases.records import bulk, bulk_line, case, item
 from engine.cases.surroundings import Office
 from engine.cases.working import assign, hand_back
 from engine.errors import Invalid, Missing, NotAllowed, NotNow, Refusal
 from engine.office.people import Person
+from engine.office.records import chain_head, entry
 from engine.store import Connection, Store
 
 __all__ = ["ACTS", "MOST", "Chosen", "Standing", "begin", "carry_on", "lines", "standing", "take_back", "undoable"]
@@ -32,6 +33,7 @@ MOST = 500
 #: act → whether it is done to a work item (else to the case)
 ACTS: Mapping[str, bool] = {
     "assign": True, "hand_back": True, "remind": True, "priority": False, "follow_up": False, "undo": True,
+    "renew": False, "renew_back": False,
 }  # fmt: skip
 
 
@@ -65,7 +67,7 @@ class Standing:
 
 def begin(
     db: Connection, act: str, chosen: Sequence[Chosen], *, reason: str, key: str, who: Person, at: datetime,
-    to: int | None = None, level: int | None = None, undoes: int | None = None,
+    to: int | None = None, level: int | None = None, given: Mapping[str, str] | None = None, undoes: int | None = None,
 ) -> int:  # fmt: skip
     """Keep a wish with all its lines waiting; its id. The same form sent again gives the same id and begins nothing.
 
@@ -91,7 +93,7 @@ def begin(
     unique = list(dict.fromkeys(chosen))
     row = {
         "key": key, "act": act, "by": who.id, "at": at, "to": to, "level": level, "reason": reason, "undoes": undoes,
-        "lines": len(unique),
+        "lines": len(unique), "given": dict(given) if given else None,
     }  # fmt: skip
     insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
     begun = db.scalar(insert(bulk).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(bulk.c.id))
@@ -162,6 +164,14 @@ def _follow_up(db: Connection, wish: Mapping[str, Any], row: Mapping[str, Any], 
     reminding.follow_up(db, row["case_id"], reason=wish["reason"], **by)
 
 
+def _renew(db: Connection, wish: Mapping[str, Any], row: Mapping[str, Any], by: Mapping[str, Any]) -> None:
+    renewing.renew(db, row["case_id"], reason=wish["reason"], lands=wish["given"] or {}, **by)
+
+
+def _renew_back(db: Connection, wish: Mapping[str, Any], row: Mapping[str, Any], by: Mapping[str, Any]) -> None:
+    renewing.back(db, row["case_id"], **by)
+
+
 def _undo(db: Connection, wish: Mapping[str, Any], row: Mapping[str, Any], by: Mapping[str, Any]) -> None:
     """Back to who held it before: to a person, or to the pool."""
     of = sa.and_(bulk_line.c.bulk_id == wish["undoes"], bulk_line.c.item_id == row["item_id"])
@@ -174,7 +184,7 @@ def _undo(db: Connection, wish: Mapping[str, Any], row: Mapping[str, Any], by: M
 
 _VERBS: Mapping[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]], None]] = {
     "assign": _assign, "hand_back": _hand_back, "remind": _remind, "priority": _priority, "follow_up": _follow_up,
-    "undo": _undo,
+    "undo": _undo, "renew": _renew, "renew_back": _renew_back,
 }  # fmt: skip
 
 
@@ -215,7 +225,7 @@ def lines(db: Connection, bulk_id: int, *, who: Person) -> list[Mapping[str, Any
     """Every line with its case and step, the refused first, as they were chosen."""
     _own(db, bulk_id, who)
     query = (
-        sa.select(bulk_line, case.c.number, case.c.title, item.c.name, item.c.step)
+        sa.select(bulk_line, case.c.number, case.c.title, case.c.sop_id, item.c.name, item.c.step)
         .join(case, case.c.id == bulk_line.c.case_id)
         .join(item, item.c.id == bulk_line.c.item_id, isouter=True)
         .where(bulk_line.c.bulk_id == bulk_id)
@@ -225,7 +235,7 @@ def lines(db: Connection, bulk_id: int, *, who: Person) -> list[Mapping[str, Any
 
 
 def undoable(db: Connection, bulk_id: int, *, who: Person) -> list[Chosen]:
-    """The lines of an assignment or a hand-back that nothing has followed; none of any other act."""
+    """The lines of an assignment, a hand-back or a renewal that nothing has followed; none of any other act."""
     wish = _own(db, bulk_id, who)
     return [Chosen(row.case_id, row.item_id, row.after) for row in _untouched(db, wish)]
 
@@ -240,10 +250,13 @@ def take_back(db: Connection, bulk_id: int, *, key: str, who: Person, at: dateti
     if not found:
         raise NotNow("nothing_to_undo", "這批項目之後都已有人接手，沒有可以復原的。")
     reason = f"復原整批辦理：{wish['reason']}"[:2000]
-    return begin(db, "undo", found, reason=reason, key=key, who=who, at=at, undoes=bulk_id)
+    act = "renew_back" if wish["act"] == "renew" else "undo"
+    return begin(db, act, found, reason=reason, key=key, who=who, at=at, undoes=bulk_id)
 
 
 def _untouched(db: Connection, wish: Mapping[str, Any]) -> Sequence[Any]:
+    if wish["act"] == "renew":
+        return _last_renewed(db, wish)
     if wish["act"] not in ("assign", "hand_back"):
         return []
     query = (
@@ -253,6 +266,22 @@ def _untouched(db: Connection, wish: Mapping[str, Any]) -> Sequence[Any]:
             bulk_line.c.bulk_id == wish["id"], bulk_line.c.state == "done", item.c.status == "open",
             item.c.version == bulk_line.c.after,
             bulk_line.c.before.is_distinct_from(item.c.assignee),
+        )
+        .order_by(bulk_line.c.n)
+    )  # fmt: skip
+    return db.execute(query).all()
+
+
+def _last_renewed(db: Connection, wish: Mapping[str, Any]) -> Sequence[Any]:
+    """Cases whose newest entry is the renewal."""
+    subject = sa.literal("case:") + sa.cast(bulk_line.c.case_id, sa.String)
+    query = (
+        sa.select(bulk_line.c.case_id, sa.null().label("item_id"), sa.null().label("after"))
+        .join(chain_head, chain_head.c.subject == subject)
+        .join(entry, sa.and_(entry.c.subject == chain_head.c.subject, entry.c.seq == chain_head.c.seq))
+        .where(
+            bulk_line.c.bulk_id == wish["id"], bulk_line.c.state == "done", entry.c.verb == "renew",
+            entry.c.by == wish["by"],
         )
         .order_by(bulk_line.c.n)
     )  # fmt: skip

@@ -332,11 +332,12 @@ bulk = Table(
     "bulk", metadata,  # one act for many, asked once: done case by case, each in its own transaction
     Column("id", Id, primary_key=True),
     Column("key", String(64), nullable=False, unique=True),  # of the form: sent twice it is begun once
-    Column("act", String(20), nullable=False),  # assign | hand_back | remind | follow_up | priority | undo
+    Column("act", String(20), nullable=False),  # as bulk.ACTS has them
     Column("by", sa.BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("to", sa.BigInteger),  # the person it is assigned to
     Column("level", sa.Integer),  # of a priority
+    Column("given", Json),  # of a renewal: {step: the step of the new version at which a case goes on}
     Column("reason", Text, nullable=False),
     Column("undoes", sa.BigInteger),  # the bulk it takes back
     Column("lines", sa.Integer, nullable=False),

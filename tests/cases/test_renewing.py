@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import renewing, working
+from engine.cases import bulk, renewing, working
 from engine.cases.records import case, draft, item
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
@@ -330,3 +330,48 @@ def test_a_step_that_is_gone_goes_on_at_the_one_chosen_for_it_with_its_person_an
     desk.city.complete(case_id, "X", who="clerk", answers={})
     with desk.city.store.look() as db:
         assert db.scalar(sa.select(case.c.status)) == "ended"
+
+
+def test_many_go_on_in_slices_each_for_itself_and_back_again_where_nothing_has_followed(desk: Desk) -> None:
+    cases = [opened(desk)] + [
+        desk.city.open_case("small", who="clerk", answers={}, start="S").case_id for _ in range(3)
+    ]  # fmt: skip
+    desk.city.complete(cases[0], "A", who="clerk", answers={})
+    desk.publish(chart(b="改名", head=REPLY.format(4)).replace(b'id="A"', b'id="X"').replace(b'"A"', b'"X"')
+                 .replace(b">A<", b">X<"), 2, {"S": small_sop.START})  # fmt: skip
+
+    def wish(who: str, lands: Mapping[str, str], key: str) -> int:
+        with desk.city.store.act() as db:
+            return bulk.begin(
+                db, "renew", [bulk.Chosen(one) for one in cases], reason="改版", key=key, given=lands,
+                who=desk.city.person(db, who), at=desk.city.now,
+            )  # fmt: skip
+
+    def carry_on(wished: int, who: str = "control", most: int = 500) -> bulk.Standing:
+        with desk.city.store.look() as db:
+            person = desk.city.person(db, who)
+        bulk.carry_on(desk.city.store, wished, who=person, at=desk.city.now, office=desk.city.office, most=most)
+        with desk.city.store.look() as db:
+            return bulk.standing(db, wished, who=person)
+
+    for who in ("clerk", "lighting"):  # no right to do it in bulk: each line asks the verb's own permission
+        told = carry_on(wish(who, {"A": "X"}, who), who)
+        assert (told.done, told.refused) == (0, 4)
+    first = carry_on(wish("control", {}, "one"))
+    assert (first.done, first.refused, first.undoable) == (1, 3, 1), "three stand at a step that is gone"
+    with pytest.raises(Missing):
+        carry_on(first.id, "other")
+    second = wish("control", {"A": "X"}, "two")
+    assert second == wish("control", {"A": "X"}, "two"), "the same form sent again"
+    assert carry_on(second, most=2).waiting == 2
+    told = carry_on(second)
+    assert (told.done, told.refused, told.undoable) == (3, 1, 3)
+    assert [desk.city.open_steps(one) for one in cases] == [["B"], ["X"], ["X"], ["X"]]
+    desk.city.complete(cases[1], "X", who="clerk", answers={})
+    with desk.city.store.act() as db:
+        who = desk.city.person(db, "control")
+        back = bulk.take_back(db, second, key="back", who=who, at=desk.city.now)
+    told = carry_on(back)
+    assert (told.act, told.done, told.refused, told.undoable) == ("renew_back", 2, 0, 0)
+    assert [desk.city.open_steps(one) for one in cases] == [["B"], ["B"], ["A"], ["A"]]
+    assert [desk.verbs(one).count("renew") for one in cases] == [1, 1, 1, 1]

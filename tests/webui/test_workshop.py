@@ -6,9 +6,11 @@ import io
 from zipfile import ZipFile
 
 import pytest
+import sqlalchemy as sa
 
 from engine.library import drafts, shelf
 from engine.library.questions import asked
+from engine.library.records import sop, sop_version
 from engine.office import people
 from tests.webui.administration import _seat, counted
 from tests.webui.conftest import MORNING, Office, Page, Seat
@@ -211,6 +213,11 @@ def test_what_others_refer_to_and_nobody_wrote_is_listed_by_how_many_wait(office
     assert upload(owner, (text[:first] + "依「路燈認養作業流程」辦理。" + text[first:]).encode()).status == 303
     after = owner.get("/workshop/missing").text
     assert "路燈認養作業流程" in after and "人民陳情案件管制作業流程（一）" in after
+    offered = owner.get("/workshop/new?name=路燈認養作業流程&id=lamp-adoption&shared=yes")
+    assert 'value="路燈認養作業流程"' in offered.source and 'value="lamp-adoption"' in offered.source
+    begun = {"id": "lamp-adoption", "name": "路燈認養作業流程", "unit": "works-lighting", "documentation": "認養路燈。"}
+    assert owner.fill("/workshop/new", "/workshop/new", begun | {"shared": "yes"}).status == 303
+    assert "已有草案" in owner.get("/workshop/missing").text
 
 
 def test_running_cases_stay_until_the_control_office_tried_and_moved_them_and_one_goes_back(
@@ -236,9 +243,36 @@ def test_running_cases_stay_until_the_control_office_tried_and_moved_them_and_on
     for wrong in ({"case": str(first)}, {"reason": "法規修正"}, {"case": "x", "reason": "y"}):
         assert control.send(page, {"csrf": csrf, **wrong}).status == 422
     done = control.send(page, {"csrf": csrf, "case": [str(first), str(second)], "reason": "法規修正"})
-    assert done.text.count("已改依新版") == 2 and "都依現行版" in done.text
+    assert done.status == 303 and done.location is not None
+    told = control.get(done.location)
+    assert "已辦理 2 項" in told.text and "改回原來的版本" in told.text and f'href="{page}"' in told.source
+    assert "都依現行版" in control.get(page).text and office.seat("chief").get(done.location).status == 404
     case_page = control.get(f"/cases/{first}?said=renewed")
     assert "改依現行版辦理" in case_page.text and "法規修正" in case_page.text
     assert control.fill(f"/cases/{first}?said=renewed", "/renew-back").status == 303
     assert "依舊版辦理的案件（1）" in control.get(page).text
     assert not control.get(f"/cases/{first}?said=renewed").offers("/renew-back")
+
+
+def test_the_control_office_says_where_a_case_goes_on_whose_step_the_new_version_has_not(office: Office) -> None:
+    case_id = office.at_officer()
+    with office.city.store.act() as db:
+        row = dict(db.execute(sa.select(sop_version).where(sop_version.c.sop_id == SOP)).mappings().one())
+        forms = {name.replace("PO-08", "PO-88"): form for name, form in row["forms"].items()}
+        row |= {"number": 2, "bpmn": row["bpmn"].replace("PO-08", "PO-88"), "forms": forms, "hash": "2" * 64}
+        row.pop("id")
+        made = db.scalar(sop_version.insert().returning(sop_version.c.id), row)
+        db.execute(sop.update().where(sop.c.id == SOP).values(in_force=made))
+    control, page = office.seat("control"), f"/procedures/{SOP}/renew"
+    tried = control.fill(page, "/preview", {"case": str(case_id)})
+    assert "案件接到哪一步" in tried.text and 'name="from" value="PO-08"' in tried.source
+    assert not tried.form("/renew").count("checked")
+    csrf = control.get(page).hidden("csrf")
+    chosen = {"csrf": csrf, "case": str(case_id), "from": "PO-08", "to": "PO-88"}
+    again = control.send(f"{page}/preview", chosen)
+    assert again.status == 200 and "案件接到哪一步" not in again.text and "checked" in again.form("/renew")
+    done = control.send(page, {**chosen, "reason": "步驟改編"})
+    assert "已辦理 1 項" in control.get(str(done.location)).text
+    assert office.city.open_steps(case_id) == ["PO-88"]
+    assert control.fill(str(done.location), "/undo").status == 303
+    assert office.city.open_steps(case_id) == ["PO-08"]

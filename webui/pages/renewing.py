@@ -1,4 +1,4 @@
-"""改依新版: running cases of an SOP carried over to the version in force; tried first, case by case, then done."""
+"""改依新版: running cases of an SOP carried over to the version in force; tried first, then done as a wish for many."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ import sqlalchemy as sa
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from engine.cases import desks, renewing
+from engine.cases import bulk, desks, renewing
 from engine.cases.records import case as case_table
-from engine.errors import Invalid, Refusal
+from engine.errors import Invalid
 from engine.office import people
 from webui import door
+from webui.pages.oversight_work import AT_ONCE
 from webui.pages.whole_case import carry_out
 from webui.permissions import CONTROL_OFFICE, permit
+from webui.posted import Posted
 
 pages = Blueprint("renewing", __name__)
-#: cases tried and moved by one form
-MOST = 50
+#: cases tried before the page comes back; of those beyond, each is tried when its turn comes
+TRIED = 50
+#: steps for which another one may be chosen in one form
+MOST_LANDINGS = 50
 
 
 @pages.get("/procedures/<sop_id>/renew")
@@ -33,45 +37,45 @@ def cases(sop_id: str) -> ResponseReturnValue:
 def preview(sop_id: str) -> ResponseReturnValue:
     """Which of them can go, where each open step lands, which dates change. Nothing is kept."""
     form = door.posted()
-    form.only({"reason"}, several={"case"})
+    form.only((), several={"case", "from", "to"})
+    lands = _lands(form)
     try:
         chosen = _chosen(form.many("case"))
     except Invalid as bad:
         return _page(sop_id, wrong=bad.fields), bad.status
     with door.act() as db:
+        rows = [row for row in renewing.to_renew(db, sop_id, who=door.who(), most=bulk.MOST) if row["id"] in chosen]
         found = [
-            renewing.outlook(db, row, who=door.who(), at=g.at, office=door.office())
-            for row in renewing.to_renew(db, sop_id, who=door.who())
-            if row["id"] in chosen
+            renewing.outlook(db, row, who=door.who(), at=g.at, office=door.office(), lands=lands)
+            for row in rows[:TRIED]
         ]
-    return _page(sop_id, outlooks=found, chosen=chosen)
+        steps = renewing.landings(db, sop_id)
+    missing = dict(one.missing for one in found if one.missing is not None)
+    return _page(
+        sop_id, outlooks=found, later=rows[TRIED:], chosen=chosen, lands=lands, steps=steps, missing=missing,
+    )  # fmt: skip
 
 
 @pages.post("/procedures/<sop_id>/renew")
 @permit(CONTROL_OFFICE)
 def apply(sop_id: str) -> ResponseReturnValue:
-    """Each case its own act: one that cannot go stays, and says why."""
+    """Each case its own act: one that cannot go stays, and says why. A long wish carries on on its own page."""
     form = door.posted()
-    form.only({"reason"}, several={"case"})
-    reason = form.one("reason")
+    form.only({"reason"}, several={"case", "from", "to"})
     try:
         chosen = _chosen(form.many("case"))
-        if not reason:
-            raise Invalid("reason", "請說明理由。", fields={"reason": "請說明理由。"})
+        with door.act() as db:
+            rows = renewing.to_renew(db, sop_id, who=door.who(), most=bulk.MOST)
+            lines = [bulk.Chosen(row["id"]) for row in rows if row["id"] in chosen]
+            begun = bulk.begin(
+                db, "renew", lines, reason=form.one("reason"), key=form.one("key") or door.new_key(),
+                given=_lands(form), who=door.who(), at=g.at,
+            )  # fmt: skip
     except Invalid as bad:
-        return _page(sop_id, wrong=bad.fields, chosen=(), reason=reason), bad.status
-    with door.look() as db:
-        rows = [row for row in renewing.to_renew(db, sop_id, who=door.who()) if row["id"] in chosen]
-    done: list[tuple[Any, str]] = []
-    for row in rows:
-        try:
-            with door.act() as db:
-                renewing.renew(db, row["id"], reason=reason, who=door.who(), at=g.at, office=door.office())
-        except Refusal as refused:
-            done.append((row, refused.sentence))
-        else:
-            done.append((row, ""))
-    return _page(sop_id, done=done)
+        wrong = {"" if name == "item" else name: said for name, said in bad.fields.items()}
+        return _page(sop_id, wrong=wrong, chosen=(), reason=form.one("reason")), bad.status
+    bulk.carry_on(door.door().store, begun, who=door.who(), at=g.at, office=door.office(), most=AT_ONCE)
+    return door.go("oversight_work.batch", bulk_id=begun)
 
 
 @pages.post("/cases/<id:case_id>/renew-back")
@@ -86,18 +90,24 @@ def back(case_id: int) -> ResponseReturnValue:
 
 def _chosen(values: Sequence[str]) -> frozenset[int]:
     chosen = {int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19}
-    if not chosen or len(chosen) > MOST:
-        said = f"請勾選案件，一次最多 {MOST} 件。"
+    if not chosen or len(chosen) > bulk.MOST:
+        said = f"請勾選案件，一次最多 {bulk.MOST} 件。"
         raise Invalid("cases", said, fields={"": said})
     return frozenset(chosen)
+
+
+def _lands(form: Posted) -> dict[str, str]:
+    """{step: the step of the new version at which a case goes on}, of those somebody chose."""
+    chosen = zip(form.many("from"), form.many("to"), strict=False)
+    return {old[:500]: new[:500] for old, new in list(chosen)[:MOST_LANDINGS] if new}
 
 
 def _page(sop_id: str, **told: Any) -> str:
     with door.look() as db:
         found = desks.procedure(db, sop_id)
-        rows = renewing.to_renew(db, sop_id, who=door.who())
+        rows = renewing.to_renew(db, sop_id, who=door.who(), most=bulk.MOST)
         units = {unit.id: unit.name for unit in people.units(db).values()}
         open_ = case_table.c.sop_id == sop_id, case_table.c.status == "open"
         running = db.scalar(sa.select(sa.func.count()).where(*open_)) or 0
-    shown = {"wrong": {}, "outlooks": None, "done": None, "chosen": (), "reason": ""} | told
-    return render_template("renew.html", row=found.row, rows=rows, units=units, running=running, most=MOST, **shown)
+    shown = {"wrong": {}, "outlooks": None, "later": (), "chosen": (), "reason": "", "lands": {}, "missing": {}} | told
+    return render_template("renew.html", row=found.row, rows=rows, units=units, running=running, tried=TRIED, **shown)
