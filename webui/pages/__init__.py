@@ -39,6 +39,7 @@ from webui.pages import (
     journal,
     language,
     letters,
+    manual,
     nominations,
     notes,
     notices,
@@ -84,6 +85,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             editor, editor_compare, editor_forms, editor_import, editor_limits, editor_list, editor_parts, editor_steps,
             editor_tables, workshop, workshop_acts, workshop_files, workshop_papers, workshop_scenarios, renewing,
             trial,
-            procedure_charts, procedure_papers, procedure_waiting, differences,
+            procedure_charts, procedure_papers, procedure_waiting, manual, differences,
         )
     )  # fmt: skip
