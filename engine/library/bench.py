@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine.library import yearly
-from engine.library.bundles import closure, standing, stored_folder
+from engine.library.bundles import closure, standing
 from engine.library.findings import check
 from engine.library.records import sop, sop_draft, sop_version
 from engine.office.people import office_day
 from engine.sops.rules.rule import Level
 from engine.sops.rules.score import Score, score
-from engine.sops.sop import Sop
 from engine.store import Connection
 
-__all__ = ["Missed", "history", "missed", "scores", "sops", "versions"]
+__all__ = ["history", "scores", "sops", "versions"]
 
 _STANDS = sop_version.alias("stands")
 _NEXT = sop_version.alias("next")
-#: the name of another flow, as sentences quote it
-_QUOTED = re.compile("「([^「」]{3,40}(?:流程|程序))」")
 
 
 def sops(db: Connection, *, at: datetime) -> Sequence[Mapping[str, Any]]:
@@ -67,55 +61,6 @@ def versions(db: Connection, sop_id: str) -> Sequence[Mapping[str, Any]]:
     query = sa.select(c.number, c.state, c.published_at, (c.id == sop.c.in_force).label("stands"))
     query = query.join(sop, sop.c.id == c.sop_id).where(c.sop_id == sop_id).order_by(c.number.desc()).limit(50)
     return [dict(row) for row in db.execute(query).mappings()]
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A procedure that nobody has written, as those call it who wait for it: (SOP id, SOP name, step)."""
-
-    name: str
-    waiting: tuple[tuple[str, str, str], ...]
-
-    @property
-    def sops(self) -> int:
-        return len({sop_id for sop_id, _, _ in self.waiting})
-
-
-def missed(db: Connection) -> Sequence[Missed]:
-    """References to procedures that do not exist, of all SOPs in force and all open drafts; most waited for first.
-
-    A reference is a call box, or the name of a flow in quotation marks in a step, its documentation or a note.
-    """
-    held = standing(db)
-    query = sa.select(sop_draft, sop.c.division).join(sop, sop.c.id == sop_draft.c.sop_id)
-    written = {row["sop_id"]: stored_folder(row) for row in
-               db.execute(query.where(sop_draft.c.ended_at.is_(None))).mappings()}  # fmt: skip
-    known = {_plain(found.sop.name) for found in held.values()}
-    waits: dict[str, dict[tuple[str, str, str], None]] = {}
-    for name, found in {**held, **written}.items():
-        for wanted, step in _references(found.sop):
-            if wanted not in held and _plain(wanted) not in known:
-                waits.setdefault(wanted, {})[name, found.sop.name, step] = None
-    rows = [Missed(wanted, tuple(waiting)) for wanted, waiting in waits.items()]
-    return sorted(rows, key=lambda row: (-row.sops, row.name))
-
-
-def _references(chart: Sop) -> Iterator[tuple[str, str]]:
-    """What it refers to, by id or by name, and the step that does."""
-    for node in chart.nodes.values():
-        step = node.name or node.id
-        if node.kind == "call":
-            yield node.called or step, step
-        for name in _QUOTED.findall(f"{node.name} {node.documentation}"):
-            yield name, step
-    for note in chart.notes:
-        about = chart.nodes.get(note.step or "")
-        for name in _QUOTED.findall(note.text):
-            yield name, about.name or about.id if about is not None else ""
-
-
-def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 # -- how good they are

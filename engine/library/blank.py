@@ -9,16 +9,20 @@ from engine.errors import Invalid
 from engine.sops import bpmn
 from engine.sops.sop import Bounds, Drawing, Lane, Sheet, Sop, Who, pool_id
 
-__all__ = ["blank", "good_id"]
+__all__ = ["blank", "good_id", "is_good_id"]
 
 _ID = re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _POOL = Bounds(160, 80, 400, 720)
 _HEAD = 30.0
 
 
+def is_good_id(text: str) -> bool:
+    return 3 <= len(text) <= 60 and _ID.fullmatch(text) is not None
+
+
 def good_id(text: str) -> str:
     """An SOP's code: also the name of its folder and its files. Raises Invalid."""
-    if not 3 <= len(text) <= 60 or not _ID.fullmatch(text):
+    if not is_good_id(text):
         said = "代碼用小寫英文、數字與連字號，以字母開頭，3 到 60 字，例如 park-lighting。"
         raise Invalid("sop_code", said, fields={"id": said})
     return text

@@ -73,6 +73,8 @@ def test_the_first_command_about_a_city_begins_it(sopflow: Run) -> None:
     assert rows["petition-online"]["version"] == 1
     assert rows["shared-approval"]["shared"]
     assert sopflow("sop", "list").out.count("第 1 版") == len(rows)
+    assert sopflow("sop", "missing", "--json").json == []  # nothing waits for what nobody has written
+    assert sopflow("sop", "missing").out.strip() == "引用的流程都已建立"
 
 
 def test_import_keeps_a_draft_and_publish_is_the_loud_act(sopflow: Run, tmp_path: Path) -> None:

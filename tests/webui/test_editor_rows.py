@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from engine.sops.sop import Rung, Set
+from engine.store import metadata
 from tests.webui.conftest import Page
 from tests.webui.test_editor import SOP, STEPS, Fields, Workshop, workshop
 
@@ -122,3 +125,41 @@ def test_a_step_says_everything_in_rows_and_goes_where_it_is_put(workshop: Works
     assert sop.flows[way].target == "PO-08" and sop.flows[sop.nodes["PO-08"].outgoing[0]].target == "PO-07"
     start = Fields.of(workshop.owner.get(f"{STEPS}/PO-08"), "/PO-08/move") | {"way": "nowhere"}
     assert workshop.owner.send(f"{STEPS}/PO-08/move", start).status == 422
+
+
+def test_what_was_typed_stays_beside_what_somebody_else_saved(workshop: Workshop) -> None:
+    screen, table = "screens/PO-08", "tables/petition_deadline"
+    mine = {
+        address: filled(workshop, address, f"/{address}") for address in (screen, table, "steps/PO-08", "parts/laws")
+    }
+    assert put(workshop, screen, {"title-0": "別人的問題"}).status == 303
+    assert put(workshop, table, {"why-0": "別人的出處"}).status == 303
+    assert put(workshop, "parts/laws", {"law-name-0": "別人的法規"}).status == 303
+    for address, field, typed, told in (
+        (screen, "title-0", "我的問題", "別人的問題"),
+        (table, "result-0-0", "7", "決策表"),
+        ("parts/laws", "law-name-0", "我的法規", "別人的法規"),
+    ):
+        page = workshop.owner.send(f"{BASE}/{address}", mine[address] | {field: typed})
+        assert page.status == 409 and "您的內容與已儲存的版本不同之處" in page.text, address
+        sides = page.source.partition('aria-labelledby="sides"')[2].partition("</section>")[0]
+        assert told in sides and f'value="{typed}"' in page.source, address
+        again = Fields.of(page, f"/{address}")
+        assert again["revision"] == str(workshop.draft().revision) and again[field] == typed
+    csrf = Fields.of(workshop.owner.get(STEPS), "/steps/PO-08/remove")
+    assert workshop.owner.send(f"{STEPS}/PO-08/remove", csrf).status == 303
+    gone = workshop.owner.send(f"{STEPS}/PO-08", mine["steps/PO-08"] | {"name": "我想了很久的名稱"})
+    assert gone.status == 409 and "別人已經刪除了這個步驟" in gone.text and "我想了很久的名稱" in gone.source
+    assert workshop.owner.send(f"{BASE}/{screen}", mine[screen] | {"title-0": "我的問題"}).status == 409
+
+
+def test_what_was_typed_while_the_draft_was_submitted_is_still_there(workshop: Workshop) -> None:
+    mine = {
+        address: filled(workshop, address, f"/{address}") for address in ("steps/PO-08", "parts/laws", "screens/PO-08")
+    }
+    draft = metadata.tables["sop_draft"]
+    with workshop.office.city.store.act() as db:
+        db.execute(sa.update(draft).where(draft.c.sop_id == SOP).values(state="first_review"))
+    for address, field in (("steps/PO-08", "name"), ("parts/laws", "law-name-0"), ("screens/PO-08", "title-0")):
+        page = workshop.owner.send(f"{BASE}/{address}", mine[address] | {field: "還沒存的內容"})
+        assert page.status == 409 and "已送審" in page.text and "還沒存的內容" in page.source, address

@@ -10,7 +10,7 @@ import click
 
 from engine.cases.operators import OPERATORS
 from engine.errors import BadSop
-from engine.library import findings, shelf
+from engine.library import findings, missed, shelf
 from engine.library.folder import around, read_folder, shared_tables, sop_paths
 from engine.sops.rules.score import score
 from webui.commands import city, differences, drawing, papers
@@ -120,6 +120,24 @@ def list_(as_json: bool) -> None:
         version = said(f"第 {row['version']} 版" if row["version"] else "尚未發布")
         drafts = said(f"，草案 {row['drafts']} 份") if row["drafts"] else ""
         click.echo(f"{row['division']}/{row['id']}  {said(row['name'])}  {version}{drafts}")
+
+
+@sops.command("missing", help="其他作業流程引用、但還沒有人建立的流程；等候的作業流程多的在前。")
+@json_option
+@refuses
+def missing(as_json: bool) -> None:
+    with city.open_city(as_json=as_json) as here, here.store.look() as db:
+        rows = missed.missed(db)
+    if as_json:
+        show([{**asdict(row), "sops": row.sops} for row in rows])
+        return
+    if not rows:
+        click.echo(said("引用的流程都已建立"))
+    for row in rows:
+        state = "已有草案" if row.begun else "已停用" if row.retired else "尚未建立"
+        click.echo(worded("{0}：{1}，{2} 個作業流程等候", row.name, said(state), row.sops))
+        for one in row.waiting:
+            click.echo(f"  {one.sop}  {said(one.name)}  {said(one.step)}".rstrip())
 
 
 @sops.command("import", help="匯入作業流程資料夾為草案；--publish 即發布（先檢核自己與所有呼叫者）。")

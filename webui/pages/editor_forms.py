@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from engine.errors import BadSop, Conflict, Invalid, Missing, Refusal
+from engine.errors import BadSop, Conflict, Invalid, Missing, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.office import people
-from engine.sops import comparing, form_rows, forms
+from engine.sops import compare, comparing, form_rows, forms
 from engine.sops.form_rows import Row
+from engine.sops.forms import ScreenForm
 from engine.sops.sop import PERSON_KINDS, Node
 from engine.store import Connection
 from webui import door, fields
@@ -55,7 +57,7 @@ def save(sop_id: str, step: str) -> ResponseReturnValue:
     form.only({"revision", "title", "act", *(f"{column}-{n}" for n in range(len(typed)) for column in _COLUMNS)})
     preview = form.one("act") == "preview"
     with door.look() as db:
-        draft, node = _opened(db, sop_id, step)
+        draft, node = _opened(db, sop_id, step, form)
     try:
         rows = _read(typed)
         text = form_rows.write(
@@ -70,14 +72,17 @@ def save(sop_id: str, step: str) -> ResponseReturnValue:
             return door.go("editor_forms.screen", "draft-saved", sop_id=sop_id, step=step)
         with door.look() as db:
             return _page(db, draft, node, [_shown(row) for row in rows], text=text)
-    except (Invalid, BadSop, Conflict) as refusal:
+    except (Invalid, BadSop, Conflict, NotNow) as refusal:
         with door.look() as db:
             return _page(db, drafts.read(db, sop_id), node, typed, refusal=refusal), refusal.status
 
 
-def _opened(db: Connection, sop_id: str, step: str) -> tuple[Draft, Node]:
+def _opened(db: Connection, sop_id: str, step: str, sent: Posted | None = None) -> tuple[Draft, Node]:
+    """``sent``: what was filled in for a step that somebody else has taken away since is not lost with it."""
     draft = drafts.read(db, sop_id)
     node = draft.folder.sop.nodes.get(step)
+    if node is None and sent is not None and sent.number("revision") != draft.revision:
+        return draft, Node(step, "user")
     if node is None or not (node.kind in PERSON_KINDS or node.kind == "start"):
         raise Missing("no_such_step", "草案裡沒有這個步驟，或它不由人填寫畫面。", element=step)
     return draft, node
@@ -133,12 +138,24 @@ def _shown(row: Row) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _against(
+    text: str | None, theirs: ScreenForm | None, typed: list[dict[str, str]], node: Node
+) -> list[compare.Change]:
+    """How what was typed differs from what somebody else has saved meanwhile."""
+    with suppress(Invalid, BadSop):
+        mine = forms.read(form_rows.write(text, _read(typed), form_id=node.id, title=node.name or node.id))
+        before = {node.id: theirs} if theirs is not None else {}
+        return compare.field_changes(before, {node.id: mine}, {node.id: node.name or node.id})
+    return []
+
+
 def _page(
     db: Connection, draft: Draft, node: Node, rows: list[dict[str, str]], *, text: str | None = None,
     refusal: Refusal | None = None,
 ) -> str:  # fmt: skip
     stored = text if text is not None else draft.forms.get(node.id)
     asked: list[Any] = []
+    stale = isinstance(refusal, Conflict)
     try:
         form = forms.read(stored) if stored else None
         asked = fields.ask(form, units={u.id: u.name for u in people.units(db).values()}, scope="p-")
@@ -148,7 +165,8 @@ def _page(
     wrong = dict(getattr(refusal, "fields", {}) or {}) or ({"": refusal.sentence} if refusal else {})
     given = door.posted() if refusal else None
     return render_template(
-        "editor_form.html", draft=draft, sop=draft.folder.sop, node=node, rows=[*rows, *[empty] * SPARE], kinds=KINDS,
+        "editor_form.html", stale=stale, different=_against(stored, form, rows, node) if stale else [],
+        draft=draft, sop=draft.folder.sop, node=node, rows=[*rows, *[empty] * SPARE], kinds=KINDS,
         title=given.one("title") if given else (form.title if form else node.name), asked=asked, wrong=wrong,
         others=[(row["code"], row["title"]) for row in rows if row["code"]],
         editable=drafts.may_write(db, draft, door.who()),

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.cases.desks.procedures import papers
-from engine.errors import BadSop, Conflict, Invalid, Missing, Refusal
+from engine.errors import BadSop, Conflict, Invalid, Missing, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.sops import compare, revising_parts
@@ -90,7 +90,7 @@ def _kept(
 ) -> ResponseReturnValue:  # fmt: skip
     try:
         editor_list.keep(sop_id, change)
-    except (Invalid, Conflict, BadSop) as refusal:
+    except (Invalid, Conflict, NotNow, BadSop) as refusal:
         with door.look() as db:
             return _page(db, drafts.read(db, sop_id), name, refusal=refusal, typed=typed), refusal.status
     return door.go("editor_limits.limits", "draft-saved", sop_id=sop_id)
@@ -125,11 +125,11 @@ def _page(
     found = revising_parts.of_owner(sop, name) if name is not None else None
     again = refusal is not None and typed
     filled = limit_tables.sent(door.posted()) if again else limit_tables.shown(found[1] if found else None, choices)
-    different: list[str] = []
+    different: list[compare.Change] = []
     if again and isinstance(refusal, Conflict):
         with suppress(Invalid):
             mine = _changed(sop, name, door.posted(), choices)
-            different = [one.sentence for one in compare.changes(sop, mine)]
+            different = compare.changes(sop, mine)
     return render_template(
         "editor_limit.html", draft=draft, sop=sop, name=name, limit=found[1] if found else None, choices=choices,
         held=list(revising_parts.deadlines(sop)), tables=[(table, filled[table.key]) for table in limit_tables.TABLES],

@@ -13,7 +13,7 @@ from diagrams.layout import lay_out
 from diagrams.steps_list import steps_list
 from engine.cases.desks.procedures import papers
 from engine.cases.operators import OPERATORS
-from engine.errors import Conflict, Invalid, Missing
+from engine.errors import Conflict, Invalid, Missing, NotNow, Refusal
 from engine.library import bundles, drafts, rule_levels
 from engine.library.drafts import Draft
 from engine.office import people
@@ -62,6 +62,10 @@ def save(sop_id: str, step: str) -> ResponseReturnValue:
     form = door.posted()
     with door.look() as db:
         draft = drafts.read(db, sop_id)
+        if step not in draft.folder.sop.nodes and form.number("revision") != draft.revision:
+            said = "別人已經刪除了這個步驟。下面是您剛才填的內容，可以抄到別的步驟。"
+            gone = Conflict("step_gone", said, element=step)
+            return step_page(db, draft, Node(step, "user", form.one("name")), refusal=gone), gone.status
         node = node_of(draft.folder.sop, step)
         known = list_known.known(draft.folder, papers(db))
         choices = editor_choices.of(db, draft, known)
@@ -70,7 +74,7 @@ def save(sop_id: str, step: str) -> ResponseReturnValue:
     try:
         new, notes = list_fields.read(form, draft.folder.sop, node, known, choices)
         keep(sop_id, lambda sop: revising_parts.with_notes_of(revising.revise(sop, step, new), step, notes))
-    except (Invalid, Conflict) as refusal:
+    except (Invalid, Conflict, NotNow) as refusal:
         with door.look() as db:
             return step_page(db, drafts.read(db, sop_id), node, refusal=refusal), refusal.status
     return door.go("editor_list.steps", "draft-saved", sop_id=sop_id, _anchor=f"s-{step}")
@@ -87,7 +91,7 @@ def add(sop_id: str) -> ResponseReturnValue:
     try:
         new = list_fields.fresh(form, sop)
         keep(sop_id, lambda old: revising.inserted(old, form.one("after") or None, new))
-    except (Invalid, Conflict) as refusal:
+    except (Invalid, Conflict, NotNow) as refusal:
         with door.look() as db:
             return _list(db, drafts.read(db, sop_id), refusal=refusal), refusal.status
     return door.go("editor_list.step", "draft-saved", sop_id=sop_id, step=new.id)
@@ -102,7 +106,7 @@ def remove(sop_id: str, step: str) -> ResponseReturnValue:
         node_of(drafts.read(db, sop_id).folder.sop, step)
     try:
         keep(sop_id, lambda sop: revising.remove(sop, step))
-    except (Invalid, Conflict) as refusal:
+    except (Invalid, Conflict, NotNow) as refusal:
         with door.look() as db:
             return _list(db, drafts.read(db, sop_id), refusal=refusal), refusal.status
     return door.go("editor_list.steps", "draft-saved", sop_id=sop_id)
@@ -144,7 +148,7 @@ def node_of(sop: Sop, step: str) -> Node:
     return sop.nodes[step]
 
 
-def _list(db: Connection, draft: Draft, *, refusal: Invalid | Conflict | None = None) -> str:
+def _list(db: Connection, draft: Draft, *, refusal: Refusal | None = None) -> str:
     sop = draft.folder.sop
     register = papers(db)
     levels = rule_levels.levels(db)
@@ -161,7 +165,7 @@ def _list(db: Connection, draft: Draft, *, refusal: Invalid | Conflict | None = 
 
 
 def step_page(
-    db: Connection, draft: Draft, node: Node, *, refusal: Invalid | Conflict | None = None, typed: bool = True
+    db: Connection, draft: Draft, node: Node, *, refusal: Refusal | None = None, typed: bool = True
 ) -> str:  # fmt: skip
     """The form of one step: as it is stored, or as it was sent where that was refused."""
     sop = draft.folder.sop
@@ -177,7 +181,7 @@ def step_page(
         )
     different = []
     if typed and isinstance(refusal, Conflict) and now is not None:
-        different = [c.sentence for c in _against(sop, node, known, choices)]
+        different = _against(sop, node, known, choices)
     return render_template(
         "editor_step.html", draft=draft, sop=sop, node=node, shown=shown, known=known, signs=SIGNS,
         units=[(u.id, u.name) for u in people.units(db).values()], step_kind=revising.is_step(node),
@@ -187,7 +191,7 @@ def step_page(
         limits=sop.nodes[node.id].deadlines if node.id in sop.nodes else (), limit_here=node.kind in LIMITED,
         hung=[one for one in sop.nodes.values() if one.attached_to == node.id], may_hang=node.kind in LIMITED,
         wrong=dict(getattr(refusal, "fields", {}) or {}) or ({"": refusal.sentence} if refusal else {}),
-        editable=drafts.may_write(db, draft, door.who()),
+        editable=node.id in sop.nodes and drafts.may_write(db, draft, door.who()),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from engine.cases.desks.procedures import papers
-from engine.errors import BadSop, Conflict, Invalid, Missing, Refusal
+from engine.errors import BadSop, Conflict, Invalid, Missing, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.sops import compare
@@ -42,7 +42,7 @@ def save(sop_id: str, name: str) -> ResponseReturnValue:
     try:
         list_fields.storable(form)
         editor_list.keep(sop_id, lambda sop: _changed(sop, wanted, choices))
-    except (Invalid, Conflict, BadSop) as refusal:
+    except (Invalid, Conflict, NotNow, BadSop) as refusal:
         with door.look() as db:
             return _page(db, drafts.read(db, sop_id), name, refusal=refusal), refusal.status
     return door.go("editor_parts.part", "draft-saved", sop_id=sop_id, name=name)
@@ -66,10 +66,10 @@ def _page(db: Connection, draft: Draft, name: str, *, refusal: Refusal | None = 
     wanted, sop = _part(name), draft.folder.sop
     choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)))
     typed = rows.sent(wanted.table, door.posted()) if refusal else rows.shown(wanted.table, wanted.of(sop), choices)
-    different: list[str] = []
+    different: list[compare.Change] = []
     if isinstance(refusal, Conflict):
         with suppress(Invalid):
-            different = [one.sentence for one in compare.changes(sop, _changed(sop, wanted, choices))]
+            different = compare.changes(sop, _changed(sop, wanted, choices))
     return render_template(
         "editor_part.html", draft=draft, sop=sop, name=name, parts=PARTS, table=wanted.table, typed=typed,
         choices=choices, lists_used=rows.lists([wanted.table]), refusal=refusal, different=different,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Conflict, Invalid
+from engine.errors import Conflict, Invalid, NotNow
 from engine.library import drafts
 from engine.sops import revising, revising_parts
 from engine.sops.bpmn_read import MAX_NAME
@@ -62,7 +62,7 @@ def _kept(sop_id: str, step: str, change: editor_list.Change) -> ResponseReturnV
         node = editor_list.node_of(drafts.read(db, sop_id).folder.sop, step)
     try:
         editor_list.keep(sop_id, change)
-    except (Invalid, Conflict) as refusal:
+    except (Invalid, Conflict, NotNow) as refusal:
         with door.look() as db:
             draft = drafts.read(db, sop_id)
             return editor_list.step_page(db, draft, node, refusal=refusal, typed=False), refusal.status

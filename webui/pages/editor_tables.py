@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from engine.errors import BadSop, Conflict, Invalid, Missing, NotNow, Refusal
 from engine.library import drafts
 from engine.library.drafts import Draft
-from engine.sops import decisions, table_rows
+from engine.sops import compare, decisions, table_rows
 from engine.sops.table_rows import Line
 from engine.store import Connection
 from webui import door, editor_facts
@@ -55,7 +57,8 @@ def save(sop_id: str, ref: str) -> ResponseReturnValue:
             )  # fmt: skip
     except (BadSop, Conflict, Invalid, NotNow) as refusal:
         with door.look() as db:
-            return _page(db, drafts.read(db, sop_id), ref, text, typed, refusal=refusal), refusal.status
+            theirs = drafts.read(db, sop_id)
+            return _page(db, theirs, ref, theirs.tables.get(ref, text), typed, refusal=refusal), refusal.status
     return door.go("editor_tables.show", "draft-saved", sop_id=sop_id, ref=ref)
 
 
@@ -91,9 +94,15 @@ def _page(
         for line in lines
         if any(one["element"] == line.id or f"「{line.id}」" in one["message"] for one in found)
     }
+    different: list[compare.Change] = []
+    if isinstance(refusal, Conflict):
+        with suppress(BadSop, Invalid):
+            mine = decisions.read(table_rows.write(text, lines).encode())
+            different = compare.table_changes({ref: table}, {ref: mine})
     empty = Line("", ("",) * len(table.inputs), ("",) * len(table.outputs))
     return render_template(
-        "editor_table.html", draft=draft, id=draft.sop_id, table=table, lines=[*lines, *[empty] * SPARE], found=found,
+        "editor_table.html", draft=draft, id=draft.sop_id, table=table, lines=[*lines, *[empty] * SPARE],
+        found=found, different=different,
         marked=marked, policy=POLICIES[table.hit_policy], types=TYPES, ref=ref,
         sentence=refusal.sentence if refusal else "", element=refusal.element if refusal else None,
         editable=drafts.may_write(db, draft, door.who()),

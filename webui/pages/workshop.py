@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template
+from flask import Blueprint, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.cases.operators import OPERATORS
 from engine.errors import BadSop, Invalid, Refusal
 from engine.library import bench, drafts, reviews, rule_levels, yearly
+from engine.library import missed as backlog
 from engine.library.folder import SHARED
 from engine.office import people
 from engine.rehearsal import proof
@@ -54,7 +55,9 @@ def workshop() -> ResponseReturnValue:
 @pages.get("/workshop/new")
 @permit(*WRITERS)
 def new() -> ResponseReturnValue:
-    return _new({}, {})
+    """Empty, or as the backlog knows what it begins."""
+    told = {name: request.args.get(name, "")[:200] for name in ("id", "name", "unit", "division", "shared")}
+    return _new(told, {})
 
 
 @pages.post("/workshop/new")
@@ -79,7 +82,7 @@ def begin_new() -> ResponseReturnValue:
 def missing() -> ResponseReturnValue:
     """Procedures that others refer to and nobody has written, those most waited for first."""
     with door.look() as db:
-        rows = bench.missed(db)
+        rows = backlog.missed(db)
     return render_template("workshop_missing.html", rows=rows, writes=_writes())
 
 
