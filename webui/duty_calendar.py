@@ -24,18 +24,18 @@ def lines(found: Sequence[Duty]) -> list[Line]:
     of: dict[str, list[Duty]] = {}
     for duty in sorted(found, key=lambda one: (one.sop_id, one.on)):
         of.setdefault(duty.key, []).append(duty)
-    return [Line(_title(some[0]), _spans(some)) for some in of.values()]
+    return [Line(*_names(some[0]), _spans(some)) for some in of.values()]
 
 
-def _title(duty: Duty) -> str:
-    return duty.name if duty.what in duty.name else f"{duty.what}　{duty.name}"
+def _names(duty: Duty) -> tuple[str, str]:
+    return (duty.name, "") if duty.what in duty.name else (duty.what, duty.name)
 
 
 def _spans(some: Sequence[Duty]) -> list[Span]:
     if not some[0].daily:
         return [_span(duty) for duty in some]
     whole = _span(some[0])
-    return [Span(whole.on, some[-1].on, whole.proposed, some[0].what)]
+    return [Span(whole.on, some[-1].on, whole.proposed, some[0].what, daily=True)]
 
 
 def _span(duty: Duty) -> Span:

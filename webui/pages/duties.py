@@ -18,6 +18,7 @@ from engine.office import feeds, people
 from engine.store import Connection
 from webui import door, duty_calendar, sheets
 from webui.permissions import EVERYONE, SIGNED_IN, permit
+from webui.words import said_in
 
 pages = Blueprint("duties", __name__)
 
@@ -56,10 +57,11 @@ def duties() -> ResponseReturnValue:
 @permit(SIGNED_IN)
 def picture() -> ResponseReturnValue:
     year = _year()
-    names = [f"{number}月" for number in range(1, 13)]
+    say = said_in(door.language())
+    names = [say(f"{number}月") for number in range(1, 13)]
     with door.look() as db:
         lines = duty_calendar.lines(_asked(db, year))
-    svg = strip(f"民國{year - 1911}年行事曆", year, lines, names, local_day(g.at))
+    svg = strip(say(f"民國{year - 1911}年行事曆"), year, lines, names, local_day(g.at), say("今天"))
     return Response(svg, content_type="image/svg+xml; charset=utf-8")
 
 
