@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from diagrams import difference
-from diagrams.one_page import one_page
-from diagrams.png import png
 from engine.cases.desks.procedures import folder_of
 from engine.errors import BadSop, Missing, Refusal
 from engine.library import amendments
 from engine.library.folder import SopFolder, around
-from engine.sops.compare import Change
+from webui import difference_view
 from webui.commands import city
 from webui.commands.language import is_english, said, worded
 from webui.commands.talk import DONE, REFUSED, json_option, note, refuses, show, unusable
-from webui.words import FIRST, LANGUAGES
+from webui.words import FIRST
 
 #: an SOP in the database and one of its versions
 _VERSION = re.compile(r"([a-z][a-z0-9-]{1,99})@(\d{1,6})")
-_ENDINGS = (".svg", ".png", ".pdf")
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
@@ -36,7 +32,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 @json_option
 @refuses
 def diff(old: str, new: str, out: Path | None, as_json: bool) -> None:
-    if out is not None and out.suffix.lower() not in _ENDINGS:
+    if out is not None and out.suffix.lower().removeprefix(".") not in difference_view.KINDS:
         unusable(f"輸出檔 {out.name} 的副檔名應為 .svg、.png 或 .pdf。", as_json=as_json, code="picture_ending")
     try:
         before, after = (_folder(name, as_json) for name in (old, new))
@@ -44,7 +40,7 @@ def diff(old: str, new: str, out: Path | None, as_json: bool) -> None:
     except (BadSop, Missing) as bad:
         unusable(bad.sentence, as_json=as_json, code=bad.code)
     if out is not None:
-        _draw(before, after, found, out)
+        _draw(before, after, out)
     if as_json:
         show({"changes": [asdict(change) | {"sentence": said(change.sentence)} for change in found]})
     elif not found:
@@ -57,19 +53,11 @@ def diff(old: str, new: str, out: Path | None, as_json: bool) -> None:
     raise SystemExit(REFUSED if found else DONE)
 
 
-def _draw(before: SopFolder, after: SopFolder, found: list[Change], out: Path) -> None:
+def _draw(before: SopFolder, after: SopFolder, out: Path) -> None:
     if not out.parent.is_dir():
         raise Refusal("no_such_folder", f"沒有資料夾 {out.parent}。")
-    title = (after.sop.sheet.title_en if is_english() else None) or after.sop.name
-    told = [replace(change, sentence=said(change.sentence)) for change in found]
-    svg = difference.draw(before.sop, after.sop, told, title=title, worded=worded)
-    match out.suffix.lower():
-        case ".png":
-            out.write_bytes(png(svg))
-        case ".pdf":
-            out.write_bytes(one_page(svg, title=title, language=LANGUAGES["en" if is_english() else FIRST]))
-        case _:
-            out.write_bytes(svg.encode())
+    kind = out.suffix.lower().removeprefix(".")
+    out.write_bytes(difference_view.as_file(before, after, kind, language="en" if is_english() else FIRST))
     note(f"已寫入 {out}。")
 
 
