@@ -37,8 +37,10 @@ lint: setup
 test: lint
 	$(PYTEST)
 
+# what is set here, setup sees too: only the long runs need LibreOffice
+soak: export SOPFLOW_SOAK := 1
 soak: lint
-	SOPFLOW_SOAK=1 $(PYTEST)
+	$(PYTEST)
 
 pictures: setup
 	$(BIN)/python -m tests.browser.pictures

@@ -103,4 +103,5 @@ def file(made: Paper, kind: str, *, sops: int, told: Told) -> bytes:
     if kind == "html":
         return page.encode()
     whole = 20 + _PAGES_EACH * sops
+    told("pages", 0, whole)
     return pdf(page, lambda n: told("pages", min(n, whole), whole))
