@@ -264,12 +264,22 @@ def test_no_page_around_the_drawing_is_wrong_to_axe(workshop: Hall) -> None:
         "steps",
         "steps/PO-G1",
         "steps/PO-08",
+        "steps/PO-05",
+        "steps/PO-FU",
+        "steps/PO-S",
+        "parts/head",
+        "parts/lanes",
+        "parts/notes",
+        "parts/values",
+        "limits",
+        "limits/PO-D1",
+        "missing",
         "screens/PO-08",
         "tables/petition_deadline",
         "bring-in",
         "beside",
     ):
-        page.goto(at + path)
+        page.goto(at + path if path != "missing" else f"{workshop.address}workshop/missing")
         page.evaluate("() => document.querySelectorAll('main details').forEach((fold) => { fold.open = true })")
         page.evaluate(AXE_SCRIPT)
         found = page.evaluate("async () => (await axe.run()).violations.map((v) => v.id + v.nodes.map((n) => n.html))")
@@ -278,4 +288,5 @@ def test_no_page_around_the_drawing_is_wrong_to_axe(workshop: Hall) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             looked = [one for one in page.evaluate(LOOK_OVER) if "bjs-powered-by" not in one]  # its name is its title
             wrong += [f"{path} at {width}: {one}" for one in looked]
+            workshop.picture(page, f"list-{path.replace('/', '-')}-{width}")
     assert wrong == []
