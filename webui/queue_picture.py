@@ -15,7 +15,7 @@ from webui import charts
 from webui.charts import Chart
 from webui.words import FIRST, worded
 
-__all__ = ["of_queues", "slowest"]
+__all__ = ["of_queues", "on_pages", "slowest"]
 
 _OPEN = Look("", "●", "#e8f0fd", "#1746a2", "#1746a2", 2.5)
 #: fewer times say nothing about a step
@@ -26,15 +26,24 @@ def of_queues(sop: Sop, found: Queues, *, language: str = FIRST, day: float = 8.
     """The chart with how many cases are at each step and how long they wait there; the list says the same."""
     words = worded(language)
     steps = {step.id: step for step in found.steps}
-    looks = {step.id: replace(_OPEN, word=words("{0} 件", step.open)) for step in found.steps if step.open}
-    columns = (*_columns(found, words, day), *chart.of(sop, ("time",), worded=words))
     title = charts.title_of(sop, language)
-    (drawn,) = chart.draw(sop, columns=columns, looks=looks, title=title, worded=words)
+    (drawn,) = on_pages(sop, found, None, language=language, day=day)
     lines = []
     for line in charts.of_sop(sop, language=language).steps:
         told = _told(steps, line.id, words, day)
         lines.append(replace(line, sentence=words("{0}，{1}", line.sentence, told)) if told else line)
     return Chart(title, drawn, lines, upright=True)
+
+
+def on_pages(
+    sop: Sop, found: Queues, page: chart.Page | None, *, language: str = FIRST, day: float = 8.0
+) -> tuple[str, ...]:
+    """The same as SVG on sheets of paper; without ``page`` on one as large as it needs."""
+    words = worded(language)
+    looks = {step.id: replace(_OPEN, word=words("{0} 件", step.open)) for step in found.steps if step.open}
+    columns = (*_columns(found, words, day), *chart.of(sop, ("time",), worded=words))
+    title = charts.title_of(sop, language)
+    return chart.draw(sop, columns=columns, page=page, looks=looks, title=title, worded=words)
 
 
 def slowest(found: Queues) -> Queue | None:

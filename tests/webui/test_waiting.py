@@ -88,7 +88,8 @@ def test_the_page_draws_it_names_nobody_and_is_a_sheet_too(office: Office, hashe
     assert page.status == 200 and "流程圖上的案件" in page.text
     for column in ("目前件數", "等待", "辦理"):
         assert f">{column}</tspan>" in page.source
-    assert "● 1 件</tspan>" in page.source and "，目前 1 件<" in page.source
+    assert page.source.count("● 1 件</tspan>") == 2, "on the screen and on paper"
+    assert "，目前 1 件<" in page.source
     with office.city.store.look() as db:
         names = set(db.scalars(sa.select(person.c.name))) - {"例流程"}
     sheet = owner.get(f"{WAITING}.csv")

@@ -15,6 +15,7 @@ from engine.errors import Invalid, Missing
 from engine.library import layouts, register
 from engine.store import Connection
 from webui import door, filled_forms, handing_in, phrases
+from webui.case_paper import drawings
 from webui.case_picture import picture
 from webui.case_view import CaseView
 from webui.permissions import SIGNED_IN, permit
@@ -114,7 +115,7 @@ def _case(
     return render_template(
         "print_case.html", case=row, view=view, file=view.file, subject=view.subject(), answered=view.answered()[::-1],
         timeline=view.timeline()[::-1], documents=view.documents(), clocks=view.clocks(),
-        drawn=picture(view, handing_in.boxes(view)),
+        drawn=picture(view, handing_in.boxes(view)), pages=drawings(view, page="A4", language=door.language()),
         titles=titles, identity=identity, wrong=wrong, may_ask=view.may_see_identity(),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from diagrams import times
+from diagrams.chart import A4
 from engine.cases import desks
 from engine.cases.desks.queues import AMONG, NEWEST, Queues, queues
 from webui import door, queue_picture, sheets
@@ -27,6 +28,7 @@ def waiting(sop_id: str) -> ResponseReturnValue:
     return render_template(
         "procedure_waiting.html", row=found.row, seen=seen, oversees=True, newest=NEWEST, among=AMONG,
         drawn=queue_picture.of_queues(found.sop, seen, language=door.language(), day=day),
+        sheets=queue_picture.on_pages(found.sop, seen, A4, language=door.language(), day=day),
         slowest=queue_picture.slowest(seen), in_words=lambda hours: times.in_words(hours, day),
     )  # fmt: skip
 
