@@ -137,7 +137,7 @@ def _break(high: list[float], crossing: list[int], first: int, limit: int, last:
 def _part(plan: Plan, first: int, last: int, far: set[str]) -> Part:
     order = plan.order
     here = {n for n in order.placed if first <= order.row[n] <= last}
-    seats = _Seats({n: (float(order.row[n]), order.track[n]) for n in here})
+    seats = _Seats({n: (float(order.row[n]), order.track[n]) for n in here}, max(1, *order.track.values()))
     links: list[Link] = []
     connectors: dict[str, Connector] = {}
     arriving: dict[str, list[Link]] = {}
@@ -177,8 +177,8 @@ def _part(plan: Plan, first: int, last: int, far: set[str]) -> Part:
 class _Seats:
     """Cells of the flow; connectors are put into free ones."""
 
-    def __init__(self, at: dict[str, tuple[float, int]]) -> None:
-        self.at = at
+    def __init__(self, at: dict[str, tuple[float, int]], rightmost: int) -> None:
+        self.at, self.rightmost = at, rightmost
         self._taken = set(at.values())
         self._first = min((row for row, _ in at.values()), default=0.0)
         self._last = max((row for row, _ in at.values()), default=0.0)
@@ -193,8 +193,10 @@ class _Seats:
         choices = [(row + step, track)] if edge and below else []
         choices += [(row + step, track + 1)] if aside else level
         choices += [(row + step, track), (row + step, track + 1)]
-        choices += [(row + step, across) for across in range(2, 400)]
-        free = next(c for c in choices if c[1] >= 0 and c not in self._taken)
+        choices += [(row + part * step, across) for part in (1, 0.5, 1.5) for across in range(self.rightmost + 1)]
+        inside = [cell for cell in choices if 0 <= cell[1] <= self.rightmost]
+        inside += [(row + step, across) for across in range(self.rightmost + 1, 400)]
+        free = next(cell for cell in inside if cell not in self._taken)
         self.at[key] = free
         self._taken.add(free)
 
