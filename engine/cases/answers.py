@@ -18,6 +18,7 @@ from engine.cases.records import answer as answer_table
 from engine.cases.records import case as case_table
 from engine.errors import Invalid
 from engine.flow import ProjectedStep, Projection
+from engine.library.records import sop
 from engine.office import people
 from engine.office.people import Person
 from engine.sops import forms
@@ -112,7 +113,7 @@ def refuse_unknown(
     db: Connection, form: forms.ScreenForm | None, accepted: Accepted, *, case_id: int | None,
     at: datetime | None = None,
 ) -> None:  # fmt: skip
-    """A field that names a unit or another case must name one that exists. Raises Invalid at the field.
+    """A field that names a unit, an SOP or another case must name one that exists. Raises Invalid at the field.
 
     ``at``: a unit must take new work at that instant; None for what is only corrected, where it may have ended since.
     """
@@ -123,6 +124,8 @@ def refuse_unknown(
             continue
         if field.kind == "unit" and (sentence := _no_such_unit(db, value, at)):
             problems[field.name] = sentence
+        if field.kind == "procedure" and db.scalar(sa.select(sop.c.id).where(sop.c.id == value)) is None:
+            problems[field.name] = "沒有這個作業流程代碼。"
         if field.kind == "case":
             found = db.execute(sa.select(case_table.c.id).where(case_table.c.number == value)).scalar()
             if found is None or found == case_id:

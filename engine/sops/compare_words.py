@@ -14,7 +14,7 @@ _SHEETS = {"per-case": "逐案辦理", "periodic": "定期辦理", "project": "�
 _FIELDS = {
     "text": "文字", "longtext": "長文", "choice": "選項", "date": "日期", "instant": "日期與時間", "number": "數字",
     "integer": "整數", "boolean": "是否", "files": "附件", "case": "案號", "unit": "單位", "email": "電子郵件",
-    "phone": "電話", "list": "清單",
+    "procedure": "作業流程代碼", "phone": "電話", "list": "清單",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from engine.sops.texts import MAX_ITEMS, MAX_TEXT, Unclean, cleaned
 
 FieldKind = Literal[
     "text", "longtext", "choice", "date", "instant", "number", "integer", "boolean",
-    "files", "case", "unit", "email", "phone", "list",
+    "files", "case", "unit", "procedure", "email", "phone", "list",
 ]  # fmt: skip
 
 _YEARS = range(1912, 2200)
@@ -23,6 +23,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "phone": (re.compile(r"\+?[0-9(][0-9 ()\-]{4,24}[0-9](?: ?#[0-9]{1,6})?"), "field_phone"),
     "case": (re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}"), "field_reference"),
     "unit": (re.compile(r"[a-z][a-z0-9-]{0,63}"), "field_reference"),
+    "procedure": (re.compile(r"[A-Za-z][0-9A-Za-z_.-]{0,99}"), "field_reference"),
     "file": (re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}"), "field_reference"),
 }
 

@@ -42,6 +42,7 @@ _PROPERTY = frozenset(
 _HINTS = frozenset(["rows", "help", "shownWhen", "offer"])
 _FORMATS = {
     "date": "date", "date-time": "instant", "email": "email", "phone": "phone", "sop-case": "case", "sop-unit": "unit",
+    "sop-procedure": "procedure",
 }  # fmt: skip
 
 

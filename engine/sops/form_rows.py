@@ -26,6 +26,7 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "instant": {"type": "string", "format": "date-time"}, "integer": {"type": "integer"}, "number": {"type": "number"},
     "boolean": {"type": "boolean"}, "files": {"type": "array", "items": {"type": "string", "format": "sop-file"}},
     "unit": {"type": "string", "format": "sop-unit"}, "case": {"type": "string", "format": "sop-case"},
+    "procedure": {"type": "string", "format": "sop-procedure"},
     "email": {"type": "string", "format": "email"}, "phone": {"type": "string", "format": "phone"},
 }  # fmt: skip
 _CHOSEN = frozenset({"choice", "list"})

@@ -56,6 +56,10 @@ class Revision:
         said = {"sop_unit": "planning-rdec", "sop_id": SOP, "sop_title": "修訂流程", "why": "年度檢視"}
         return self.city.open_case(SOP, who="rdec1", start="S0", answers=said).case_id
 
+    def opened_for(self, sop_id: str) -> None:
+        said = {"sop_unit": "planning-rdec", "sop_id": sop_id, "sop_title": "修訂流程", "why": "年度檢視"}
+        self.city.open_case(SOP, who="rdec1", start="S0", answers=said)
+
     def done(self, case_id: int, step: str, who: str, reason: str | None = None, **answers: Any) -> None:
         self.city.complete(
             case_id, step, who=who, answers=answers, checklist=TICKED.get(step, ()), reason=reason
@@ -139,6 +143,10 @@ def test_a_draft_is_submitted_reviewed_twice_and_published_by_those_who_do_the_s
 def test_a_returned_draft_is_mended_and_submitted_again_and_one_refused_stays_with_its_author(
     revision: Revision,
 ) -> None:
+    for wrong in ("no-such-sop", "../etc", "SOP 甲"):
+        with pytest.raises(Invalid) as refused:
+            revision.opened_for(wrong)
+        assert set(refused.value.fields) == {"sop_id"}, wrong
     case_id = revision.opened()
     with pytest.raises(NotNow, match="工坊"):
         revision.submitted(case_id)  # nobody has begun a draft

@@ -31,7 +31,7 @@ KINDS = {
     "text": "一行文字", "longtext": "多行文字", "choice": "選一項", "list": "可選多項（不列選項時為各單位）",
     "date": "日期",
     "instant": "日期時間", "integer": "整數", "number": "數字", "boolean": "是否", "files": "檔案", "unit": "單位",
-    "case": "案號", "email": "電子郵件", "phone": "電話",
+    "case": "案號", "procedure": "作業流程代碼", "email": "電子郵件", "phone": "電話",
 }  # fmt: skip
 
 
