@@ -46,6 +46,8 @@ _NOTED = frozenset(
         "topic",
     ]
 )
+#: lines of a report; more of them nobody reads
+MOST_TOLD = 500
 _OPERATOR = frozenset(["type", "topic"])
 _FIELD_KINDS = {"string": "text", "long": "integer", "boolean": "boolean", "date": "date", "enum": "choice"}
 
@@ -125,7 +127,10 @@ class _Work:
         """One line for what is told of many elements in the same words."""
         times = Counter((one.what, one.sentence) for one in self.done.told)
         first = {(one.what, one.sentence): one for one in reversed(self.done.told)}
-        self.done.told = [replace(one, times=times[key]) for key, one in reversed(first.items())]
+        folded = [replace(one, times=times[key]) for key, one in reversed(first.items())]
+        self.done.told = folded[:MOST_TOLD]
+        if len(folded) > MOST_TOLD:
+            self.tell("dropped", "", f"另有 {len(folded) - MOST_TOLD} 項未列。")
 
     # -- what stands in extension elements
 

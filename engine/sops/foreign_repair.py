@@ -79,23 +79,22 @@ def _chosen(root: etree._Element, tell: Tell, wanted: str) -> etree._Element:
     chosen = max(found, key=lambda p: (_steps(p) > 0, p.get("isExecutable") == "true", _steps(p)))
     if wanted:
         chosen = next((process for process in found if wanted in called(process)), chosen)
+    gone = {other.get("id") for other in found if other is not chosen}
     for other in found:
-        if other is chosen:
-            continue
-        title = other.get("name") or pools.get(other.get("id")) or other.get("id") or ""
-        tell(
-            "dropped", other.get("id", ""), f"檔案裡的另一個流程「{title[:80]}」（{_steps(other)} 個步驟）沒有帶進來。"
-        )
-        for pool in list(root.iter(names.bpmn("participant"))):
-            if pool.get("processRef") == other.get("id"):
-                drop(pool)
-        root.remove(other)
+        if other is not chosen:
+            title = other.get("name") or pools.get(other.get("id")) or other.get("id") or ""
+            said = f"檔案裡的另一個流程「{title[:80]}」（{_steps(other)} 個步驟）沒有帶進來。"
+            tell("dropped", other.get("id", ""), said)
+            root.remove(other)
+    for pool in list(root.iter(names.bpmn("participant"))):
+        if pool.get("processRef") in gone:
+            drop(pool)
     return chosen
 
 
 def _ids(root: etree._Element, tell: Tell) -> None:
     """An id for what has none; another for one that no id may be, or that something before it has."""
-    taken = {el.get("id", "") for el in root.iter() if isinstance(el.tag, str)}
+    ids = _Ids({el.get("id", "") for el in root.iter() if isinstance(el.tag, str)})
     drawn = {el.get("bpmnElement") for el in root.iter() if isinstance(el.tag, str)}
     flows = {flow.get("id"): flow for flow in root.iter(names.bpmn("sequenceFlow"))}
     seen: set[str] = set()
@@ -107,20 +106,20 @@ def _ids(root: etree._Element, tell: Tell) -> None:
         old, needs = element.get("id"), _local(element) in _NAMED
         if old is None or not old.strip():
             if needs:
-                element.set("id", _fresh(_local(element), taken))
+                element.set("id", ids.fresh(_local(element)))
                 seen.add(element.get("id", ""))
                 given += 1
         elif old in seen:
             if etree.QName(element).namespace == names.BPMNDI or not (needs or old in drawn):
                 del element.attrib["id"]  # nobody asks for it by name
             else:
-                element.set("id", _fresh(old, taken))
+                element.set("id", ids.fresh(old))
                 tell("mapped", element.get("id", ""), f"代碼「{old[:80]}」在檔案裡用了兩次，第二個另給代碼。")
                 _own_flows(element, flows)
         else:
             seen.add(old)
             if needs and not _GOOD_ID.fullmatch(old):
-                renamed[old] = _fresh(re.sub(r"[^\w.\-]", "_", old)[:60].lstrip("0123456789.-") or "id", taken)
+                renamed[old] = ids.fresh(re.sub(r"[^\w.\-]", "_", old)[:60].lstrip("0123456789.-") or "id")
     for element in root.iter() if renamed else ():
         if not isinstance(element.tag, str):
             continue
@@ -144,12 +143,18 @@ def _own_flows(element: etree._Element, flows: Mapping[str | None, etree._Elemen
             flow.set("sourceRef" if _local(child) == "outgoing" else "targetRef", element.get("id", ""))
 
 
-def _fresh(wanted: str, taken: set[str]) -> str:
-    number = 1
-    while (found := f"{wanted}_{number}") in taken:
-        number += 1
-    taken.add(found)
-    return found
+class _Ids:
+    """Ids that nothing in the file has; the next number of each head is remembered."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken, self.last = taken, Counter[str]()
+
+    def fresh(self, head: str) -> str:
+        self.last[head] += 1
+        while (found := f"{head}_{self.last[head]}") in self.taken:
+            self.last[head] += 1
+        self.taken.add(found)
+        return found
 
 
 def _definitions(root: etree._Element) -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from diagrams.layout import lay_out
+from engine.errors import BadSop
 from engine.sops import bpmn, foreign, forms
 from engine.sops.foreign import Brought
 from engine.sops.sop import Sop
@@ -161,6 +164,26 @@ def test_of_several_processes_the_named_one_comes_and_the_largest_where_none_is_
     assert list(brought(data, process="小的")[1].nodes) == ["u"] and list(brought(data, process="b")[1].nodes) == ["u"]
 
 
-def test_a_file_full_of_twins_is_read_as_fast_as_another() -> None:
+def test_a_file_full_of_twins_strangers_and_nameless_steps_is_mended_in_one_go() -> None:
+    """Where each took a look at all the others, this one would outlast the whole suite."""
     inner = "".join('<task id="t"><property id="p"/></task>' for _ in range(1500))
     assert len(brought(file(f'<process id="x">{inner}</process>'))[1].nodes) == 1500
+    nameless = foreign.translate(file('<process id="p">' + "<task/>" * 15000 + "</process>"), "imported")
+    assert nameless.told[0].sentence == "15000 個沒有代碼的元素已給代碼。"
+    pools = "".join(f'<process id="p{n}"/>' for n in range(5000))
+    assert len(foreign.translate(file(pools), "imported").told) == foreign.MOST_TOLD + 1
+
+
+def test_a_hostile_file_stays_one_in_any_encoding_and_its_report_ends() -> None:
+    doctype = (
+        file('<process id="p"/>')
+        .decode()
+        .replace("UTF-8", "UTF-16")
+        .replace("?><", '?><!DOCTYPE a [<!ENTITY e "x">]><')
+    )
+    for data in (doctype.encode("utf-16"), file("<process id='p'/>").replace(b"UTF-8", b"utf-7", 1)):
+        with pytest.raises(BadSop):
+            foreign.translate(data, "imported")
+    many = "".join(f'<task id="{n} x"/>' for n in range(foreign.MOST_TOLD + 50))
+    told = foreign.translate(file(f'<process id="p">{many}</process>'), "imported").told
+    assert len(told) == foreign.MOST_TOLD + 1 and told[-1].sentence == "另有 50 項未列。"
