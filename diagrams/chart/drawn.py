@@ -75,23 +75,25 @@ def _fitted(
         return told, cut(_plan(sop, told, symbols, WIDE, 4, FAR, reserve), None)
     inner = page.wide - 2 * page.margin - NUMBER_WIDE
 
-    def parted(told: list[cells.Told], wide: float, tracks: int, far: int) -> list[Part]:
+    def parted(told: list[cells.Told], wide: float, tracks: int, far: int, *, fit: bool = True) -> list[Part]:
         room = page.high - 2 * page.margin - heads.high(told, title, head, page)
-        return cut(_plan(sop, told, symbols, wide, tracks, far, reserve), room)
+        beside = sum(column.wide for column in told) if fit else -1e9
+        return cut(_plan(sop, told, symbols, wide, tracks, far, reserve), room, inner - beside)
 
     for squeezes in _SQUEEZED:
         for wide, tracks, far in _NARROWER:
-            parts = parted(told, wide, tracks, far)
+            # as wide as it may become at most, before the columns are fitted in turn
+            if not parted(cells.told(columns, squeezes[-1]), wide, tracks, far):
+                continue
             for squeeze in squeezes:
                 told = cells.told(columns, squeeze)
-                flow = max(part.laid.wide for part in parts)
-                if flow + sum(column.wide for column in told) <= inner:
-                    parts = parted(told, wide, tracks, far)
-                    flow = max(part.laid.wide for part in parts)
-                    left = inner - flow - sum(column.wide for column in told)
-                    if left >= 0:
-                        return _widened(told, parts, left, partial(parted, wide=wide, tracks=tracks, far=far))
-    return told, parts
+                parts = parted(told, wide, tracks, far)
+                if parts:
+                    left = inner - max(part.laid.wide for part in parts) - sum(column.wide for column in told)
+                    return _widened(told, parts, left, partial(parted, wide=wide, tracks=tracks, far=far, fit=False))
+    wide, tracks, far = _NARROWER[-1]
+    told = cells.told(columns, _SQUEEZED[-1][-1])
+    return told, parted(told, wide, tracks, far, fit=False)
 
 
 def _widened(

@@ -55,8 +55,8 @@ class Part:
     rows: dict[str, int] = field(default_factory=dict)
 
 
-def cut(plan: Plan, room: float | None) -> list[Part]:
-    """The parts, each at most ``room`` high; one where there is no limit."""
+def cut(plan: Plan, room: float | None, widest: float = float("inf")) -> list[Part]:
+    """The parts, each at most ``room`` high; one where there is no limit. None at all if one would be too wide."""
     order = plan.order
     last = max(order.row.values(), default=0)
     far = {x.flow for x in order.links if _span(order, x) > plan.far} | _crowding(order)
@@ -76,6 +76,8 @@ def cut(plan: Plan, room: float | None) -> list[Part]:
             if part.laid.high <= room or end == first:
                 break
             limit = end - 1
+        if part.laid.wide > widest:
+            return []
         parts.append(part)
         first = end + 1
     return parts

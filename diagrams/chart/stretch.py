@@ -282,7 +282,7 @@ class _Laying:
                 choices = beside.symbol(_label_size(seat.shape), laid.shapes[key], pointed=pointed)
                 laid.labels[key] = beside.place(choices, clutter)
         leaving = Counter(line[0] for line in laid.edges.values())
-        for link in self.s.links:
+        for link in sorted(self.s.links, key=lambda link: -len(self.s.names.get(link.flow, ""))):
             name = self.s.names.get(link.flow)
             if name:
                 line = laid.edges[link.flow]
