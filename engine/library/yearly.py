@@ -97,7 +97,8 @@ def remind(db: Connection, at: datetime) -> int:
     for (owner, what, day), some in told.items():
         posted = notices.post(
             db, key=f"workshop:{what}:{day}:{owner}", to=owner, case_id=None, kind="workshop", at=at,
-            facts={"sop": some[0].sop_id, "name": some[0].name, "what": what, "many": len(some), "on": str(day)},
+            facts={"sop": some[0].sop_id, "name": some[0].name, "what": what, "many": len(some), "on": str(day),
+                   "about": "yearly"},
         )  # fmt: skip
         count += posted is not None
     return count

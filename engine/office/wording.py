@@ -78,6 +78,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "系統時間早於上次執行的時間，計時已暫停；請校正主機時間，或在設定頁確認時間無誤。",
         "The machine's clock is behind its last tick, so nothing rings. Set it right, or confirm it in the settings.",
     ),
+    "yearly": (
+        "有作業流程應辦理年度檢視，請到流程工坊登錄檢視結果或起草修訂。",
+        "A procedure is to be looked over: record the review in the workshop, or begin a draft.",
+    ),
     "period": ("有作業流程無法依行事曆開案。", "An SOP could not be opened by its calendar."),
 }
 _END = ("此信由系統寄出，請勿直接回覆。", "This mail was sent by the system; please do not reply.")

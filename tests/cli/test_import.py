@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from engine import settings
 from engine.cases import importing
+from engine.library.records import sop_version
 from engine.office import journal, proving
 from engine.office.people import SYSTEM
+from engine.office.records import notice
 from engine.store import Store
 from tests.cases.sheets_of_petitions import as_csv, line
 from tests.cli.conftest import Run
@@ -62,10 +66,16 @@ def test_the_clock_goes_on_with_what_a_page_began(home: Path, store: Store) -> N
         content = as_csv(*[line(n, 收件日期="115/1/5", 目前階段="收件", 權責單位="") for n in (1, 2)])
         batch_id = importing.submit(db, "a.csv", content, who=SYSTEM, at=at, office=office)
         proving.ask(db, who=SYSTEM, at=at)
-    Rounds(chosen, begun).errands()
+        db.execute(sop_version.update().values(published_at=at - timedelta(days=400)))
+    rounds = Rounds(chosen, begun)
+    rounds.errands()
+    for _ in range(2):  # it seals the day once, and with it tells once what is to be looked over
+        rounds.anchor()
     with begun.store.look() as db:
         assert importing.get(db, batch_id).state == "ready" and importing.waiting(db) is None
         proof = proving.newest(db)
         assert proof is not None and proof.ended_at is not None and proof.count == 0
+        told = db.scalars(sa.select(notice.c.facts).where(notice.c.kind == "workshop")).all()
+        assert [facts["what"] for facts in told] == ["yearly_late"]
         assert "import.file" in [one.verb for one in journal.of(db, "office")]
     begun.store.close()
