@@ -45,7 +45,7 @@ class Gathered:
         known = self.facts
         content = (
             self.division, known.language, [(folder.hash, edition) for folder, edition in self.folders],
-            sorted(known.units.items()), sorted(known.forms.items()), sorted(known.blanks.items()),
+            *(sorted(m.items()) for m in (known.units, known.roles, known.indicators, known.forms, known.blanks)),
         )  # fmt: skip
         return hashlib.sha256(repr(content).encode("utf-8", "backslashreplace")).hexdigest()[:24]
 

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import yaml
 
 from diagrams.sheet.facts import Blank, BlankPart, Facts, Registered
 from diagrams.sheet.sections import Edition
 from diagrams.wording import Worded
+from engine import yaml_text
 from engine.cases.desks.procedures import papers, roles
 from engine.dates import roc
 from engine.dates.workdays import local_day
+from engine.errors import Invalid
 from engine.library import layouts, register
 from engine.library.folder import SopFolder, read_text
 from engine.library.records import sop as sop_table
@@ -23,7 +26,7 @@ from engine.office import organisation, people
 from engine.store import Connection
 from webui import phrases
 
-__all__ = ["edition", "of_city", "of_files"]
+__all__ = ["edition", "indicators", "of_city", "of_files"]
 
 _LANGUAGES = {"zh": "zh-Hant-TW", "en": "en"}
 
@@ -53,6 +56,19 @@ def of_files(
     )  # fmt: skip
 
 
+def indicators(processes: Path) -> dict[str, str]:
+    """What indicators are called, by ref; none where the library has no file of them. Raises Invalid."""
+    text = _text(processes / "indicators.yaml")
+    try:
+        tree = yaml_text.read(text) if text else {"indicators": {}}
+    except yaml.YAMLError:
+        tree = None
+    named = tree.get("indicators") if isinstance(tree, dict) and set(tree) == {"indicators"} else None
+    if not isinstance(named, dict) or not all(isinstance(one, str) for pair in named.items() for one in pair):
+        raise Invalid("indicators_wrong", "指標檔應只有一份 indicators 清單，每個代碼一個名稱。")
+    return named
+
+
 def edition(db: Connection, sop_id: str, number: int) -> Edition:
     """Since when a version has been in force: its own day, else that of its publication."""
     row = db.execute(
@@ -78,7 +94,7 @@ def _facts(
     known = {ref: layouts.in_force(shelf, ref, on) for ref in shelf if ref != layouts.ANY}
     blanks = {ref: _blank(layout, forms[ref].name if ref in forms else ref) for ref, layout in known.items() if layout}
     return Facts(
-        units, called_roles, forms, called=called, blanks=blanks, worded=worded, language=_LANGUAGES[language],
+        units, called_roles, forms, indicators(processes), called, blanks, worded=worded, language=_LANGUAGES[language],
         regimes={name: worded(words) for name, words in phrases.REGIME.items()},
         dated=roc.full if language == "zh" else date.isoformat,
     )  # fmt: skip

@@ -22,8 +22,10 @@ from diagrams.chart import numbers
 from diagrams.sheet import html as as_html
 from diagrams.sheet.odt import odt
 from diagrams.sheet.pdf import pdf
+from engine.errors import Invalid
 from engine.sops.sop import Sop
 from tests.diagrams.sheet.papers import PROCESSES, facts, library, of, paper
+from webui import paper_facts
 
 SOAK = bool(os.environ.get("SOPFLOW_SOAK"))
 #: with blank forms, notes without a step, the longest chart, a shared procedure without laws or forms
@@ -164,6 +166,17 @@ def test_no_word_of_an_sop_does_anything_on_a_sheet() -> None:
     assert "<script>alert(1)</script>" in tree.text_content() and "\u202e" not in page and "\x00" not in page
     checked_odt(odt(made))
     assert pdf(page).startswith(b"%PDF")
+
+
+def test_every_indicator_has_a_name_and_none_is_named_in_vain(tmp_path: Path) -> None:
+    named = paper_facts.indicators(PROCESSES)
+    assert set(named) == {ref for folder in library().values() for ref in folder.sop.indicators}
+    assert "線上陳情依限回覆率" in words(as_html.page(paper("petition-online")))
+    assert paper_facts.indicators(tmp_path) == {}
+    for wrong in ("indicators: [a]", "indicators: {a: 1}", "other: {}", "indicators: {a: b", "!!python/object:os {}"):
+        (tmp_path / "indicators.yaml").write_text(wrong, "utf-8")
+        with pytest.raises(Invalid):
+            paper_facts.indicators(tmp_path)
 
 
 def test_the_same_sheet_is_the_same_file() -> None:
