@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
-__all__ = ["once"]
+__all__ = ["forget", "once"]
 
 #: lay-outs of one process; one of 40 steps takes about 200 KB
 MOST = 80
@@ -28,3 +28,8 @@ def once(name: str, make: Callable[[], T]) -> T:
         while len(_kept) > MOST:
             _kept.pop(next(iter(_kept)))
     return made
+
+
+def forget() -> None:
+    with _lock:
+        _kept.clear()
