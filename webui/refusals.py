@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from werkzeug.exceptions import HTTPException
 
 from engine.cases import incidents
-from engine.errors import Invalid, Refusal, Stuck
+from engine.errors import BadSop, Invalid, Refusal, Stuck
 from webui import door
 
 log = logging.getLogger("sopflow.web")
@@ -54,6 +54,17 @@ def install(app: Flask) -> None:
     for away in (OperationalError, NoFreeConnection):
         app.register_error_handler(away, _busy)
     app.register_error_handler(Exception, _unforeseen)
+
+
+def by_field(refused: Refusal | None) -> dict[str, str]:
+    """What a page says at its fields, '' for the form as a whole; an SOP's refusal names its element."""
+    if refused is None:
+        return {}
+    if isinstance(refused, Invalid) and refused.fields:
+        return dict(refused.fields)
+    if isinstance(refused, BadSop) and refused.element:
+        return {"": f"{refused.sentence}（{refused.element}）"}
+    return {"": refused.sentence}
 
 
 def keep(stuck: Stuck) -> None:

@@ -26,6 +26,7 @@ _AFTER = re.compile("([0-9]{1,3}) (hour|workday)")
 _GIVEN = {"at": str, "who": str, "unit": str, "answers": dict}
 _STEP = {"step": str, "who": str, "answers": dict, "case": str, "checklist": list, "reason": str, "after": str}
 _RINGS = {"rings": str}
+_UNTIL = {"until": str}
 
 
 def begins(text: str) -> datetime:
@@ -69,7 +70,7 @@ def _is_ours(said: Any) -> bool:
         and said["expect"] == {}
         and _has(given, _GIVEN, {"at", "who", "answers"})
         and isinstance(steps, list)
-        and all(_has(step, _RINGS, {"rings"}) or _is_step(step) for step in steps)
+        and all(_has(step, _RINGS, {"rings"}) or _has(step, _UNTIL, {"until"}) or _is_step(step) for step in steps)
     )
 
 

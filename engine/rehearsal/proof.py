@@ -28,7 +28,7 @@ from engine.rehearsal.ways import Way
 from engine.sops.sop import Finding, Sop
 from engine.store import Connection, Store, metadata
 
-__all__ = ["MOST_ACTS", "MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "remembered", "settled"]
+__all__ = ["MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "remembered", "settled"]
 
 UNREADABLE = "scenarios_unreadable"
 LEFT_OUT = "scenarios_left_out"
@@ -36,8 +36,7 @@ CALLER_FAILS = "caller_scenario_fails"
 #: scenarios of one SOP that a check walks; those of all SOPs that call a shared procedure, together
 MOST_SCENARIOS = 40
 MOST_OF_CALLERS = 24
-#: acts of people and ringings of clocks in one scenario, and in all of one proof
-MOST_ACTS = 600
+#: acts of people and ringings of clocks in all of one proof
 _MOST_IN_ALL = 4000
 _MOST_KEPT = 200
 
@@ -187,7 +186,7 @@ def _walked(asked: Asked, everything: Sequence[Scenario]) -> Proof:
         begins = min(map(scenarios.first_instant, everything))
         with _Stage(asked, begins) as stage:
             for one in everything[: asked.most]:
-                city = stage.again(one, min(MOST_ACTS, left))
+                city = stage.again(one, min(trial.MOST_ACTS, left))
                 gone.append(_way(city, one, everything, asked.folder))
                 left -= city.acts
                 if left <= 0:

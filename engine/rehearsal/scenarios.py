@@ -249,6 +249,9 @@ def perform(walk: Walk, step: Mapping[str, Any]) -> None:
         opened = replace(walk, case_id=_opened_by(walk, str(step["case"])))
         perform(opened, {name: value for name, value in step.items() if name != "case"})
         return
+    if "until" in step:
+        walk.city.until(instant(step["until"]))
+        return
     if "rings" in step:
         if "at" in step:
             walk.city.until(instant(step["at"]) + timedelta(seconds=1))

@@ -44,7 +44,7 @@ def of_a_scenario(row: Any, sop: str) -> None:
         _kinds(other, _CASE, f"{where} 的 given.cases", ("alias", "sop", "at"))
     for step in _some(row.get("steps"), _MOST_STEPS, f"{where} 的 steps"):
         said = isinstance(step, dict)
-        needed = ("rings",) if said and "rings" in step else ("act", "who", "at") if said and "act" in step else _DOES
+        needed = next((must for key, must in _NEEDED.items() if said and key in step), ("step", "who"))
         _kinds(step, _STEP, f"{where} 的 steps", needed)
     _kinds(row.get("expect") or {}, _EXPECT, f"{where} 的 expect")
 
@@ -136,7 +136,8 @@ def _map_of(kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 _texts, _answers, _rows = _list_of(_text), _map_of(_answer), _list_of(_map_of(_answer))
 
-_DOES = ("step", "who")
+#: what a line must say besides, by what it is about; else it is somebody's step
+_NEEDED = {"rings": ("rings",), "until": ("until",), "act": ("act", "who", "at")}
 _SCENARIO = {"name": _text, "start": _text, "given": _mapping, "steps": _several, "expect": _mapping}
 _GIVEN = {
     "at": _is_instant, "who": _text, "unit": _text, "answers": _answers, "operators": _map_of(_answers),
@@ -144,7 +145,8 @@ _GIVEN = {
 }  # fmt: skip
 _STEP = {
     "step": _text, "who": _text, "answers": _answers, "checklist": _texts, "after": _wait, "rings": _text,
-    "at": _is_instant, "reason": _text, "act": _text, "of": _text, "case": _text, "deadline": _text,
+    "until": _is_instant, "at": _is_instant, "reason": _text, "act": _text, "of": _text, "case": _text,
+    "deadline": _text,
     "length": lambda value: isinstance(value, int) and 0 <= value <= LONGEST,
 }  # fmt: skip
 _CASE = {

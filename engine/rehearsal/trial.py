@@ -6,7 +6,7 @@ a step back is one line less, and a trial that reached its end is a scenario for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -38,12 +38,14 @@ from engine.sops.sop import Progress
 from engine.store import Connection, Store, metadata
 
 __all__ = [
-    "MOST_STEPS", "Rows", "Stand", "Timer", "Waiting", "as_scenario", "company", "furnish", "lay", "opener", "staff",
-    "stand", "walked",
+    "MOST_ACTS", "MOST_STEPS", "Limit", "Rows", "Stand", "Timer", "Waiting", "as_scenario", "company", "furnish", "lay",
+    "opener", "staff", "stand", "walked",
 ]  # fmt: skip
 
 #: a walk longer than this is two walks
 MOST_STEPS = 60
+#: acts of people and ringings of clocks in one walk
+MOST_ACTS = 600
 #: what a trial takes over from the city: its organisation, its forms, its units' limits; no case and no secret
 _TAKEN = (r.unit, r.unit_name, r.role, r.person, r.membership, form_register, unit_limit)
 _INVENTED = {"phone": "0900000000", "email": "petitioner@example.invalid"}
@@ -74,27 +76,39 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A timer of the path that may be let come, or a rung that will ring."""
+    """A timer of the path that may be let come."""
 
     path: str
     name: str
-    kind: str  # timer | reminder | escalation
     due_at: datetime
-    to: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A deadline that was started, with what happens around it, in order."""
+
+    name: str
+    due_at: datetime
+    late: bool
+    over: bool
+    working: Sequence[Mapping[str, Any]]
+    moments: Sequence[desks.Moment]
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where the trial has come to."""
+    """Where the trial has come to. ``next_at``: when something rings next by itself; ``names``: of steps, by path."""
 
     now: datetime
     status: str
     end: str
     waiting: Sequence[Waiting]
     timers: Sequence[Timer]
-    rungs: Sequence[Timer]
+    limits: Sequence[Limit]
+    next_at: datetime | None
     passed: Sequence[str]
     progress: Progress
+    names: Mapping[str, str]
 
 
 def lay(db: Connection, draft: SopFolder, office: Office, at: datetime, today: date) -> Virtual:
@@ -102,7 +116,7 @@ def lay(db: Connection, draft: SopFolder, office: Office, at: datetime, today: d
     store = Store("sqlite://")
     metadata.create_all(store.engine)
     furnish(store, staff(db, today), company(db, draft), at)
-    return Virtual(store, scenarios.office(office.calendar), at)
+    return Virtual(store, scenarios.office(office.calendar), at, most=MOST_ACTS)
 
 
 def furnish(store: Store, offices: Rows, folders: Iterable[SopFolder], at: datetime) -> None:
@@ -179,12 +193,17 @@ def stand(walk: Walk) -> Stand:
         row = db.execute(sa.select(case).where(case.c.id == walk.case_id)).mappings().one()
         waiting = [one for case_id, name in _family(db, walk.case_id) for one in _waiting(db, case_id, name, city.now)]
         coming = _coming(db, walk.case_id)
-        file = desks.read(db, desks.head(db, walk.case_id), who=SYSTEM)
+        head = desks.head(db, walk.case_id)
+        file = desks.read(db, head, who=SYSTEM)
+        limits = list(_limits(db, head, file.deadlines, city.now))
         progress = desks.progress(file, at=city.now)
+        steps = shelf.projection(db, row["bundle"], row["start"]).steps
+        names = {path: step.node.name or path for path, step in steps.items()}
     passed = [path for line in reversed(file.entries) for path in passed_by(line)]
     return Stand(
-        city.now, row["status"], row["end"] or "", waiting, [one for one in coming if one.kind == "timer"],
-        [one for one in coming if one.kind != "timer"], passed, progress,
+        city.now, row["status"], row["end"] or "", waiting,
+        [Timer(one["step"], one["name"] or "", one["due_at"]) for one in coming if one["kind"] == "timer"],
+        limits, coming[0]["due_at"] if coming else None, passed, progress, names,
     )  # fmt: skip
 
 
@@ -262,14 +281,23 @@ def _waiting(db: Connection, case_id: int, name: str, at: datetime) -> list[Wait
     return found
 
 
-def _coming(db: Connection, case_id: int) -> list[Timer]:
-    rows = db.execute(
+def _limits(db: Connection, head: Mapping[str, Any], rows: Sequence[Any], at: datetime) -> Iterator[Limit]:
+    newest = [row for row in desks.newest_per_path(rows) if row["regime"] != "standard"]
+    strips = desks.moments(db, head, newest, at=at)
+    for row in newest:
+        over = row["ended_at"] is not None
+        late = (row["met_at"] or row["ended_at"] or at) > row["due_at"]
+        yield Limit(row["name"], row["due_at"], late, over, row["working"] or (), strips[row["id"]])
+
+
+def _coming(db: Connection, case_id: int) -> Sequence[sa.RowMapping]:
+    """What will ring by itself, in order."""
+    return db.execute(
         sa.select(alarm, deadline.c.name)
         .join(deadline, deadline.c.id == alarm.c.deadline_id, isouter=True)
         .where(alarm.c.case_id == case_id, alarm.c.rang_at.is_(None), alarm.c.silenced_at.is_(None))
         .order_by(alarm.c.due_at, alarm.c.id)
     ).mappings().all()  # fmt: skip
-    return [Timer(row["step"], row["name"] or "", row["kind"], row["due_at"], tuple(row["to"] or ())) for row in rows]
 
 
 def begun(draft: SopFolder, given: Mapping[str, Any], start: str, steps: Sequence[Mapping[str, Any]]) -> Scenario:

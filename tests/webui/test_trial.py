@@ -62,11 +62,16 @@ def test_an_sop_is_walked_to_its_end_and_kept_as_a_scenario_of_the_draft(office:
     owner.fill("/workshop/petition-online", "/workshop/petition-online/begin")
     before = counted(office)
     page = begun(owner)
-    assert "總收文彙整掛號" in page.text and "接下來的提醒與稽催" not in page.text
+    assert "總收文彙整掛號" in page.text and "讓時間過去" not in page.text
     missing = done(owner, page, "PO-04", receipt_number="例字第1號")
     assert missing.status == 422 and "沒有走成" in missing.text and "例字第1號" in missing.source
     page = done(owner, missing, "PO-04", receipt_number="例字第1號", responsible_unit="works-lighting")
     assert "權責單位收文確認" in page.text and "稽催" in page.text
+    assert "為何是這一天" in page.text and "將通知" in page.text and "已通知" not in page.text
+    passed = sent(owner, page, walk=carried(page), act="pass")
+    assert "已通知" in passed.text and "時間過到 115/12/01（二）08:00" in passed.text
+    again = sent(owner, passed, walk=carried(passed), act="back", to="1")
+    assert "已通知" not in again.text and carried(again) == carried(page)
     further = done(owner, page, "PO-07", ours="yes")
     assert "讓期限到" in further.text
     back = sent(owner, further, walk=carried(further), act="back")
@@ -121,7 +126,8 @@ def test_what_no_page_of_ours_wrote_is_refused_and_strangers_stay_outside(office
         ({"who": 5}, line), ({"answers": ["x"]}, line), ({"at": "0001-01-01T00:00"}, line), ({"unit": ["x"]}, line),
         ({"answers": {"subject": "\x00"}}, line), ({"cases": [{}]}, line), ({"operators": {"x": 5}}, line),
         ({}, {"step": "PO-04"}), ({}, {**line, "of": "x"}), ({}, {**line, "after": "99999 workday"}),
-        ({}, {"rings": 5}), ({}, {**line, "at": "2300-01-01"}), ({}, 5),
+        ({}, {"rings": 5}), ({}, {"until": 5}), ({}, {"until": "9999-01-01"}), ({}, {"until": "x"}),
+        ({}, {**line, "at": "2300-01-01"}), ({}, 5),
         ({}, {"act": "extend", "at": "2026-11-26T10:00"}),
     ):  # fmt: skip
         told = {"name": "x", "start": "PO-S", "given": {**good, **given}, "steps": [step], "expect": {}}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, g, render_template
@@ -14,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.cases.desks.procedures import folder_in_force
 from engine.cases.operators import OPERATORS
-from engine.errors import BadSop, Invalid, Refusal
+from engine.errors import BadSop, Invalid
 from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.library.folder import SopFolder
@@ -25,12 +26,13 @@ from engine.rehearsal.trial import Stand, Waiting
 from engine.sops.forms import ScreenForm
 from engine.sops.texts import clean_text
 from engine.store import Connection
-from webui import charts, door
+from webui import charts, door, refusals
 from webui.fields import ask, declared, lists_in
 from webui.pages.workshop import AUDIENCE, WRITERS
 from webui.permissions import permit
 from webui.posted import ANSWER, Posted
 from webui.shown import local
+from webui.time_view import TimeView
 
 pages = Blueprint("trial", __name__)
 WAITS = {"hour": "上班小時", "workday": "工作天"}
@@ -143,14 +145,18 @@ def _begun(db: Connection, tried: Tried, form: Posted) -> Tried:
 def _further(db: Connection, tried: Tried, form: Posted) -> Tried:
     scenario = carried.read(tried.folder.id, form.one("walk"))
     if form.one("act") == "back":
-        form.only({"walk", "act"})
-        return _walked(db, tried, replace(scenario, steps=scenario.steps[:-1]))
+        form.only({"walk", "act", "to"})
+        kept = form.number("to") if form.one("to") else len(scenario.steps) - 1
+        return _walked(db, tried, replace(scenario, steps=scenario.steps[: max(kept or 0, 0)]))
     before = _walked(db, tried, scenario)
     if before.stand is None or before.broken:
         return before
     if form.one("act") == "ring":
         form.only({"walk", "act", "timer"})
         line: dict[str, Any] = {"rings": form.one("timer")}
+    elif form.one("act") == "pass":
+        form.only({"walk", "act"})
+        line = {"until": _just_after(before.stand)}
     else:
         waits = _waiting(before.stand, form)
         line = _line(waits, form)
@@ -159,6 +165,13 @@ def _further(db: Connection, tried: Tried, form: Posted) -> Tried:
         wrong = after.wrong or {"": after.broken}
         return replace(before, wrong=wrong, at=f"{form.one('case')}|{form.one('step')}", given=line.get("answers"))
     return after
+
+
+def _just_after(reached: Stand) -> str:
+    """The instant by which what rings next has rung."""
+    if reached.next_at is None:
+        raise Invalid("nothing_rings", "之後沒有提醒、稽催或期限。")
+    return f"{local(reached.next_at) + timedelta(seconds=2):%Y-%m-%dT%H:%M:%S}"
 
 
 def _waiting(reached: Stand, form: Posted) -> Waiting:
@@ -199,22 +212,16 @@ def _walked(db: Connection, tried: Tried, scenario: Scenario) -> Tried:
     try:
         walk, done, refused = trial.walked(city, scenario)
         if walk is None:
-            return replace(tried, scenario=scenario, wrong=_said(refused), broken=refused.sentence if refused else "")
+            return replace(
+                tried, scenario=scenario, wrong=refusals.by_field(refused), broken=refused.sentence if refused else ""
+            )
         reached = trial.stand(walk)
         if refused is not None:
             kept = replace(scenario, steps=scenario.steps[:done])
-            return replace(tried, scenario=kept, stand=reached, wrong=_said(refused))
+            return replace(tried, scenario=kept, stand=reached, wrong=refusals.by_field(refused))
         return replace(tried, scenario=scenario, stand=reached)
     finally:
         city.store.close()
-
-
-def _said(refused: Refusal | None) -> dict[str, str]:
-    if refused is None:
-        return {}
-    if isinstance(refused, Invalid) and refused.fields:
-        return dict(refused.fields)
-    return {"": refused.sentence}
 
 
 def _page(db: Connection, tried: Tried) -> str:
@@ -229,11 +236,12 @@ def _page(db: Connection, tried: Tried) -> str:
         (one, _asked(one.screen, tried.at == f"{one.case}|{one.path}", given, wrong, units, f"{at}-"))
         for at, one in enumerate(reached.waiting if reached else ())
     ]
-    names = {node.id: node.name for node in folder.sop.nodes.values()}
+    names = reached.names if reached is not None else {}
     so_far = carried.write(tried.scenario) if tried.scenario is not None else ""
     return render_template(
         "trial.html", sop=folder.sop, draft=tried.draft, tried=tried, starts=starts, waiting=waiting, walk=so_far,
-        begins=f"{local(g.at):%Y-%m-%dT%H:%M}", names=names, wrong=wrong, labels=LABELS, waits=WAITS,
+        begins=f"{local(g.at):%Y-%m-%dT%H:%M}", names=names, time=TimeView, instant=scenarios.instant,
+        wrong=wrong, labels=LABELS, waits=WAITS,
         units=sorted(units.items(), key=lambda unit: unit[1]),
         chart_of=charts.of_sop(folder.sop, reached.progress, language=door.language()) if reached else None,
         may_keep=drafts.may_write(db, tried.draft, door.who()),

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.cases.operators import OPERATORS
-from engine.errors import BadSop, Invalid, Refusal
+from engine.errors import Invalid, Refusal
 from engine.library import bench, drafts, reviews, rule_levels, yearly
 from engine.library import missed as backlog
 from engine.library.folder import SHARED
@@ -19,7 +19,7 @@ from engine.rehearsal import proof
 from engine.sops.rules import score
 from engine.sops.rules.rule import Level
 from engine.store import Connection
-from webui import charts, door
+from webui import charts, door, refusals
 from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SUPERVISORS, permit
 from webui.workshop_view import View
 
@@ -97,8 +97,9 @@ def page(sop_id: str, refused: Refusal | None = None, given: Mapping[str, str] |
     with door.look() as db:
         view = View(db, sop_id, door.who())
         words = render_template(
-            "workshop_draft.html", view=view, row=view.row, draft=view.draft, wrong=_wrong(refused), given=given or {},
-            labels=LABELS | {f"q-{one.id}": one.text for one in view.asked}, writes=_writes(), chart_of=_chart(view),
+            "workshop_draft.html", view=view, row=view.row, draft=view.draft, wrong=refusals.by_field(refused),
+            given=given or {}, labels=LABELS | {f"q-{one.id}": one.text for one in view.asked}, writes=_writes(),
+            chart_of=_chart(view),
             stopped=(refused.element if refused is not None else None) or "",
             editor="editor.edit" in current_app.view_functions,
         )  # fmt: skip
@@ -110,16 +111,6 @@ def _chart(view: View) -> charts.Chart | None:
     if folder is None or not folder.sop.nodes:
         return None
     return charts.of_sop(folder.sop, language=door.language())
-
-
-def _wrong(refused: Refusal | None) -> dict[str, str]:
-    if refused is None:
-        return {}
-    if isinstance(refused, Invalid) and refused.fields:
-        return refused.fields
-    if isinstance(refused, BadSop) and refused.element:
-        return {"": f"{refused.sentence}（{refused.element}）"}
-    return {"": refused.sentence}
 
 
 def _soon(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
