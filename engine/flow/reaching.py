@@ -15,13 +15,28 @@ __all__ = ["MOST", "reaches"]
 
 #: markings looked at before the answer is no
 MOST = 20_000
+#: answers kept for one projection
+MOST_KEPT = 1_000
 
 Marking = frozenset[str]
 
 
 def reaches(projection: Projection, wanted: Collection[str]) -> bool:
-    """Whether exactly these tokens can be what is open; no where that is not found among ``MOST`` markings."""
-    points, joins, goal = projection.points, _joins(projection), frozenset(wanted)
+    """Whether exactly these tokens can be what is open; no where that is not found among ``MOST`` markings.
+
+    Kept with the projection: hundreds of cases stand at the same few places.
+    """
+    kept, goal = projection.room.setdefault("reached", {}), frozenset(wanted)
+    assert isinstance(kept, dict)
+    if goal not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[goal] = _found(projection, goal)
+    return bool(kept[goal])
+
+
+def _found(projection: Projection, goal: Marking) -> bool:
+    points, joins = projection.points, _joins(projection)
     seen: set[Marking] = set()
     todo = list(_rests(points, joins, frozenset(), [projection.start]))
     while todo:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import bulk, renewing, working
+from engine.cases import bulk, renewal, renewing, working
 from engine.cases.records import case, draft, item
 from engine.cases.surroundings import Office
 from engine.dates import deadlines
@@ -80,11 +80,11 @@ class Desk:
     def renew(self, case_id: int, who: str = "control", reason: str = "法規修正") -> None:
         self.act(renewing.renew, case_id, who, reason=reason)
 
-    def look(self, case_id: int) -> renewing.Outlook:
+    def look(self, case_id: int) -> renewal.Outlook:
         with self.city.store.act() as db:
             row = dict(db.execute(sa.select(case).where(case.c.id == case_id)).mappings().one())
             who = self.city.person(db, "control")
-            return renewing.outlook(db, row, who=who, at=self.city.now, office=self.city.office)
+            return renewal.outlook(db, row, who=who, at=self.city.now, office=self.city.office)
 
     def due(self, case_id: int) -> dict[str, datetime]:
         with self.city.store.look() as db:
@@ -126,7 +126,7 @@ def test_a_case_goes_on_by_the_new_version_where_it_stands_and_to_its_new_end(de
     lines = desk.verbs(case_id)
     with desk.city.store.look() as db:
         who = desk.city.person(db, "control")
-        assert [row["id"] for row in renewing.to_renew(db, "small", who=who)] == [case_id]
+        assert [row["id"] for row in renewal.to_renew(db, "small", who=who)] == [case_id]
     seen = desk.look(case_id)
     assert (seen.refused, seen.steps) == (None, (("B", "函復", "函復並副知"),))
     said = {name: (was, then) for name, was, then in seen.limits}
@@ -315,7 +315,7 @@ def test_a_step_that_is_gone_goes_on_at_the_one_chosen_for_it_with_its_person_an
         with pytest.raises(NotNow, match="另選"):
             desk.act(renewing.renew, case_id, reason="x", lands={"B": wrong})
     with desk.city.store.act() as db:
-        assert renewing.landings(db, "small") == {"A": "擬辦", "X": "函復"}
+        assert renewal.landings(db, "small") == {"A": "擬辦", "X": "函復"}
     desk.city.until(desk.city.now + timedelta(hours=2))
     desk.act(renewing.renew, case_id, reason="改版", lands={"B": "X", "A": "A", "elsewhere": "A"})
     assert desk.items(case_id) == [("X", "函復", "roads", clerk.id)] and desk.due(case_id) == {}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from engine.cases import bulk, desks, renewing
+from engine.cases import bulk, desks, renewal, renewing
 from engine.cases.records import case as case_table
 from engine.errors import Invalid
 from engine.office import people
@@ -44,12 +44,11 @@ def preview(sop_id: str) -> ResponseReturnValue:
     except Invalid as bad:
         return _page(sop_id, wrong=bad.fields), bad.status
     with door.act() as db:
-        rows = [row for row in renewing.to_renew(db, sop_id, who=door.who(), most=bulk.MOST) if row["id"] in chosen]
+        rows = [row for row in renewal.to_renew(db, sop_id, who=door.who(), most=bulk.MOST) if row["id"] in chosen]
         found = [
-            renewing.outlook(db, row, who=door.who(), at=g.at, office=door.office(), lands=lands)
-            for row in rows[:TRIED]
+            renewal.outlook(db, row, who=door.who(), at=g.at, office=door.office(), lands=lands) for row in rows[:TRIED]
         ]
-        steps = renewing.landings(db, sop_id)
+        steps = renewal.landings(db, sop_id)
     missing = dict(one.missing for one in found if one.missing is not None)
     return _page(
         sop_id, outlooks=found, later=rows[TRIED:], chosen=chosen, lands=lands, steps=steps, missing=missing,
@@ -65,7 +64,7 @@ def apply(sop_id: str) -> ResponseReturnValue:
     try:
         chosen = _chosen(form.many("case"))
         with door.act() as db:
-            rows = renewing.to_renew(db, sop_id, who=door.who(), most=bulk.MOST)
+            rows = renewal.to_renew(db, sop_id, who=door.who(), most=bulk.MOST)
             lines = [bulk.Chosen(row["id"]) for row in rows if row["id"] in chosen]
             begun = bulk.begin(
                 db, "renew", lines, reason=form.one("reason"), key=form.one("key") or door.new_key(),
@@ -105,7 +104,7 @@ def _lands(form: Posted) -> dict[str, str]:
 def _page(sop_id: str, **told: Any) -> str:
     with door.look() as db:
         found = desks.procedure(db, sop_id)
-        rows = renewing.to_renew(db, sop_id, who=door.who(), most=bulk.MOST)
+        rows = renewal.to_renew(db, sop_id, who=door.who(), most=bulk.MOST)
         units = {unit.id: unit.name for unit in people.units(db).values()}
         open_ = case_table.c.sop_id == sop_id, case_table.c.status == "open"
         running = db.scalar(sa.select(sa.func.count()).where(*open_)) or 0
