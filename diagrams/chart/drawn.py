@@ -10,6 +10,7 @@ from types import MappingProxyType
 from diagrams.chart import cells, heads
 from diagrams.chart.columns import Column
 from diagrams.chart.kept import once
+from diagrams.chart.naming import name
 from diagrams.chart.page import Page
 from diagrams.chart.parts import Part, Plan, cut
 from diagrams.chart.rows import numbers, order
@@ -56,7 +57,14 @@ def draw(
     reserve = (worded("自步驟 {0}", "99、99"), *([worded("第 {0} 頁", "00、0")] if page else []))
     said = replace(sop, drawing=None)
     known = repr((said, tuple(columns), symbols, page, tuple(head), named, reserve))
-    told, parts = once(known, lambda: _fitted(sop, columns, symbols, page, head, named, reserve))
+
+    def made() -> tuple[list[cells.Told], list[Part]]:
+        told, parts = _fitted(sop, columns, symbols, page, head, named, reserve)
+        for part in parts:
+            name(part.stretch, part.laid)
+        return told, parts
+
+    told, parts = once(known, made)
     return Sheet(sop, told, page, progress, looks, named, head, worded, numbers(sop), parts).pages()
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from diagrams.chart.laying import lay
 from diagrams.chart.rows import Order
 from diagrams.chart.shapes import CONNECTOR, Shape
-from diagrams.chart.stretch import Border, Laid, Seat, Stretch, lay
+from diagrams.chart.stretch import Border, Laid, Seat, Stretch
 from diagrams.rows import Link
 
 __all__ = ["Connector", "Part", "Plan", "cut"]

@@ -14,7 +14,7 @@ from diagrams.chart.parts import Part
 from diagrams.chart.words import LettersOf
 from diagrams.lettering import LEADING, clean
 from diagrams.standing import Look
-from diagrams.steps_list import steps_list
+from diagrams.steps_list import StepLine, steps_list
 from diagrams.strokes import number, path, rect, words
 from diagrams.wording import Worded
 from engine.sops.sop import Bounds, Progress, Sop
@@ -39,8 +39,10 @@ class Sheet:
     worded: Worded
     numbers: Mapping[str, int]
     parts: Sequence[Part]
+    lines: Sequence[StepLine] = ()
 
     def pages(self) -> tuple[str, ...]:
+        self.lines = steps_list(self.sop, self.progress, worded=self.worded)
         letters = LettersOf(self.sop, self.parts, self.numbers, self.worded)
         drawn = Flow(self.sop, self.progress, self.looks, self.worded, letters)
         return tuple(self._svg(i, part, drawn) for i, part in enumerate(self.parts))
@@ -86,11 +88,10 @@ class Sheet:
 
     def _said(self, part: Part) -> str:
         """The steps of this sheet with their cells."""
-        lines = steps_list(self.sop, self.progress, worded=self.worded)
-        known = {line.id: line for line in lines}
+        known = {line.id: line for line in self.lines}
         row = part.rows | {event: part.rows[border.host] for event, border in part.stretch.borders.items()}
         here = sorted(row, key=lambda node: (row[node], node in part.stretch.borders))
-        said = [self.worded("{0}，共 {1} 項。", self.title, len(lines))]
+        said = [self.worded("{0}，共 {1} 項。", self.title, len(self.lines))]
         for node in here[:LIST_MOST]:
             cells_said = [
                 f"{clean(told.column.title)}：{''.join(told.cells[node])}" for told in self.told if node in told.cells
