@@ -64,14 +64,14 @@ def _head(sop: Sop, facts: Facts, edition: Edition) -> Table:
     revised = _day(sop.sheet.revised, facts)
     rows: list[tuple[Cell, ...]] = [
         ((say("單位"),), (unit(sop, facts),), (say("項目"),), (titled(sop, facts),)),
-        ((say("修訂日期"),), (revised,), (say("版次"),), (version(sop, facts, edition),)),
+        ((say("訂定／修訂日期"),), (revised,), (say("版次"),), (version(sop, facts, edition),)),
         (
             (say("生效日期"),), (facts.dated(edition.since) if edition.since else "",),
             (say("類型"),), (say(_KINDS.get(sop.sheet.kind, sop.sheet.kind)),),
         ),
         ((say("承辦單位"),), (_contact(sop, facts),), (say("代碼"),), (sop.id,)),
     ]  # fmt: skip
-    return Table(say("單位、項目、日期與版次"), tuple(rows), (14, 32, 12, 42), paired=True)
+    return Table(say("單位、項目、日期與版次"), tuple(rows), (16, 30, 12, 42), paired=True)
 
 
 def unit(sop: Sop, facts: Facts) -> str:
@@ -111,8 +111,8 @@ def _flow(sop: Sop, facts: Facts, pictures: tuple[str, ...]) -> Iterator[Block]:
         rows.append(((str(number),), (node.name or step,), owner, time, tuple(_how(node, facts))))
     if rows:
         yield Heading(3, say("步驟說明與檢查"))
-        head = (say("編號"), say("步驟"), say("承辦"), say("標準工時"), say("怎麼做、檢查什麼"))
-        yield Table(say("依先後排列的步驟；標準工時供規劃與提醒，不作評比"), tuple(rows), (7, 18, 18, 12, 45), head)
+        head = (say("項次"), say("步驟"), say("承辦"), say("標準工時"), say("怎麼做、檢查什麼"))
+        yield Table(say("依先後排列的步驟；標準工時供規劃與提醒，不作評比"), tuple(rows), (7, 18, 18, 14, 43), head)
 
 
 def _how(node: Node, facts: Facts) -> Iterator[str]:

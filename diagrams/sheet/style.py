@@ -7,7 +7,7 @@ from diagrams.lettering import FAMILY
 __all__ = ["STYLE", "WIDTHS"]
 
 #: the widths of columns that have a class, in hundredths
-WIDTHS = (7, 11, 12, 13, 14, 16, 18, 20, 25, 28, 30, 32, 33, 34, 36, 40, 42, 45, 50, 62, 82, 100)
+WIDTHS = (7, 11, 12, 13, 14, 16, 18, 20, 25, 28, 30, 32, 33, 34, 36, 40, 42, 43, 45, 50, 62, 82, 100)
 
 _FAMILY = ", ".join(f'"{name.strip()}"' if " " in name else name for name in FAMILY.split(","))
 
