@@ -269,6 +269,11 @@ def test_the_control_office_says_where_a_case_goes_on_whose_step_the_new_version
     assert not tried.form("/renew").count("checked")
     csrf = control.get(page).hidden("csrf")
     chosen = {"csrf": csrf, "case": str(case_id), "from": "PO-08", "to": "PO-88"}
+    for bad in ("nowhere", "PO-S", "壞字", "x" * 600):
+        assert "另選由一個人辦理的步驟" in control.send(f"{page}/preview", {**chosen, "to": bad}).text, bad
+        kept = control.send(page, {**chosen, "to": bad, "reason": "步驟改編"})
+        assert kept.status == 303 and "1 項沒有辦成" in control.get(str(kept.location)).text, bad
+    assert control.send(f"{page}/preview", {**chosen, "to": "壞\x00字"}).status == 422
     again = control.send(f"{page}/preview", chosen)
     assert again.status == 200 and "案件接到哪一步" not in again.text and "checked" in again.form("/renew")
     done = control.send(page, {**chosen, "reason": "步驟改編"})
