@@ -18,6 +18,7 @@ from engine.library.folder import SopFolder
 from engine.office import people
 from engine.office.people import Person
 from engine.rehearsal import proof
+from engine.rehearsal.branches import Branch
 from engine.rehearsal.proof import Proof
 from engine.sops.rules.rule import Level
 from engine.sops.rules.score import Score, score
@@ -74,6 +75,11 @@ class View:
     def scenarios(self) -> Proof | None:
         """What their walks said; None where this content was not walked yet."""
         return proof.known(self.db, self.draft.folder) if self.draft is not None else None
+
+    @cached_property
+    def branches(self) -> Sequence[Branch]:
+        found = self.scenarios
+        return found.branches(self.draft.folder.sop) if found is not None and self.draft is not None else ()
 
     @cached_property
     def levels(self) -> Mapping[str, Level]:

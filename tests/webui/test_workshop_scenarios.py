@@ -49,7 +49,8 @@ def test_a_drafts_scenarios_are_walked_shown_and_in_the_way(office: Office, owne
     assert "TO-1" in page.text and page.text.count("走通") == 2 and "沒有情境走過" in page.text
     [(taken, ways)] = re.findall(r"決策分支（(\d+)／(\d+) 有情境走過）", page.text)
     assert 0 < int(taken) < int(ways)
-    assert "情境 2 個" in owner.get(PAGE).text
+    assert "✓ " in page.text and "！ " in page.text, "the chart says it too"
+    assert "情境 2 個" in (told := owner.get(PAGE).text) and f"條，有情境走過的 {taken} 條" in told
 
     two[0]["expect"]["end"] = "PO-E2"
     assert put(owner, yaml.safe_dump(two, allow_unicode=True)).status == 303

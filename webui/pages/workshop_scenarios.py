@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
+from diagrams import taken
 from engine.library import drafts
 from engine.rehearsal import proof
-from webui import door, editor_facts, rehearsing
+from engine.rehearsal.branches import Branch
+from engine.sops.sop import Sop
+from webui import charts, door, editor_facts, rehearsing
+from webui.charts import Chart
 from webui.pages.workshop import AUDIENCE
 from webui.permissions import ADMINISTRATORS, PROCESS_OWNERS, permit
+from webui.words import worded
 from webui.workshop_view import View
 
 pages = Blueprint("workshop_scenarios", __name__)
@@ -24,9 +32,19 @@ def scenarios(sop_id: str) -> ResponseReturnValue:
         found = walked.proof.branches(walked.folder.sop) if walked.proof is not None else ()
         return render_template(
             "workshop_scenarios.html", row=view.row, draft=walked.draft, sop=walked.folder.sop, proof=walked.proof,
-            branches=found, taken=sum(bool(one.by) for one in found), most=proof.MOST_SCENARIOS,
-            may_write=drafts.may_write(db, walked.draft, door.who()),
+            branches=found, gone=sum(bool(one.by) for one in found), most=proof.MOST_SCENARIOS,
+            may_write=drafts.may_write(db, walked.draft, door.who()), chart_of=_chart(walked.folder.sop, found),
         )  # fmt: skip
+
+
+def _chart(sop: Sop, found: Sequence[Branch]) -> Chart | None:
+    if not found:
+        return None
+    language = door.language()
+    drawn = taken.draw(
+        sop, {one.flow.id: len(one.by) for one in found}, title=charts.title_of(sop, language), worded=worded(language)
+    )  # fmt: skip
+    return replace(charts.of_sop(sop, language=language), svg=drawn)
 
 
 @pages.get("/workshop/<sop_id>/edit/scenarios")
