@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from engine.cases.desks.procedures import folder_in_force
 from engine.library import drafts
 from engine.library.drafts import Draft
+from engine.sops import compare
+from engine.sops.sop import Sop
 from engine.store import metadata
 from tests.browser.conftest import Hall
+from tests.browser.hands import Editor, Keys
 
 SOP = "park-toys"
 LIGHTING = "工務處路燈管理科"
@@ -37,105 +40,9 @@ def draft(hall: Hall, sop_id: str = SOP) -> Draft:
         return drafts.read(db, sop_id)
 
 
-@dataclass
-class Editor:
-    """The process owner's hands: mouse on the canvas, its palette and pads, and the panel beside it."""
-
-    page: Page
-
-    def __post_init__(self) -> None:
-        self.page.locator("[data-part=state]").filter(has_text="已儲存").wait_for()
-        box = self.page.locator("[data-part=canvas]").bounding_box()
-        assert box
-        self.left, self.top, self.height = box["x"], box["y"], box["height"]
-
-    @property
-    def panel(self) -> Locator:
-        return self.page.locator("[data-part=panel]")
-
-    def part(self, words: str) -> Locator:
-        """A fold of the panel, opened."""
-        fold = self.panel.locator("details.part", has=self.page.locator("summary", has_text=words)).first
-        if fold.get_attribute("open") is None:
-            fold.locator("summary").first.click()
-        return fold
-
-    def add(self, words: str) -> Locator:
-        self.part(words).get_by_role("button", name="新增", exact=True).last.click()
-        return self.part(words)
-
-    def click(self, x: float, y: float) -> None:
-        self.page.mouse.click(self.left + x, self.top + y)
-
-    def place(self, what: str, x: float, y: float) -> None:
-        """From the palette onto the canvas."""
-        self.page.get_by_role("button", name=what, exact=True).click()
-        self.click(x, y)
-
-    def pad(self, title: str) -> None:
-        """One of the small buttons beside what is selected."""
-        self.page.locator(".djs-context-pad").get_by_title(title, exact=True).last.click()
-
-    def step(self, name: str) -> None:
-        """Another step after the selected one: its name is typed where it appears."""
-        self.pad("接一個步驟")
-        self.page.keyboard.type(name)
-        self.page.keyboard.press("Enter")
-
-    def fill(self, label: str, value: str, scope: Locator | None = None) -> None:
-        field = (scope or self.panel).get_by_label(label, exact=True).last
-        field.fill(value)
-        field.press("Tab")
-
-    def choose(self, label: str, words: str, scope: Locator | None = None) -> None:
-        (scope or self.panel).get_by_label(label, exact=True).last.select_option(label=words)
-
-    def find(self, name: str) -> None:
-        self.page.get_by_role("button", name="尋找", exact=True).click()
-        self.page.get_by_label("在圖中尋找").fill(name)
-        self.page.keyboard.press("End")
-        self.page.locator(".djs-search-result").first.wait_for()
-        self.page.keyboard.press("Enter")
-        expect(self.panel.get_by_label("名稱", exact=True)).to_have_value(name)
-
-    def box(self, name: str) -> tuple[float, float]:
-        """Where on the screen a step stands."""
-        text = self.page.locator(".djs-shape").filter(has_text=name).locator(".djs-hit").first.bounding_box()
-        assert text, name
-        return text["x"] + text["width"] / 2, text["y"] + text["height"] / 2
-
-    def connect(self, source: str, target: str) -> None:
-        self.find(source)
-        y = self.box(target)[1] - self.top
-        if not 60 < y < self.height - 60:
-            self.page.mouse.move(self.left + 640, self.top + 200)
-            self.page.mouse.wheel(0, y - self.height / 2)
-        self.pad("連到別的圖示")
-        x, y = self.box(target)
-        self.page.mouse.move(x - 20, y - 10)
-        self.page.mouse.move(x, y)
-        self.page.mouse.click(x, y)
-
-    def way(self, source: str, target: str) -> None:
-        """A way out of a decision, reached from the decision's panel."""
-        self.find(source)
-        self.panel.get_by_role("button", name=target, exact=True).first.click()
-
-    def when(self, field: str, value: str) -> None:
-        self.panel.get_by_role("button", name="加一個條件").click()
-        self.choose("欄位", field)
-        self.choose("值", value)
-
-    def follow(self, words: str) -> None:
-        """A finding says what is wrong; its link leads to the element."""
-        self.findings().filter(has_text=words).first.get_by_role("button").first.click()
-
-    def saved(self) -> None:
-        self.page.get_by_role("button", name="立即儲存").click()
-        self.page.locator("[data-part=state]").filter(has_text="已儲存　").wait_for()
-
-    def findings(self) -> Locator:
-        return self.page.locator("[data-part=findings] li")
+def in_force(hall: Hall) -> Sop:
+    with hall.office.city.store.look() as db:
+        return folder_in_force(db, SOP).sop
 
 
 def test_a_new_sop_is_drawn_mended_reviewed_published_and_used(workshop: Hall) -> None:
@@ -152,6 +59,13 @@ def test_a_new_sop_is_drawn_mended_reviewed_published_and_used(workshop: Hall) -
     _is_reviewed(workshop, owner)
     _publishes(owner)
     _is_worked(workshop)
+    running = _opens_a_case(workshop, workshop.sit("clerk"), "濱海公園溜滑梯裂縫")
+    _edits(workshop, owner)
+    _compares(workshop, owner)
+    _is_reviewed_again(workshop, owner)
+    _publishes(owner)
+    _moves(workshop, running)
+    _edits_by_keys(workshop)
 
 
 def _begins(workshop: Hall, owner: Page) -> None:
@@ -326,16 +240,19 @@ def _is_reviewed(workshop: Hall, owner: Page) -> None:
     owner.get_by_role("button", name="送初審").click()
     expect(owner.locator(".said")).to_contain_text("草案已送初審")
     workshop.picture(owner, "story-submitted")
-    for page, stage in ((chief, "初審"), (workshop.sit("control"), "複審")):
-        _opens_draft(workshop, page)
-        page.get_by_role("heading", name=stage, exact=True).wait_for()
-        page.get_by_role("button", name="核可").click()
-        expect(page.get_by_role("alert")).to_contain_text("請確認這一題")
-        for question in page.locator("fieldset.choices").all():
-            question.get_by_label("符合").check()
-        workshop.picture(page, f"story-{stage}")
-        page.get_by_role("button", name="核可").click()
-        expect(page.locator(".said")).to_be_visible()
+    _approves(workshop, chief, "初審")
+    _approves(workshop, workshop.sit("control"), "複審")
+
+
+def _approves(workshop: Hall, page: Page, stage: str) -> None:
+    _opens_draft(workshop, page)
+    page.get_by_role("heading", name=stage, exact=True).wait_for()
+    page.get_by_role("button", name="核可").click()
+    expect(page.get_by_role("alert")).to_contain_text("請確認這一題")
+    for question in page.locator("fieldset.choices").all():
+        question.get_by_label("符合").check()
+    page.get_by_role("button", name="核可").click()
+    expect(page.locator(".said")).to_be_visible()
 
 
 def _opens_draft(workshop: Hall, page: Page) -> None:
@@ -349,15 +266,19 @@ def _publishes(owner: Page) -> None:
     expect(owner.locator(".said")).to_contain_text("發布")
 
 
+def _opens_a_case(workshop: Hall, clerk: Page, about: str) -> str:
+    clerk.goto(f"{workshop.address}cases/new")
+    clerk.locator("section", has_text="公園遊具損壞通報").get_by_role("link", name="接到通報").click()
+    clerk.get_by_label("案由").fill(about)
+    clerk.get_by_role("button", name="登錄並製發收據").click()
+    clerk.get_by_role("link", name="前往案件").click()
+    return clerk.url
+
+
 def _is_worked(workshop: Hall) -> None:
     """A case of it, from the desk's opening page to its end, on the pages that the drawing made."""
     clerk, chief = workshop.sit("clerk"), workshop.sit("chief")
-    clerk.goto(f"{workshop.address}cases/new")
-    clerk.locator("section", has_text="公園遊具損壞通報").get_by_role("link", name="接到通報").click()
-    clerk.get_by_label("案由").fill("和平公園鞦韆鍊條斷裂")
-    clerk.get_by_role("button", name="登錄並製發收據").click()
-    clerk.get_by_role("link", name="前往案件").click()
-    case, returned = clerk.url, False
+    case, returned = _opens_a_case(workshop, clerk, "和平公園鞦韆鍊條斷裂"), False
     expect(clerk.locator("#clocks")).to_contain_text("修復期限")
     waiting = list(STEPS)
     while waiting:
@@ -383,3 +304,107 @@ def _is_worked(workshop: Hall) -> None:
         expect(page.locator(".said")).to_be_visible()
     expect(chief.locator("main")).to_contain_text("不需再辦理")
     workshop.picture(chief, "story-finished")
+
+
+def _edits(workshop: Hall, owner: Page) -> None:
+    """A new draft of what is in force: room is made, a step dropped onto a way, another renamed, a date shortened."""
+    owner.goto(f"{workshop.address}workshop/{SOP}")
+    owner.get_by_role("button", name="開始編修草案").click()
+    owner.get_by_role("link", name="開啟編輯器").click()
+    editor = Editor(owner)
+    editor.find("施工查核")
+    editor.fill("名稱", "會同施工查核")
+    editor.find("派工修復")
+    editor.scroll("派工修復")
+    (x, above), (_, below) = editor.box("派工修復"), editor.box("會同施工查核")
+    owner.get_by_role("button", name="挪出或收回空間", exact=True).click()
+    middle = (above + below) / 2
+    owner.mouse.move(x + 140, middle)
+    owner.mouse.down()
+    owner.mouse.move(x + 140, middle + 60, steps=3)
+    owner.mouse.move(x + 140, middle + 140, steps=3)
+    owner.mouse.up()
+    editor.place("步驟（由人辦理）", x - editor.left, middle + 70 - editor.top)
+    owner.keyboard.type("通知公園管理單位")
+    owner.keyboard.press("Enter")
+    editor.saved()
+    owner.get_by_role("button", name="放一個欄位").click()
+    editor.follow("沒有連結任何績效指標")
+    limit = editor.part("期限")
+    editor.fill("長度", "8", limit)
+    editor.saved()
+    workshop.picture(owner, "story-edited", whole=False)
+    sop = draft(workshop).folder.sop
+    ways = {(sop.nodes[way.source].name, sop.nodes[way.target].name) for way in sop.flows.values()}
+    assert {("派工修復", "通知公園管理單位"), ("通知公園管理單位", "會同施工查核")} <= ways
+    assert ("派工修復", "會同施工查核") not in ways
+
+
+def _compares(workshop: Hall, owner: Page) -> None:
+    owner.get_by_role("link", name="並排比較").click()
+    owner.locator("[data-part=new] .is-added").first.wait_for()
+    owner.locator("[data-part=new] .is-changed").first.wait_for()
+    workshop.picture(owner, "story-beside", whole=False)
+    owner.goto(f"{workshop.address}workshop/{SOP}/changes")
+    row = owner.get_by_role("row", name="會同施工查核").filter(has_text="改名為")
+    expect(row.get_by_role("cell").nth(1)).to_have_text("施工查核")
+    row.get_by_role("textbox").fill("查核應會同監造單位。")
+    owner.get_by_role("button", name="儲存修正理由").click()
+    expect(owner.locator(".said")).to_contain_text("草案已儲存")
+    workshop.picture(owner, "story-changes")
+
+
+def _is_reviewed_again(workshop: Hall, owner: Page) -> None:
+    owner.goto(f"{workshop.address}workshop/{SOP}")
+    owner.get_by_role("button", name="送初審").click()
+    expect(owner.locator(".said")).to_contain_text("草案已送初審")
+    _approves(workshop, workshop.sit("rdec-chief"), "初審")
+    _approves(workshop, workshop.sit("control"), "複審")
+
+
+def _moves(workshop: Hall, case: str) -> None:
+    """The running case stays by its version until somebody moves it, after looking what would become of it."""
+    control = workshop.sit("control")
+    control.goto(case)
+    expect(control.locator("#clocks")).to_contain_text("12/10")
+    control.goto(f"{workshop.address}procedures/{SOP}/renew")
+    control.get_by_role("button", name="試算").click()
+    expect(control.get_by_role("row", name="濱海公園溜滑梯裂縫").first).to_contain_text(
+        "115/12/10（四）17:00 → 115/12/08（二）17:00"
+    )
+    workshop.picture(control, "story-preview")
+    control.get_by_label("理由").fill("期限縮短，並先通知公園管理單位。")
+    control.get_by_role("button", name="勾選的案件改依新版").click()
+    control.get_by_role("link", name="115-00000").first.click()
+    expect(control.locator("#clocks")).to_contain_text("12/08")
+    expect(control.locator("main")).to_contain_text("第 2 版")
+    workshop.picture(control, "story-renewed")
+
+
+def _edits_by_keys(workshop: Hall) -> None:
+    """The same kind of edit through the ordered list: no mouse, no canvas."""
+    page = workshop.sit("owner")
+    before = in_force(workshop)
+    page.goto(f"{workshop.address}workshop/{SOP}")
+    keys = Keys(page)
+    keys.press("開始編修草案")
+    keys.press("以清單編輯")
+    keys.press("完工驗收")  # where the step before leads to: its own line
+    keys.press("完工驗收")
+    keys.write("名稱", "會同驗收")
+    keys.press("儲存")
+    keys.choose("加在哪個步驟之後", "會同驗收")
+    keys.write("名稱", "張貼開放公告")
+    keys.press("新增")
+    keys.press("畫面欄位")
+    keys.write("名稱 1", "張貼日期")
+    keys.choose("種類 1", "日期")
+    keys.press("儲存")
+    page.goto(f"{workshop.address}workshop/{SOP}")
+    workshop.picture(page, "story-by-keys")
+    keys.press("送初審")
+    expect(page.locator(".said")).to_contain_text("草案已送初審")
+    now = draft(workshop)
+    told = {one.sentence for one in compare.changes(before, now.folder.sop)}
+    assert {"新增步驟「張貼開放公告」（承辦人）。", "「完工驗收」改名為「會同驗收」。"} <= told
+    assert now.state == "first_review" and any("張貼日期" in form for form in now.forms.values())

@@ -23,11 +23,13 @@ function together([a, b], [c, d]) {
 }
 
 class Around extends BpmnLayouter {
+  // a new way, or one whose end was moved; while room is made, boxes stand over one another for a moment
   layoutConnection(connection, hints = {}) {
     const plain = super.layoutConnection(connection, hints);
     const source = hints.source || connection.source;
     const target = hints.target || connection.target;
-    if (!is(connection, 'bpmn:SequenceFlow') || !source || !target || source === target || source.host) return plain;
+    const fresh = hints.around || !connection.waypoints?.length;
+    if (!fresh || !is(connection, 'bpmn:SequenceFlow') || !source || !target || source === target || source.host) return plain;
     const boxes = this._elementRegistry.filter((one) => is(one, 'bpmn:FlowNode') && one.type !== 'label'
       && one !== source && one !== target && one.host !== source && one.host !== target && !one.children?.length);
     const ways = this._elementRegistry.filter((one) => one.waypoints && one !== connection && is(one, 'bpmn:SequenceFlow'));
@@ -58,4 +60,18 @@ class Around extends BpmnLayouter {
 }
 Around.$inject = ['elementRegistry'];
 
-export default { layouter: ['type', Around] };
+class Moved {
+  constructor(eventBus, modeling) {
+    eventBus.on('commandStack.elements.move.postExecuted', ({ context: { shapes } }) => {
+      const ways = new Set(shapes.flatMap((one) => [...(one.incoming ?? []), ...(one.outgoing ?? [])]));
+      for (const way of ways) {
+        if (is(way, 'bpmn:SequenceFlow') && !(shapes.includes(way.source) && shapes.includes(way.target))) {
+          modeling.layoutConnection(way, { around: true });
+        }
+      }
+    });
+  }
+}
+Moved.$inject = ['eventBus', 'modeling'];
+
+export default { __init__: ['movedWays'], layouter: ['type', Around], movedWays: ['type', Moved] };

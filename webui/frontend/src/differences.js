@@ -39,15 +39,18 @@ async function start() {
   const view = sides[1].get('canvas');
   const { inner, outer } = view.viewbox();
   view.viewbox({ x: inner.x - 20, y: inner.y - 20, width: inner.width + 40, height: (inner.width + 40) * outer.height / outer.width });
-  page.addEventListener('click', ({ target }) => {
-    const id = target.closest('[data-element]')?.dataset.element;
+  const show = (id, selected) => {
     for (const side of sides) {
       const shape = id && side.get('elementRegistry').get(id);
       if (!shape) continue;
-      side.get('canvas').scrollToElement(shape);
-      side.get('selection').select(shape);
+      side.get('canvas').scrollToElement(shape, { top: 90, bottom: 90, left: 40, right: 40 });
+      if (selected) side.get('selection').select(shape);
     }
-  });
+  };
+  // a long chart opens where it differs
+  const drawn = ([id, kind]) => kind !== 'moved' && sides[1].get('elementRegistry').get(id);
+  show(facts.marks.find(drawn)?.[0], false);
+  page.addEventListener('click', ({ target }) => show(target.closest('[data-element]')?.dataset.element, true));
   return sides;
 }
 
