@@ -153,6 +153,9 @@ def test_a_returned_draft_is_mended_and_submitted_again_and_one_refused_stays_wi
     revision.draft("第一稿。")
     revision.handed_in()  # the owner submits it in the workshop, the clerk's step goes on with it
     revision.submitted(case_id, "service1")
+    with revision.city.store.look() as db:
+        clerk = people.get(db, "service1", revision.city.now)
+        assert clerk.id in drafts.read(db, SOP).hands and not reviews.may_review(db, drafts.read(db, SOP), clerk)
     revision.done(case_id, "T30", "rdec-chief", first_review="退回修正", reason="請補表單。")
     assert revision.state == "draft"
     assert revision.lines(f"sop:{SOP}")[-1].reason == "請補表單。"

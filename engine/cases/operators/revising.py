@@ -36,9 +36,9 @@ def submit(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[st
     sop_id = _sop(act, step, args)
     if args["result"] == UNCHANGED:
         return {"draft": 0, "revision": 0}
-    draft = drafts.find(act.db, sop_id)
-    if draft is None:
+    if drafts.find(act.db, sop_id) is None:
         raise NotNow("no_working_draft", "這個作業流程沒有編修中的草案，請先在流程工坊修訂。", element=sop_id)
+    draft = drafts.locked(act.db, sop_id)
     if draft.state == "draft":
         levels = rule_levels.levels(act.db)
         try:
@@ -50,6 +50,8 @@ def submit(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[st
             said = "草案由流程負責人送審；請流程負責人先在流程工坊送審，再完成這個步驟。"
             raise NotAllowed("draft_of_others", said) from None
         _done(act, step, "sop.submit", draft)
+    else:  # submitted in the workshop: whoever lays it before the reviewers vouches for it as well
+        drafts.put(act.db, draft, hands=drafts.with_hand(draft, act.who))
     return {"draft": draft.id, "revision": draft.revision}
 
 
