@@ -118,6 +118,12 @@ def test_a_step_says_everything_in_rows_and_goes_where_it_is_put(workshop: Works
     assert workshop.draft().folder.sop.flows[gateway.outgoing[0]].condition == both
     unsafe = workshop.save("PO-G1", workshop.form("PO-G1") | {"condition-0": "__import__('os')"})
     assert unsafe.status == 422 and "條件式" in unsafe.text and "__import__" in unsafe.source
+    before = sop.drawing
+    added = Fields.of(workshop.owner.get(STEPS), "/steps") | {"after": "PO-04", "kind": "user", "name": "補照片"}
+    assert workshop.owner.send(STEPS, added).status == 303
+    after = workshop.draft().folder.sop.drawing
+    assert before is not None and after is not None and len(after.shapes) == len(before.shapes) + 1
+    assert all(after.shapes[id_].x == box.x for id_, box in before.shapes.items())  # nothing but room was made
     page = workshop.owner.get(f"{STEPS}/PO-08")
     way = next(id_ for id_, flow in sop.flows.items() if flow.target == "PO-07")
     assert workshop.owner.send(f"{STEPS}/PO-08/move", Fields.of(page, "/PO-08/move") | {"way": way}).status == 303

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from diagrams.layout import lay_out
+from diagrams.mended import mended
 from diagrams.steps_list import steps_list
 from engine.cases.desks.procedures import papers
 from engine.cases.operators import OPERATORS
@@ -129,9 +130,11 @@ def keep(sop_id: str, change: Change) -> None:
 
 
 def _drawn(old: Sop, new: Sop) -> Sop:
-    """Drawn anew where something came, went or moved; text beside the flow stays where it was."""
+    """Drawn anew where something came, went or moved and the drawing cannot be mended; text beside it stays there."""
     if not revising.needs_drawing(old, new):
         return new
+    if (kept := mended(old, new)) is not None:
+        return replace(new, drawing=kept)
     fresh, before = lay_out(replace(new, drawing=None)), old.drawing
     if before is None or not before.remarks:
         return replace(new, drawing=fresh)
