@@ -68,7 +68,7 @@ def _steps(sop: Sop, progress: Progress | None, language: str) -> Sequence[StepL
 def legend(language: str) -> list[tuple[str, str]]:
     """The words of the states a case shows."""
     words = worded(language)
-    return [(state, in_words(state, 1, words)) for state in ("done", "open", "late")]
+    return [(state, in_words(state, 1, words)) for state in ("done", "open", "late", "waiting", "skipped")]
 
 
 def title_of(sop: Sop, language: str) -> str:

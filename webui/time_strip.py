@@ -77,18 +77,25 @@ class Line:
 
 
 def of_limit(
-    row: Row, moments: Sequence[Moment], suspensions: Sequence[Row], *, at: datetime, calendar: Calendar, says: Says
+    row: Row, moments: Sequence[Moment], suspensions: Sequence[Row], *, opened: datetime, at: datetime,
+    calendar: Calendar, says: Says,
 ) -> str:  # fmt: skip
-    """One deadline's strip as SVG. ``moments`` are told in words beside it."""
-    line = Line(row["starts_at"], calendar)
+    """One deadline's strip as SVG. ``moments`` are told in words beside it.
+
+    What is counted back from an event begins, as a line, with the case: ``opened``.
+    """
+    backward = row["starts_at"] > row["due_at"]
+    begin = min(opened, row["due_at"]) if backward else row["starts_at"]
+    line = Line(begin, calendar)
     place = line.place
     now, due = place(at), place(row["due_at"])
     over = place(row["met_at"] or row["ended_at"]) if row["ended_at"] is not None else None
     end = max(due, over if over is not None else now)
-    furthest = end + max(2.0, (end - place(row["starts_at"])) * (_BEYOND - 1))
+    furthest = end + max(2.0, (end - place(begin)) * (_BEYOND - 1))
     signs = []
+    source = says("倒推自 {0}", says.day(row["starts_at"])) if backward else says("起算 {0}", says.day(begin))
     labels = [
-        Label(place(row["starts_at"]), says("起算 {0}", says.day(row["starts_at"]))),
+        Label(place(row["starts_at"]), source),
         Label(due, says("期限 {0}", says.when(row["due_at"])), bold=True),
     ]
     for moment in moments:
@@ -103,10 +110,10 @@ def of_limit(
     if over is not None:
         day = says.day(row["met_at"] or row["ended_at"])
         labels.append(Label(over, says("達成 {0}", day) if row["met_at"] is not None else says("結束計時 {0}", day)))
-    length = max([end, *(sign.at for sign in signs)]) * 1.02 + 0.1
+    length = max([end, place(row["starts_at"]), *(sign.at for sign in signs)]) * 1.02 + 0.1
     return draw(
         Strip(
-            said=_said(row, at, says), start=place(row["starts_at"]), due=due, now=now, over=over, length=length,
+            said=_said(row, at, says), start=place(begin), due=due, now=now, over=over, length=length,
             signs=signs, labels=_once(labels), pauses=_pauses(row, suspensions, line, at, says),
             ticks=line.ticks(length), now_words=says("現在"),
         )

@@ -91,7 +91,8 @@ class TimeView:
     def picture(self, strip: Strip, language: str = "") -> str:
         """A deadline as a line of working days, as SVG; in the reader's language where none is named."""
         return time_strip.of_limit(
-            strip.clock.row, strip.moments, self.suspensions, at=self.at, calendar=self.office.calendar,
+            strip.clock.row, strip.moments, self.suspensions, opened=self.case["received_at"], at=self.at,
+            calendar=self.office.calendar,
             says=time_strip.Says(language or door.language()),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from diagrams.span_bar import HIGH, WIDE, draw
@@ -28,6 +28,7 @@ def test_a_third_gone_is_a_third_dark_and_half_as_long_again_is_a_third_late() -
     assert PASSED not in widths(draw(0, 5, "x"))
 
 
+@settings(deadline=None)
 @given(some.floats(0, 1e6), some.floats(0, 1e6))
 def test_nothing_stands_outside(gone: float, whole: float) -> None:
     for rect in ElementTree.fromstring(draw(gone, whole, "x")).iter(f"{SVG}rect"):
