@@ -47,7 +47,8 @@ def amendments(
     say = said_in(language)
     title = worded(language)("{0}修正對照表", draft.name)
     made = (
-        Heading(1, title),
+        Heading(1, say("修正對照表")),
+        Paragraph(draft.name, "cover"),
         Paragraph(f"{say(compared.sentence)}　{say(shown.full_day(at))}", "centred"),
         *_amended(rows, say),
     )
@@ -59,7 +60,7 @@ def _amended(rows: Sequence[Amendment], say: Callable[[str], str]) -> list[Block
         return [Paragraph(say("內容相同，只有圖面位置可能不同。"))]
     lines = tuple(
         (
-            (say(row.named), *row.after), row.before,
+            (say(row.named), *(text for text in row.after if text != row.named)), row.before,
             (*((row.reason,) if row.reason else ()), *(say(change.sentence) for change in row.changes)),
         )
         for row in rows
@@ -76,7 +77,8 @@ def minutes(
     """The same as the page says, to be signed and kept."""
     say, put = said_in(language), worded(language)
     title = put("{0}審查紀錄", draft.name)
-    made: list[Block] = [Heading(1, title), _facts(draft, unit, names, compared, language)]
+    made: list[Block] = [Heading(1, say("審查紀錄")), Paragraph(draft.name, "cover")]
+    made.append(_facts(draft, unit, names, compared, language))
     made.append(Heading(2, say("審查結果")))
     made.append(_decided(decisions, names, say) if decisions else Paragraph(say("尚未審查。")))
     if remarks:
