@@ -14,7 +14,7 @@ PAD = 5.0
 #: the most a column takes where its words would fill more
 _MOST = {"owner": 92.0, "support": 84.0, "time": 80.0, "forms": 140.0}
 _MOST_OTHER = 96.0
-_LEAST = {"time": 74.0}
+_LEAST = {"owner": 78.0, "time": 74.0}
 _LEAST_OTHER = 52.0
 #: the most a column is widened where the page has room to spare
 _MOST_MORE = 90.0

@@ -24,16 +24,22 @@ from engine.sops.sop import Progress, Sop
 
 __all__ = ["draw"]
 
+#: cuts a chart with these columns in the way that was chosen, ``room`` high at most
+Cutting = Callable[..., list[Part]]
 _PLAIN: Mapping[str, Look] = MappingProxyType({})
 #: rows a flow may cross on one sheet before it becomes a pair of connectors
 FAR, FAR_ON_PAGE = 24, 14
-#: what is given up one after the other where a chart is wider than the page: width of symbols, tracks, rows a flow may
-#: cross; each with columns squeezed a little before the next, then all once more with narrow columns
+#: what may be given up where a chart is wider than its page, the dearest last: width of symbols, tracks, rows that a
+#: flow may cross; and the part of their room that the columns keep
 _NARROWER = (
-    (WIDE, 3, FAR_ON_PAGE), (132.0, 3, FAR_ON_PAGE), (WIDE, 2, 10), (132.0, 2, 8), (116.0, 2, 5), (132.0, 1, 4),
+    (WIDE, 3, FAR_ON_PAGE), (132.0, 3, FAR_ON_PAGE), (WIDE, 2, 10), (132.0, 2, 8), (116.0, 2, 6), (132.0, 1, 4),
     (108.0, 1, 2), (104.0, 1, 1),
 )  # fmt: skip
-_SQUEEZED = ((1.0, 0.9, 0.8), (0.7, 0.6, 0.5))
+_SQUEEZED = (1.0, 0.85, 0.7, 0.5)
+#: what a page, a narrower lay-out and a squeezed column cost beside a connector
+_PAGE_COST, _NARROW_COST, _SQUEEZE_COST = 5.0, 0.7, 6.0
+#: steps up to which every way is tried; beyond, the first that fits
+_TRY_MOST = 60
 
 
 def draw(
@@ -77,35 +83,60 @@ def _fitted(
     title: str,
     reserve: tuple[str, ...],
 ) -> tuple[list[cells.Told], list[Part]]:
-    """The first lay-out that fits the width of the page, else the narrowest."""
+    """Of the lay-outs that fit the width of the page the one with few pages and connectors, else the narrowest."""
     told = cells.told(columns)
     if page is None:
         return told, cut(_plan(sop, told, symbols, WIDE, 4, FAR, reserve), None)
     inner = page.wide - 2 * page.margin - NUMBER_WIDE
 
-    def parted(told: list[cells.Told], wide: float, tracks: int, far: int, *, fit: bool = True) -> list[Part]:
-        room = page.high - 2 * page.margin - heads.high(told, title, head, page)
+    def parted(
+        told: list[cells.Told], wide: float, tracks: int, far: int, *, fit: bool = True, room: float = float("inf")
+    ) -> list[Part]:
+        room = min(room, page.high - 2 * page.margin - heads.high(told, title, head, page))
         beside = sum(column.wide for column in told) if fit else -1e9
         return cut(_plan(sop, told, symbols, wide, tracks, far, reserve), room, inner - beside)
 
-    for squeezes in _SQUEEZED:
-        for wide, tracks, far in _NARROWER:
-            # as wide as it may become at most, before the columns are fitted in turn
-            if not parted(cells.told(columns, squeezes[-1]), wide, tracks, far):
-                continue
-            for squeeze in squeezes:
-                told = cells.told(columns, squeeze)
-                parts = parted(told, wide, tracks, far)
-                if parts:
-                    left = inner - max(part.laid.wide for part in parts) - sum(column.wide for column in told)
-                    return _widened(told, parts, left, partial(parted, wide=wide, tracks=tracks, far=far, fit=False))
-    wide, tracks, far = _NARROWER[-1]
-    told = cells.told(columns, _SQUEEZED[-1][-1])
-    return told, parted(told, wide, tracks, far, fit=False)
+    best: tuple[float, list[cells.Told], list[Part], Cutting] | None = None
+    for i, (wide, tracks, far) in enumerate(_NARROWER):
+        if best is not None and (len(sop.nodes) > _TRY_MOST or best[0] <= _PAGE_COST + i * _NARROW_COST):
+            break
+        if not parted(cells.told(columns, _SQUEEZED[-1]), wide, tracks, far):
+            continue
+        for squeeze in _SQUEEZED:
+            told = cells.told(columns, squeeze)
+            if parts := parted(told, wide, tracks, far):
+                cost = _cost(parts) + i * _NARROW_COST + (1 - squeeze) * _SQUEEZE_COST
+                if best is None or cost < best[0]:
+                    best = cost, told, parts, partial(parted, wide=wide, tracks=tracks, far=far, fit=False)
+                break
+    if best is None:
+        wide, tracks, far = _NARROWER[-1]
+        told = cells.told(columns, _SQUEEZED[-1])
+        return told, parted(told, wide, tracks, far, fit=False)
+    _, told, parts, again = best
+    left = inner - max(part.laid.wide for part in parts) - sum(column.wide for column in told)
+    told, parts = _widened(told, parts, left, again)
+    return told, _even(told, parts, inner, again)
+
+
+def _cost(parts: Sequence[Part]) -> float:
+    return _PAGE_COST * len(parts) + sum(one.out for part in parts for one in part.connectors.values())
+
+
+def _even(told: list[cells.Told], parts: list[Part], inner: float, parted: Cutting) -> list[Part]:
+    """As many pages, about equally full: no last page with one step on it."""
+    whole = sum(part.laid.high for part in parts)
+    if len(parts) > 1 and parts[-1].laid.high < 0.6 * whole / len(parts):
+        for much in (1.04, 1.1, 1.2):
+            again = parted(told, room=much * whole / len(parts))
+            flow = max(part.laid.wide for part in again)
+            if len(again) == len(parts) and flow + sum(column.wide for column in told) <= inner:
+                return again
+    return parts
 
 
 def _widened(
-    told: list[cells.Told], parts: list[Part], left: float, parted: Callable[[list[cells.Told]], list[Part]]
+    told: list[cells.Told], parts: list[Part], left: float, parted: Cutting
 ) -> tuple[list[cells.Told], list[Part]]:
     """With the room that is left given to the columns, unless the pages then break where the flow is wider."""
     wider = cells.widened(told, left)

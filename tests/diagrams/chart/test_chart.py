@@ -46,10 +46,8 @@ def test_pages_are_numbered_through_and_cut_flows_go_on_at_a_connector_of_the_sa
 def test_no_word_of_an_sop_becomes_markup(payload: str) -> None:
     of = payload_sop(payload)
     column = chart.Column(payload, payload, dict.fromkeys(of.nodes, (payload, payload)))
-    for symbols in chart.SYMBOLS:
-        for page in (None, chart.A4):
-            for svg in chart.draw(
-                of, columns=(column,), symbols=symbols, page=page, title=payload, head=[(payload, payload)]
-            ):
-                harmless(svg)
-                assert len(svg) < 300_000
+    for symbols, page in (("ministry", None), ("bpmn", chart.A4)):
+        sheets = chart.draw(of, columns=(column,), symbols=symbols, page=page, title=payload, head=[(payload, payload)])
+        for svg in sheets:
+            harmless(svg)
+            assert len(svg) < 300_000
