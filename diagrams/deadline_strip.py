@@ -202,15 +202,30 @@ def _labels(strip: Strip, rows: Sequence[tuple[int, float, Label]]) -> Iterator[
 
 def _signs(strip: Strip) -> Iterator[str]:
     """Side by side where they fall together; a fine stroke leads from each to its place."""
-    free = 0.0
-    for sign in sorted(strip.signs, key=lambda one: one.at):
-        x = at = _x(strip, sign.at)
-        stroke = ""
-        if sign.kind not in ("met", "ended"):
-            x = min(max(at, free), WIDE - 7)
-            free = x + _SIGN
-            stroke = path(f"M{number(x)} {number(_SIGNS + 5)}L{number(at)} {number(_BAR)}", thick=0.8, ink=_SOFT)
-        yield f"<g><title>{escape(lettering.clean(sign.told))}</title>{stroke}{_sign(sign, x)}</g>"
+    above = sorted((s for s in strip.signs if s.kind not in ("met", "ended")), key=lambda one: one.at)
+    for sign, x in zip(above, _apart([_x(strip, one.at) for one in above]), strict=True):
+        at = _x(strip, sign.at)
+        stroke = path(f"M{number(x)} {number(_SIGNS + 5)}L{number(at)} {number(_BAR)}", thick=0.8, ink=_SOFT)
+        yield _titled(sign, stroke + _sign(sign, x))
+    for sign in strip.signs:
+        if sign.kind in ("met", "ended"):
+            yield _titled(sign, _sign(sign, _x(strip, sign.at)))
+
+
+def _apart(places: Sequence[float]) -> list[float]:
+    """The same places in their order, none upon another, all on the strip while there is room."""
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + _SIGN) if found else place)
+    most = WIDE - _SIGN / 2
+    for n in range(len(found) - 1, -1, -1):
+        found[n] = min(found[n], most)
+        most = found[n] - _SIGN
+    return found
+
+
+def _titled(sign: Sign, drawn: str) -> str:
+    return f"<g><title>{escape(lettering.clean(sign.told))}</title>{drawn}</g>"
 
 
 def _sign(sign: Sign, x: float) -> str:

@@ -77,3 +77,11 @@ def test_what_is_written_in_a_strip_stays_words(payload: str) -> None:
     root = ElementTree.fromstring(draw(strip))
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= ALLOWED
     assert not any(name.startswith("on") or "href" in name for element in root.iter() for name in element.attrib)
+
+
+def test_signs_that_fall_together_stand_side_by_side_also_at_the_end_of_the_line() -> None:
+    together = [Sign(at, "escalation", False, "稽催", n) for n, at in enumerate((7.8, 7.9, 8, 8, 8), 1)]
+    svg = draw(Strip("x", 0, 7, 1, None, 8, together, now_words="現在"))
+    levels = sorted(middle for middle, y in ((((a + b) / 2), y) for a, b, y in written(svg)) if 30 < y < 45)
+    assert len(levels) == 5 and levels[-1] <= WIDE
+    assert all(b - a > 13 for a, b in pairwise(levels))
