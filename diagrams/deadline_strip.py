@@ -213,14 +213,15 @@ def _signs(strip: Strip) -> Iterator[str]:
 
 
 def _apart(places: Sequence[float]) -> list[float]:
-    """The same places in their order, none upon another, all on the strip while there is room."""
+    """The same places in their order, all on the strip, none upon another while there is room."""
+    gap = min(_SIGN, (WIDE - _SIGN) / max(1, len(places) - 1))
     found: list[float] = []
     for place in places:
-        found.append(max(place, found[-1] + _SIGN) if found else place)
+        found.append(max(place, found[-1] + gap) if found else place)
     most = WIDE - _SIGN / 2
     for n in range(len(found) - 1, -1, -1):
         found[n] = min(found[n], most)
-        most = found[n] - _SIGN
+        most = found[n] - gap
     return found
 
 

@@ -85,3 +85,5 @@ def test_signs_that_fall_together_stand_side_by_side_also_at_the_end_of_the_line
     levels = sorted(middle for middle, y in ((((a + b) / 2), y) for a, b, y in written(svg)) if 30 < y < 45)
     assert len(levels) == 5 and levels[-1] <= WIDE
     assert all(b - a > 13 for a, b in pairwise(levels))
+    crowd = draw(Strip("x", 0, 7, 1, None, 8, [Sign(8, "escalation", False, "稽催", 1)] * 80))
+    assert min(left for left, _, _ in written(crowd)) >= 0, "more than there is room for"
