@@ -51,7 +51,7 @@ async function start() {
     state,
     saved: (answer) => {
       findings.show(answer.findings);
-      scenarios.later();
+      scenarios.later(answer.findings);
       if (answer.fields) facts.fields = answer.fields; // what conditions may ask, from screens just made
     },
     refused: (answer) => {

@@ -1,5 +1,5 @@
 // The draft's scenarios are walked after a save. That takes seconds: asked for when nothing was saved for a while, and
-// the findings are shown anew when they come, unless something was saved meanwhile.
+// the findings are shown anew where they say something else, unless something was saved meanwhile.
 const REST = 2500;
 
 export class Scenarios {
@@ -8,14 +8,20 @@ export class Scenarios {
     Object.assign(this, { address, revision, show, busy: false });
   }
 
-  later() {
+  // known: the findings that the save has answered
+  later(known) {
+    this.known = JSON.stringify(known);
+    this.rest();
+  }
+
+  rest() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.walk(), REST);
   }
 
   async walk() {
     if (this.busy) {
-      this.later();
+      this.rest();
       return;
     }
     this.busy = true;
@@ -23,7 +29,10 @@ export class Scenarios {
       const response = await fetch(this.address);
       if (!response.ok) return;
       const answer = await response.json();
-      if (answer.revision === this.revision()) this.show(answer.findings);
+      const told = JSON.stringify(answer.findings);
+      if (answer.revision !== this.revision() || told === this.known) return;
+      this.known = told;
+      this.show(answer.findings);
     } catch {
       // no answer: the next save asks again
     } finally {
