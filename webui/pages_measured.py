@@ -50,6 +50,7 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "work, late, the whole house": ("rdec1", "/oversight/work?band=late"),
     "control list": ("rdec1", "/control"),
     "control list, months": ("rdec1", "/control/months"),
+    "where an SOP waits": ("rdec1", "/procedures/petition-online/waiting"),
 }
 
 
