@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from diagrams.figures import Figure
 from diagrams.rows import Link
+from diagrams.ways import DOWN, LEFT, RIGHT, STEPS, UP, Path, Point, direction, plain
 
-Point = tuple[int, int]
-#: a step in each direction, numbered: up, right, down, left
-STEPS = ((0, -1), (1, 0), (0, 1), (-1, 0))
-UP, RIGHT, DOWN, LEFT = range(4)
+__all__ = ["LEFT", "RIGHT", "Lattice"]
+
 BEND, CROSSING = 20, 26
 #: sharing a line: between two rows of steps, through the steps, and there with a flow of the same source or target
 SHARED_GAP, SHARED_MIDDLE, SHARED_AKIN = 2, 60, 8
@@ -30,14 +28,6 @@ LOOKS, LOOKS_LATE = 40_000, 2_000
 LOOKS_THOROUGH, LOOKS_MUCH = 300_000, 500_000
 #: in tenths, how much more the rest of a way is taken to cost when the search is in haste
 HASTE = 18
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """Grid points from the source's middle to the target's, and which sides it leaves and enters by."""
-
-    link: Link
-    points: tuple[Point, ...]
 
 
 class Lattice:
@@ -87,7 +77,7 @@ class Lattice:
         paths: dict[str, Path] = {}
         order = sorted(range(len(links)), key=lambda i: (self._span(links[i]), i))
         for i in order:
-            path = self._find(links[i], plain=len(links) > SEARCH_MOST)
+            path = self._find(links[i], plainly=len(links) > SEARCH_MOST)
             self._note(path, 1)
             paths[links[i].flow] = path
         if len(links) <= SEARCH_MOST:
@@ -142,18 +132,18 @@ class Lattice:
         pointed = self.figure[node] != "box"
         for other in self._ports.get((node, side), ()):
             if other != leaves:
-                cost += 60 if pointed else 30
+                cost += 100 if pointed else 30
             elif pointed:
                 cost += 45 if leaves else 14
             else:
                 cost += 9
         return cost
 
-    def _find(self, link: Link, *, plain: bool = False) -> Path:
+    def _find(self, link: Link, *, plainly: bool = False) -> Path:
         """Cheapest path by A*; the plain one when that takes too many looks."""
         start, goal = self.node_at[link.source], self.node_at[link.target]
-        if plain:
-            return Path(link, self._plain(link, start, goal))
+        if plainly:
+            return Path(link, self._plainly(link, start, goal))
         ends: dict[tuple[int, int, int], int] = {}
         for side, (dx, dy) in enumerate(STEPS):
             if link.border and start[1] == goal[1] and side in (LEFT, RIGHT) and self.figure[link.target] != "box":
@@ -162,7 +152,7 @@ class Lattice:
         sides = (self._border_side[link.border],) if link.border else (DOWN, RIGHT, LEFT, UP)
         first = {side: 0 if link.border else self._port_cost(link, side, leaves=True) for side in sides}
         points = self._search(link, start, goal, first, ends)
-        return Path(link, points or self._plain(link, start, goal))
+        return Path(link, points or self._plainly(link, start, goal))
 
     def _search(
         self,
@@ -285,22 +275,5 @@ class Lattice:
             for other in laid
         )
 
-    def _plain(self, link: Link, start: Point, goal: Point) -> tuple[Point, ...]:
-        """Down into the gap, along it, through the gap beside the target's column, and in from above."""
-        way = STEPS[self._border_side[link.border] if link.border else DOWN]
-        first = (start[0] + way[0], start[1] + way[1])
-        beside = goal[0] - 1 if first[0] < goal[0] else goal[0] + 1
-        corners = [first, (first[0], start[1] + 1)]
-        if start[1] + 1 != goal[1] - 1:
-            corners += [(beside, start[1] + 1), (beside, goal[1] - 1)]
-        points = [start]
-        for corner in [*corners, (goal[0], goal[1] - 1), goal]:
-            while points[-1] != corner:
-                x, y = points[-1]
-                points.append((x + (corner[0] > x) - (corner[0] < x), y + (corner[1] > y) - (corner[1] < y)))
-        return tuple(points)
-
-
-def direction(a: Point, b: Point) -> int:
-    """The way from a point to its neighbour."""
-    return STEPS.index((b[0] - a[0], b[1] - a[1]))
+    def _plainly(self, link: Link, start: Point, goal: Point) -> tuple[Point, ...]:
+        return plain(start, goal, STEPS[self._border_side[link.border] if link.border else DOWN])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from diagrams.lattice import Path
+from diagrams.ways import Path
 
 #: distance between flows side by side: in a gap, and at the side of a box
 PITCH = 14.0
