@@ -38,7 +38,7 @@ async function start() {
     state('trouble', W.readOnly);
     return { modeler, warnings };
   }
-  fit(modeler);
+  fit(modeler, READABLE);
   const readOnly = !facts.editable || warnings.length > 0;
   if (warnings.length) trouble(W.notReadable, warnings);
   if (readOnly) freeze(modeler);
@@ -65,7 +65,7 @@ async function start() {
       if (choice === 'mine') await saving.over(answer.theirs.revision);
       if (choice === 'theirs') {
         await modeler.importXML(answer.theirs.bpmn);
-        fit(modeler);
+        fit(modeler, READABLE);
         saving.dirty = false;
         await saving.over(answer.theirs.revision);
       }
@@ -85,17 +85,22 @@ function trouble(sentence, warnings) {
   part('trouble').replaceChildren(node('p', {}, sentence), node('ul', {}, ...warnings.map((one) => node('li', {}, one.message ?? String(one)))));
 }
 
-// the whole width of the chart beside the palette, from its top: charts are taller than the window
+// the whole width of the chart beside the palette, from its top: charts are taller than the window. A chart opens no
+// smaller than can be read; one too wide for that opens where it begins
 const BESIDE = 125;
+const READABLE = 0.6;
 
-function fit(modeler) {
+function fit(modeler, least = 0) {
   const view = modeler.get('canvas');
   view.zoom('fit-viewport', 'auto');
   const { inner, outer } = view.viewbox();
-  const scale = Math.min(1, (outer.width - BESIDE - 20) / (inner.width || 1));
-  if (scale > view.zoom()) {
-    view.viewbox({ x: inner.x - BESIDE / scale, y: inner.y - 20 / scale, width: outer.width / scale, height: outer.height / scale });
-  }
+  const scale = Math.max(least, Math.min(1, (outer.width - BESIDE - 20) / (inner.width || 1)));
+  if (scale <= view.zoom()) return;
+  const begins = modeler.get('elementRegistry').find((one) => one.type === 'bpmn:StartEvent');
+  const left = inner.x - BESIDE / scale;
+  const wider = begins && inner.width * scale > outer.width - BESIDE;
+  const x = wider ? Math.max(left, begins.x - outer.width / scale / 2) : left;
+  view.viewbox({ x, y: inner.y - 20 / scale, width: outer.width / scale, height: outer.height / scale });
 }
 
 // nothing may be changed where nothing would be saved
