@@ -133,5 +133,5 @@ def test_random_sound_models_can_be_read() -> None:
 
 
 def test_what_makes_no_sense_can_be_read_too() -> None:
-    for seed, (size, lanes) in enumerate([(12, 0), (25, 3), (40, 4), (60, 5)] * 2):
+    for seed, (size, lanes) in enumerate([(12, 0), (25, 3), (40, 4)]):
         assert geometry.severe(draw(random_sop(seed, size, lanes))) == [], seed

@@ -6,9 +6,11 @@ import itertools
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from diagrams import lattice
 from diagrams.layout import lay_out
 from engine.sops import bpmn
 from engine.sops.sop import Drawing, Flow, Node, Sop, pool_id
@@ -211,3 +213,24 @@ def test_the_order_of_the_file_decides_between_equals() -> None:
     shuffled = list(first.nodes.values())
     random.Random(1).shuffle(shuffled)
     assert set(lay_out(first).shapes) == set(lay_out(sop(shuffled, [("a", "b"), ("a", "c")], lanes=1)).shapes)
+
+
+def test_the_search_stops_after_so_many_looks_and_every_flow_is_drawn_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of = random_sop(3, 60, 3)
+    thorough = lay_out(of)
+    grids: list[lattice.Lattice] = []
+    real = lattice.Lattice.lay
+
+    def counted(grid: lattice.Lattice, *given: Any) -> Any:
+        grids.append(grid)
+        return real(grid, *given)
+
+    monkeypatch.setattr(lattice.Lattice, "lay", counted)
+    monkeypatch.setattr(lattice, "LOOKS_MUCH", 500)
+    monkeypatch.setattr(lattice, "LOOKS_LATE", 20)
+    hasty = lay_out(of)
+    assert hasty == lay_out(of) != thorough
+    assert set(hasty.edges) == set(of.flows)
+    assert grids and all(500 < grid._looks <= 500 + lattice.LOOKS + 21 * len(of.flows) for grid in grids)
