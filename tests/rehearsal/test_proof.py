@@ -11,8 +11,10 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import yaml
 
+from engine.cases.records import document
 from engine.dates.workdays import TAIPEI, Calendar
 from engine.errors import BadSop, Invalid, NotNow
 from engine.library import accepting, drafts, publication, reviews, shelf
@@ -262,11 +264,18 @@ def test_a_case_that_takes_a_draft_along_waits_until_its_scenarios_were_walked(r
     with pytest.raises(BadSop, match="應為 E2"):
         revision.submitted(case_id)
     assert revision.state == "draft"
+
+    def settled(db: Connection, folder: SopFolder) -> Sequence[Finding]:
+        return proof.settled(db, folder, made.office.calendar, made.now.date())
+
     with made.store.act() as db:
-        first["expect"]["end"] = "E1"
-        right = yaml.safe_dump([first], allow_unicode=True)
-        drafts.save(db, draft.sop_id, revision=draft.revision, scenarios=right, who=owner, at=made.now)
-        draft = drafts.read(db, draft.sop_id)
-    walked(made, draft.folder, made.now.date())
+        [failing] = settled(db, draft.folder)
+        mark = accepting.mark(failing)
+        reviews.accept_warning(
+            db, draft.sop_id, mark=mark, reason="結局改名。", rehearse=settled, who=owner, at=made.now
+        )  # fmt: skip
     revision.submitted(case_id)
     assert revision.state == "first_review"
+    with made.store.look() as db:
+        facts = db.execute(sa.select(document.c.facts).where(document.c.case_id == case_id)).scalars().all()
+    assert any("應為 E2" in one.get("list", "") for one in facts), "the case's own report says what was walked"

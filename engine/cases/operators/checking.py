@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from engine.cases import documents
 from engine.cases.act import Act
 from engine.cases.operators.registry import OPERATORS, operator
-from engine.errors import BadSop
+from engine.errors import BadSop, NotNow
 from engine.flow import ProjectedStep
 from engine.library import drafts, rule_levels, shelf
 from engine.library.findings import Verdict
+from engine.library.folder import SopFolder
+from engine.office.people import office_day
+from engine.sops.sop import Finding
 from engine.store import Connection
 
 #: findings a report writes out; the rest it counts
@@ -27,7 +31,7 @@ def check(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str
     """
     sop_id = str(args["sop"]).strip()
     try:
-        verdict = _verdict(act.db, sop_id)
+        verdict = _verdict(act, sop_id)
     except BadSop as bad:
         found, errors, warnings, lines = "yes", 1, 0, [bad.sentence]
     else:
@@ -43,8 +47,17 @@ def check(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str
     return {"found": found, "errors": errors, "warnings": warnings}
 
 
-def _verdict(db: Connection, sop_id: str) -> Verdict | None:
-    draft = drafts.find(db, sop_id)
+def _verdict(act: Act, sop_id: str) -> Verdict | None:
+    def walked(db: Connection, folder: SopFolder) -> Sequence[Finding]:
+        """What its scenarios say, where somebody has walked them: a case waits for no walk."""
+        if act.office.rehearse is None:
+            return ()
+        with suppress(NotNow):
+            return act.office.rehearse(db, folder, act.office.calendar, office_day(act.at))
+        return ()
+
+    draft = drafts.find(act.db, sop_id)
     if draft is None:
-        return shelf.verdict(db, sop_id, operators=OPERATORS)
-    return drafts.check(db, draft, operators=OPERATORS, levels=rule_levels.levels(db))
+        return shelf.verdict(act.db, sop_id, operators=OPERATORS)
+    levels = rule_levels.levels(act.db)
+    return drafts.check(act.db, draft, operators=OPERATORS, levels=levels, rehearse=walked)
