@@ -108,7 +108,7 @@ class Sheet:
         low = top + part.laid.high
         heads_of: list[tuple[float, tuple[str, ...]]] = [
             (NUMBER_WIDE, (self.worded("步驟"),)),
-            (flow, (self.worded("流程"),)),
+            (flow, (self.worded("處理流程"),)),
         ]
         heads_of += [(column.wide, column.head) for column in self.told]
         whole = sum(wide for wide, _ in heads_of)
