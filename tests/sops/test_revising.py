@@ -136,3 +136,13 @@ def test_a_field_that_goes_takes_what_was_demanded_of_it_along() -> None:
     left = [row for row in form_rows.rows(text) if row.name != "visited_on"]
     form = forms.read(form_rows.write(text, left, form_id="x/PO-08", title="處理"))
     assert [r.then for r in form.requirements] == [("expected_on",)] and form.title == "處理"
+
+
+def test_fields_without_a_code_of_two_steps_never_write_the_same_variable() -> None:
+    made = [form_rows.Row("", "辦理情形", "longtext"), form_rows.Row("", "辦理日期", "date")]
+    names = [
+        field.name
+        for step in ("PO-08", "PO-09", "步驟一")
+        for field in forms.read(form_rows.write(None, made, form_id=f"x/{step}", title="處理")).fields
+    ]
+    assert names == ["PO_08_1", "PO_08_2", "PO_09_1", "PO_09_2", "步驟一_1", "步驟一_2"]

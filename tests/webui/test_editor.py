@@ -214,6 +214,33 @@ def test_a_screen_is_edited_as_a_list_of_fields_with_its_preview(workshop: Works
     assert workshop.owner.get(f"/workshop/{SOP}/screens/PO-G1").status == 404
 
 
+def test_steps_without_a_screen_get_one_in_one_act_and_an_older_reading_gives_none(workshop: Workshop) -> None:
+    with workshop.office.city.store.act() as db:
+        at = workshop.office.city.now
+        who = people.get(db, "owner", at)
+        forms = {step: form for step, form in workshop.draft().forms.items() if step not in ("PO-S", "PO-08")}
+        drafts.save(db, SOP, revision=1, forms=forms, who=who, at=at)
+    before, csrf = workshop.draft(), workshop.owner.get(f"/workshop/{SOP}/edit").hidden("csrf")
+
+    def sent(revision: int, *steps: str) -> Page:
+        fields = {"csrf": csrf, "revision": str(revision), "step": list(steps)}
+        return workshop.owner.send(f"/workshop/{SOP}/edit/screens", fields)
+
+    for refused, status in ((sent(1, "PO-08"), 409), (sent(2, "PO-04", "PO-02"), 422), (sent(2, "no-step"), 422)):
+        assert refused.status == status
+        assert workshop.draft() == before
+    assert sent(2, "no-step").answer.json["element"] == "no-step"
+    told = sent(2, "PO-S", "PO-08", "PO-04").answer.json
+    after = workshop.draft()
+    assert told["revision"] == after.revision == 3
+    assert {step for step in after.forms if after.forms[step] != before.forms.get(step)} == {"PO-S", "PO-08"}
+    assert [field.title for field in after.folder.screen_forms["PO-08"].fields] == ["辦理情形"]
+    assert [(field.title, field.required) for field in after.folder.screen_forms["PO-S"].fields] == [("案由", True)]
+    stranger = workshop.office.seat("clerk")
+    csrf_of_stranger = stranger.get("/").hidden("csrf")
+    assert stranger.send(f"/workshop/{SOP}/edit/screens", {"csrf": csrf_of_stranger}).status == 403
+
+
 def test_a_chart_of_another_tool_is_mapped_laid_out_and_reported(workshop: Workshop) -> None:
     chart = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t"
       xmlns:camunda="http://camunda.org/schema/1.0/bpmn"><process id="p" isExecutable="true"><startEvent id="S"/>
