@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from diagrams.sheet import legend
@@ -95,7 +95,9 @@ def _chapter(chapter: Chapter, facts: Facts) -> Iterator[Block]:
     )  # fmt: skip
     yield Table(say("本章的作業流程"), rows, (45, 25, 18, 12), (say("項目"), say("代碼"), say("單位"), say("版次")))
     for entry in chapter.entries:
-        yield from blocks(entry.sop, facts, entry.pictures, entry.edition, within=True)
+        for block in blocks(entry.sop, facts, entry.pictures, entry.edition, within=True):
+            # a sheet stands below its chapter, in the outline too
+            yield replace(block, level=block.level + 1) if isinstance(block, Heading) else block
 
 
 def _register(entries: Sequence[Entry], facts: Facts) -> Iterator[Block]:

@@ -115,12 +115,16 @@ def _headings() -> str:
         found += _paragraph(
             f"H1{turned}", f'{keep} fo:text-align="center" fo:margin-bottom="0.4cm"', _sized(16, bold=True), outline=1
         )
+        under = f'fo:margin-top="0.5cm" fo:margin-bottom="0.2cm" fo:border-bottom="{_LINE}"'
+        titled = 'fo:text-align="center" fo:margin-bottom="0.4cm"'
         found += _paragraph(
-            f"H2{turned}", f'{keep} fo:margin-top="0.5cm" fo:margin-bottom="0.2cm" fo:border-bottom="{_LINE}"',
-            _sized(12.5, bold=True), outline=2,
-        )  # fmt: skip
+            f"H2{turned}", f"{keep} {titled if turned else under}", _sized(16 if turned else 12.5, bold=True), outline=2
+        )
         found += _paragraph(
             f"H3{turned}", f'{keep} fo:margin-top="0.35cm" fo:margin-bottom="0.15cm"', _sized(11, bold=True), outline=3
+        )
+        found += _paragraph(
+            f"H4{turned}", f'{keep} fo:margin-top="0.3cm" fo:margin-bottom="0.1cm"', _sized(10.5, bold=True), outline=4
         )
     return found
 

@@ -17,7 +17,7 @@ Cell: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """``level`` 1: the title of a paper, of a sheet or of a part of the manual. ``anchor``: what contents point to.
+    """``level`` 1: the title of a paper or of a part of the manual, at most 4. ``anchor``: what contents point to.
     ``turned``: begins a new page. ``charted``: stands on the page of the picture that follows."""
 
     level: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from lxml import html
 
@@ -41,8 +42,10 @@ def made(language: str = "zh") -> Paper:
 def test_the_contents_lead_to_every_sheet_and_appendix() -> None:
     tree = html.document_fromstring(as_html.page(made()))
     links = [link.get("href")[1:] for link in tree.xpath("//nav//a")]
-    places = tree.xpath("//h1/@id")
+    places = tree.xpath("//h1/@id | //h2/@id")
     assert sorted(links) == sorted(places) and len(set(places)) == len(places)
+    levels = [int(head.tag[1]) for head in tree.xpath("//h1 | //h2 | //h3 | //h4")]
+    assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
     for name in ("shared-approval", "it-password-expiry", "shared-petition-duplicate-check"):
         assert f"sop-{name}" in links
     assert [p for p in places if not p.startswith(("sop-", "chap"))] == [
