@@ -92,7 +92,8 @@ def ask(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> A
     users = [one for one in _users(db, folder) if one.scenarios]
     each = max(1, MOST_OF_CALLERS // len(users)) if users else 0
     both = tuple((asked(one, {folder.id: folder}, each), asked(one, {}, each)) for one in users[:MOST_OF_CALLERS])
-    return replace(found, callers=both, draft=True)
+    key = hashlib.sha256("".join([found.key, *(one.key for pair in both for one in pair)]).encode()).hexdigest()
+    return replace(found, key=key, callers=both, draft=True)
 
 
 def known(db: Connection, folder: SopFolder) -> Proof | None:

@@ -173,10 +173,18 @@ def test_what_calls_a_shared_procedure_is_walked_with_its_draft(
     assert walked(made, shared).findings == ()
     more = {**shared.forms}
     step = next(step for step in more if step.endswith("DC-02"))
-    found = walked(made, replace(shared, forms=asking_more(shared, step))).findings
+    replaced = replace(shared, forms=asking_more(shared, step))
+    found = walked(made, replaced).findings
     callers = [one for one in found if one.rule == "caller_scenario_fails"]
     assert callers and all(one.element == shared.id and "TO-2" in one.message for one in callers[:1])
     assert len(callers) <= 6
+    with sqlite_store.look() as db:
+        before = proof.ask(db, shared, Calendar(), AT.date()), proof.ask(db, replaced, Calendar(), AT.date())
+    with sqlite_store.act() as db:
+        db.exec_driver_sql("UPDATE sop_version SET scenarios = '' WHERE sop_id = 'petition-online'")
+    with sqlite_store.look() as db:
+        after = proof.ask(db, shared, Calendar(), AT.date()), proof.ask(db, replaced, Calendar(), AT.date())
+    assert (before[0].key == after[0].key, before[1].key == after[1].key) == (True, False)
 
 
 @pytest.mark.parametrize(
