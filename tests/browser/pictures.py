@@ -24,8 +24,8 @@ from waitress.server import create_server
 from engine import clock, migrations, settings
 from engine.cases.records import ITEM_IS_OPEN, case, child, document, item
 from engine.dates.workdays import TAIPEI
-from engine.library import register
-from engine.office import accounts, journal
+from engine.library import drafts, register
+from engine.office import accounts, journal, people
 from engine.office.people import SYSTEM
 from engine.office.records import person
 from engine.rehearsal import demonstration, scenarios
@@ -57,6 +57,8 @@ class Shot:
     width: int = 1200
     height: int = 900
     whole: bool = False
+    #: words that stand there once the page has drawn what it shows
+    until: str = ""
 
 
 @dataclass
@@ -123,6 +125,7 @@ SHOTS = (
     Shot("trends", "rdec-chief", "/oversight/trends", height=1000),
     Shot("control", "rdec1", "/control"),
     Shot("procedure", "owner", "/procedures/petition-written-fax", height=1100),
+    Shot("editor", "owner", "/workshop/petition-online/edit?at=PO-08", until="已儲存", height=760),
     Shot("admin", "admin", "/admin"),
     Shot("health", "admin", "/admin/health"),
     Shot("calendar", "admin", "/calendar"),
@@ -151,6 +154,7 @@ def build(folder: Path) -> Virtual:
     clock.tick(store, NOW, city.office)
     with store.act() as db:
         journal.anchor(db, NOW.date(), NOW)
+        drafts.begin(db, "petition-online", who=people.get(db, "owner", NOW), at=NOW)
     return Virtual(store, city.office, NOW)
 
 
@@ -171,6 +175,8 @@ def photograph(city: City, browser: Browser, address: str, shot: Shot, pages: di
     answer = page.goto(address + (shot.path if isinstance(shot.path, str) else shot.path(city)).lstrip("/"))
     if answer is None or answer.status != 200:
         raise SystemExit(f"{shot.name}: {page.url} answered {answer and answer.status}")
+    if shot.until:
+        page.get_by_text(shot.until, exact=True).wait_for()
     for words in shot.open:
         for fold in page.locator("summary", has_text=words).all()[:1]:
             fold.click()
