@@ -21,7 +21,7 @@ from engine.dates.workdays import Calendar
 from engine.errors import Invalid, NotNow
 from engine.library import bundles, shelf
 from engine.library.folder import SopFolder
-from engine.rehearsal import branches, scenarios, trial, ways
+from engine.rehearsal import branches, laying, scenarios, ways
 from engine.rehearsal.scenarios import Scenario
 from engine.rehearsal.virtual import Virtual
 from engine.rehearsal.ways import Way
@@ -61,7 +61,7 @@ class Asked:
     key: str
     folder: SopFolder
     company: Sequence[SopFolder]
-    staff: trial.Rows
+    staff: laying.Rows
     calendar: Calendar
     most: int = MOST_SCENARIOS
     callers: tuple[tuple[Asked, Asked], ...] = ()
@@ -77,12 +77,12 @@ _walking = threading.Lock()
 
 def ask(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> Asked:
     """What would be walked for this draft now."""
-    staff = trial.staff(db, today)
+    staff = laying.staff(db, today)
     city = hashlib.sha256(repr((staff, hash(calendar))).encode()).hexdigest()
     in_force = bundles.standing(db)
 
     def asked(own: SopFolder, instead: Mapping[str, SopFolder], most: int) -> Asked:
-        company = trial.company(db, own, instead=instead)
+        company = laying.company(db, own, instead=instead)
         return Asked(f"{_content(own, company)}{city}{most}", own, company, staff, calendar, most)
 
     found = asked(folder, {}, MOST_SCENARIOS)
@@ -98,7 +98,7 @@ def ask(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> A
 
 def known(db: Connection, folder: SopFolder) -> Proof | None:
     """What was found of this content before; None: it was not walked yet."""
-    return _newest.get(_content(folder, trial.company(db, folder)))
+    return _newest.get(_content(folder, laying.company(db, folder)))
 
 
 def prove(asked: Asked) -> Proof:
@@ -187,7 +187,7 @@ def _walked(asked: Asked, everything: Sequence[Scenario]) -> Proof:
         begins = min(map(scenarios.first_instant, everything))
         with _Stage(asked, begins) as stage:
             for one in everything[: asked.most]:
-                city = stage.again(one, min(trial.MOST_ACTS, left))
+                city = stage.again(one, min(laying.MOST_ACTS, left))
                 gone.append(_way(city, one, everything, asked.folder))
                 left -= city.acts
                 if left <= 0:
@@ -207,7 +207,7 @@ class _Stage:
         self.office = scenarios.office(asked.calendar)
         self.begins = begins
         metadata.create_all(self.store.engine)
-        trial.furnish(self.store, asked.staff, asked.company, begins)
+        laying.furnish(self.store, asked.staff, asked.company, begins)
         self.laid = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection().backup(self.laid)
 

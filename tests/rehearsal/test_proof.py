@@ -20,7 +20,7 @@ from engine.errors import BadSop, Invalid, NotNow
 from engine.library import accepting, drafts, publication, reviews, shelf
 from engine.library.folder import SopFolder
 from engine.office import people
-from engine.rehearsal import proof, scenarios, trial
+from engine.rehearsal import laying, proof, scenarios
 from engine.rehearsal.virtual import Virtual
 from engine.sops.sop import Finding
 from engine.store import Connection, Store
@@ -231,7 +231,7 @@ def test_whatever_stands_in_a_scenario_a_walk_of_it_ends_in_a_finding(
             continue
         rows.append(row)
     assert len(rows) >= 20
-    monkeypatch.setattr(trial, "MOST_ACTS", 4)
+    monkeypatch.setattr(laying, "MOST_ACTS", 4)
     folder = replace(FOLDER, scenarios=yaml.safe_dump([*rows, {**first, "name": "長"}], allow_unicode=True))
     found = walked(made, folder)
     assert len(found.ways) == len(rows) + 1 and "再往下走" in found.ways[-1].problem

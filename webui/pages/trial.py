@@ -20,7 +20,7 @@ from engine.library import drafts
 from engine.library.drafts import Draft
 from engine.library.folder import SopFolder
 from engine.office import people
-from engine.rehearsal import carried, scenarios, trial
+from engine.rehearsal import carried, laying, scenarios, trial
 from engine.rehearsal.scenarios import Scenario
 from engine.rehearsal.trial import Stand, Waiting
 from engine.sops.forms import ScreenForm
@@ -208,7 +208,7 @@ def _walked(db: Connection, tried: Tried, scenario: Scenario) -> Tried:
     if tried.broken:
         return tried
     begins = scenarios.instant(scenario.given["at"])
-    city = trial.lay(db, tried.folder, door.office(), begins, people.office_day(g.at))
+    city = laying.lay(db, tried.folder, door.office().calendar, begins, people.office_day(g.at))
     try:
         walk, done, refused = trial.walked(city, scenario)
         if walk is None:
