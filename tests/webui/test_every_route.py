@@ -28,6 +28,7 @@ KINDS = {
     "procedures.file": "bpmn",
     "differences.draft": "svg",
     "differences.versions": "svg",
+    "procedure_charts.file": "svg",
     "procedure_papers.file": "html",
 }
 
