@@ -52,7 +52,7 @@ def _words(text: str, paper: Paper) -> str:
 def _block(block: Block, paper: Paper) -> str:
     if isinstance(block, Heading):
         anchor = f' id="{escape(seen(block.anchor))}"' if block.anchor else ""
-        kinds = " ".join(kind for kind in ("turned", "charted") if getattr(block, kind))
+        kinds = " ".join(kind for kind in ("ruled", "turned", "charted") if getattr(block, kind))
         how = f' class="{kinds}"' if kinds else ""
         return f"<h{block.level}{anchor}{how}>{_words(block.text, paper)}</h{block.level}>"
     if isinstance(block, Paragraph):

@@ -93,11 +93,14 @@ def _chapter(chapter: Chapter, facts: Facts) -> Iterator[Block]:
         )
         for entry in chapter.entries
     )  # fmt: skip
-    yield Table(say("本章的作業流程"), rows, (45, 25, 18, 12), (say("項目"), say("代碼"), say("單位"), say("版次")))
+    yield Table(say("本章的作業流程"), rows, (42, 30, 16, 12), (say("項目"), say("代碼"), say("單位"), say("版次")))
     for entry in chapter.entries:
         for block in blocks(entry.sop, facts, entry.pictures, entry.edition, within=True):
             # a sheet stands below its chapter, in the outline too
-            yield replace(block, level=block.level + 1) if isinstance(block, Heading) else block
+            if isinstance(block, Heading):
+                yield replace(block, level=block.level + 1, ruled=block.level == 2)
+            else:
+                yield block
 
 
 def _register(entries: Sequence[Entry], facts: Facts) -> Iterator[Block]:

@@ -68,7 +68,7 @@ class _Text:
 
     def _block(self, block: Block) -> Iterator[str]:
         if isinstance(block, Heading):
-            style = f"H{block.level}{'T' if block.turned else ''}"
+            style = f"H{block.level}{'T' if block.turned else 'R' if block.ruled else ''}"
             mark = f"<text:bookmark text:name={quoteattr(seen(block.anchor))}/>" if block.anchor else ""
             level = f'text:outline-level="{block.level}"'
             yield f'<text:h text:style-name="{style}" {level}>{mark}{_safe(block.text)}</text:h>'

@@ -108,25 +108,19 @@ def _sized(points: float, *, bold: bool = False) -> str:
 
 
 def _headings() -> str:
-    found = ""
-    for turned in ("", "T"):
-        new = ' fo:break-before="page"' if turned else ""
-        keep = f'fo:keep-with-next="always"{new}'
-        found += _paragraph(
-            f"H1{turned}", f'{keep} fo:text-align="center" fo:margin-bottom="0.4cm"', _sized(16, bold=True), outline=1
-        )
-        under = f'fo:margin-top="0.5cm" fo:margin-bottom="0.2cm" fo:border-bottom="{_LINE}"'
-        titled = 'fo:text-align="center" fo:margin-bottom="0.4cm"'
-        found += _paragraph(
-            f"H2{turned}", f"{keep} {titled if turned else under}", _sized(16 if turned else 12.5, bold=True), outline=2
-        )
-        found += _paragraph(
-            f"H3{turned}", f'{keep} fo:margin-top="0.35cm" fo:margin-bottom="0.15cm"', _sized(11, bold=True), outline=3
-        )
-        found += _paragraph(
-            f"H4{turned}", f'{keep} fo:margin-top="0.3cm" fo:margin-bottom="0.1cm"', _sized(10.5, bold=True), outline=4
-        )
-    return found
+    """As they stand in the text, T at the head of a page, R with a rule below."""
+    titled = 'fo:text-align="center" fo:margin-bottom="0.4cm"'
+    under = f'fo:margin-top="0.5cm" fo:margin-bottom="0.2cm" fo:border-bottom="{_LINE}"'
+    plain = 'fo:margin-top="0.35cm" fo:margin-bottom="0.15cm"'
+    new = 'fo:break-before="page"'
+    looks = (
+        ("H1", titled, 16, 1), ("H1T", f"{titled} {new}", 16, 1), ("H2", under, 12.5, 2),
+        ("H2T", f"{titled} {new}", 16, 2), ("H3", plain, 11, 3), ("H3R", under, 12.5, 3), ("H4", plain, 10.5, 4),
+    )  # fmt: skip
+    return "".join(
+        _paragraph(name, f'fo:keep-with-next="always" {how}', _sized(points, bold=True), outline=level)
+        for name, how, points, level in looks
+    )
 
 
 _RIGHT = f'<style:tab-stop style:position="{_WIDE}cm" style:type="right"/>'

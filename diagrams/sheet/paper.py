@@ -18,13 +18,15 @@ Cell: TypeAlias = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Heading:
     """``level`` 1: the title of a paper or of a part of the manual, at most 4. ``anchor``: what contents point to.
-    ``turned``: begins a new page. ``charted``: stands on the page of the picture that follows."""
+    ``turned``: begins a new page. ``charted``: stands on the page of the picture that follows.
+    ``ruled``: looks like one of the four sections, wherever it stands in the outline."""
 
     level: int
     text: str
     anchor: str = ""
     turned: bool = False
     charted: bool = False
+    ruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ body {{ margin: 0; }}
 .running .on-left {{ string-set: left content(); }}
 .running .on-right {{ string-set: right content(); }}
 h1 {{ font-size: 16pt; text-align: center; margin: 0 0 4mm; line-height: 1.35; bookmark-level: 1; }}
-h2 {{ font-size: 12.5pt; margin: 6mm 0 2mm; padding-bottom: 1mm; border-bottom: 1.5pt solid #111; bookmark-level: 2; }}
+h2 {{ bookmark-level: 2; }}
 h3 {{ font-size: 11pt; margin: 4mm 0 1.5mm; bookmark-level: 3; }}
 h4 {{ font-size: 10.5pt; margin: 3mm 0 1mm; bookmark-level: none; }}
+h2, .ruled {{ font-size: 12.5pt; margin: 6mm 0 2mm; padding-bottom: 1mm; border-bottom: 1.5pt solid #111; }}
 h1, h2, h3, h4 {{ break-after: avoid; }}
 .turned {{ break-before: page; font-size: 16pt; text-align: center; border: 0; margin: 0 0 4mm; line-height: 1.35; }}
 p {{ margin: 0 0 2mm; overflow-wrap: anywhere; orphans: 2; widows: 2; }}
