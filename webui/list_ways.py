@@ -12,8 +12,8 @@ from webui.list_known import Known
 from webui.posted import Posted
 
 COLUMNS = ("flow", "target", "way", "field", "sign", "value", "condition", "sets")
-#: most rows of one kind that are read
-MOST = 60
+#: most rows of one kind that are read: as many as a form may have fields
+MOST = 400
 
 
 def default(now: Said) -> str:

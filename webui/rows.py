@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from webui.posted import Posted
 
-#: most rows of one table that are read
-MOST = 60
+#: most rows of one table that are read: as many as a form may have fields, so that none that was shown is left out
+MOST = 400
 _WHOLE = re.compile(r"[0-9]{1,6}")
 Kind = Literal["text", "long", "whole", "choice", "pick", "many", "words", "yes", "hidden"]
 #: value → words, for each list that a column may name

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.library.folder import SopFolder, folder
 from engine.sops import revising, revising_parts
-from engine.sops.sop import Sop
+from engine.sops.sop import LegalBasis, Sop
 from webui import limit_tables, list_fields, list_known, rows, step_tables
 from webui.editor_choices import CLOSED
 from webui.part_tables import PARTS
@@ -76,3 +76,11 @@ def test_every_part_and_deadline_of_every_sop_sent_back_as_it_came_says_the_same
             sent = Posted([pair for table in limit_tables.TABLES for pair in pairs_of(table, shown[table.key])])
             assert limit_tables.read(sent, limit, choices) == limit, (found.id, limit.id)
             assert revising_parts.with_deadline(sop, owner, limit) == sop
+
+
+def test_no_row_that_is_shown_is_left_out_when_it_comes_back() -> None:
+    sop = LIBRARY["petition-online"].sop
+    choices, part = choices_of(sop), PARTS["laws"]
+    many = [LegalBasis(f"例示要點{n}") for n in range(120)]
+    form = Posted(pairs_of(part.table, rows.shown(part.table, many, choices)))
+    assert rows.read(part.table, form, {}, choices, base=many) == many
