@@ -17,7 +17,7 @@ _STEP, _MOST = 9.0, 16
 def place(choices: Sequence[Bounds], clutter: Clutter) -> Bounds:
     """The choice that covers least; an earlier one where that is nearly equal."""
     best = min(range(len(choices)), key=lambda i: (clutter.covered(choices[i]) + 0.3 * i, i))
-    clutter.add(choices[best], 5.0)
+    clutter.add(choices[best], 15.0)
     return choices[best]
 
 

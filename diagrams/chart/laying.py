@@ -177,7 +177,7 @@ class _Laying:
             if not self.s.names.get(flow) or pieces[0].upright or len(pieces) < 2:
                 continue
             y = pieces[0].line + (1 if pieces[1].forward else -1)
-            lines = figures.label_lines(self.s.names[flow])
+            lines = figures.label_lines(self.s.names[flow], 60.0)
             if len(lines) > 1 and 0 <= y < grid.high:
                 room[y] = max(room.get(y, 0.0), figures.label_size(lines)[1] - 14.0)
         return room
@@ -196,7 +196,8 @@ class _Laying:
             node = self.link[flow].source
             if self.s.names.get(flow) and pieces[0].upright and pieces[0].forward:
                 lines = figures.label_lines(self.s.names[flow])
-                found[node] = max(found.get(node, 0.0), figures.label_size(lines)[1] - 10)
+                beside = 12.0 if node in self.s.seats and self.s.seats[node].shape.beside else 0.0
+                found[node] = max(found.get(node, 0.0), figures.label_size(lines)[1] - 10 + beside)
         return found
 
     def _put(self, grid: lattice.Lattice, x: Sequence[float], y: Sequence[float]) -> None:
