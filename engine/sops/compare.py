@@ -116,7 +116,7 @@ def _sheet(old: Sop, new: Sop) -> Iterator[Change]:
     if (old.sheet.kind, old.sheet.shared) != (new.sheet.kind, new.sheet.shared):
         yield Change("changed", "流程的種類有調整。", None, words.kind(old.sheet), words.kind(new.sheet))
     if old.parameters != new.parameters:
-        before, after = words.listed(map(str, old.parameters)), words.listed(map(str, new.parameters))
+        before, after = words.parameters(old), words.parameters(new)
         yield Change("changed", "流程的參數有調整。", None, before, after)
 
 
@@ -152,6 +152,8 @@ def _node(old: Sop, new: Sop, before: Node, after: Node) -> Iterator[tuple[str, 
     for said, part, told in _PARTS:
         if part(before) != part(after):
             yield f"{name}{said(after)}", told(before), told(after)
+    if before.deadlines != after.deadlines:
+        yield f"{name}的期限有調整。", words.deadlines(old, before), words.deadlines(new, after)
     yield from _choices(name, before, after)
     yield from _ticks(name, before, after)
 
@@ -170,7 +172,6 @@ _PARTS: tuple[tuple[Callable[[Node], str], Callable[[Node], Any], Callable[[Node
     (lambda n: "的計時有調整。", lambda n: (n.timer, n.calendar, n.interrupting), words.timer),
     (lambda n: "的會辦單位有調整。", lambda n: n.co_units, lambda n: words.listed(n.co_units)),
     (lambda n: "設定的值有調整。", lambda n: (n.sets, n.ins, n.outs), words.values),
-    (lambda n: "的期限有調整。", lambda n: n.deadlines, words.deadlines),
     (lambda n: "請各單位辦理或另開案件的方式有調整。", lambda n: (n.each, n.linked, n.wait), words.many),
 )  # fmt: skip
 
@@ -239,13 +240,13 @@ def _deadlines(old: Sop, new: Sop) -> Iterator[Change]:
     was, now = {d.id: d for d in old.deadlines}, {d.id: d for d in new.deadlines}
     for id_ in [d for d in now if d not in was]:
         said = f"新增期限「{now[id_].name}」（{words.length(now[id_])}）。"
-        yield Change("added", said, id_, after=words.deadline(now[id_]))
+        yield Change("added", said, id_, after=words.deadline(new, now[id_]))
     for id_ in [d for d in was if d not in now]:
-        yield Change("removed", f"刪除期限「{was[id_].name}」。", id_, before=words.deadline(was[id_]))
+        yield Change("removed", f"刪除期限「{was[id_].name}」。", id_, before=words.deadline(old, was[id_]))
     for id_ in [d for d in now if d in was and was[d] != now[d]]:
         before, after = was[id_], now[id_]
         for said in _deadline(before, after):
-            yield Change("changed", said, id_, words.deadline(before), words.deadline(after))
+            yield Change("changed", said, id_, words.deadline(old, before), words.deadline(new, after))
 
 
 def _deadline(before: Deadline, after: Deadline) -> Iterator[str]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from engine.sops import rule_words
 from engine.sops.fields import Field
-from engine.sops.sop import Choice, Deadline, Flow, Lane, LegalBasis, Node, Rung, Sheet, Sop
+from engine.sops.sop import Choice, Deadline, Flow, Lane, LegalBasis, Node, Parameter, Rung, Sheet, Sop
 from engine.sops.tables import Rule, Table
 
-_UNITS = {"workday": "工作天", "hour": "小時", "day": "日", "week": "週", "month": "個月", "year": "年"}
+_UNITS = {
+    "minute": "分鐘", "hour": "小時", "workday": "工作天", "day": "日", "week": "週", "month": "個月", "year": "年",
+}  # fmt: skip
 _SHEETS = {"per-case": "逐案辦理", "periodic": "定期辦理", "project": "專案辦理"}
 _FIELDS = {
     "text": "文字", "longtext": "長文", "choice": "選項", "date": "日期", "instant": "日期與時間", "number": "數字",
     "integer": "整數", "boolean": "是否", "files": "附件", "case": "案號", "unit": "單位", "email": "電子郵件",
-    "procedure": "作業流程代碼", "phone": "電話", "list": "清單",
+    "procedure": "作業流程代碼", "phone": "電話", "list": "清單", "role": "角色", "form": "文件",
 }  # fmt: skip
 
 
@@ -51,7 +54,10 @@ def decision(node: Node) -> str:
 
 
 def approval(node: Node) -> str:
-    return listed([node.approval.level or "", node.approval.of or ""]) if node.approval else ""
+    if node.approval is None:
+        return ""
+    of = "呼叫者的步驟" if node.approval.of == "caller" else node.approval.of
+    return listed([node.approval.level or "", of or ""])
 
 
 def timer(node: Node) -> str:
@@ -70,12 +76,12 @@ def values(node: Node) -> str:
     return listed([*sets, *ins, *outs])
 
 
-def deadlines(node: Node) -> str:
-    return listed(deadline(one) for one in node.deadlines)
+def deadlines(sop: Sop, node: Node) -> str:
+    return listed(deadline(sop, one) for one in node.deadlines)
 
 
 def many(node: Node) -> str:
-    each = f"{node.each.units}（{node.each.until}）" if node.each else ""
+    each = f"{node.each.units}（{rule_words.until(node.each.until)}）" if node.each else ""
     return listed([each, "等候結果" if node.wait else ""])
 
 
@@ -91,7 +97,9 @@ def way(sop: Sop, flow: Flow) -> str:
 
 
 def lane(one: Lane) -> str:
-    return f"{one.name}（{one.who.role}@{one.who.unit}）" if one.who else one.name
+    if one.who is None:
+        return one.name
+    return f"{one.name}（{rule_words.recipient(f'{one.who.role}@{one.who.unit}')}）"
 
 
 def law(one: LegalBasis) -> str:
@@ -103,6 +111,19 @@ def kind(sheet: Sheet) -> str:
     return f"共用程序（{said}）" if sheet.shared else said
 
 
+def parameter(one: Parameter) -> str:
+    """What a procedure is handed or hands back: its name, its kind, what it may be."""
+    way = "呼叫者給的" if one.direction == "in" else "交回呼叫者"
+    parts = [way, _FIELDS.get(one.type or "", one.type or ""), listed(one.values), "必填" if one.required else ""]
+    default = rule_words.recipient(one.default) if one.default and one.type == "role" else one.default
+    parts.append(f"預設 {default}" if default else "")
+    return f"{one.name}（{'；'.join(part for part in parts if part)}）"
+
+
+def parameters(sop: Sop) -> str:
+    return listed(map(parameter, sop.parameters))
+
+
 def length(limit: Deadline) -> str:
     if limit.decision:
         return f"依決策表 {limit.decision}"
@@ -111,10 +132,12 @@ def length(limit: Deadline) -> str:
     return f" {limit.length} {_UNITS.get(limit.unit or '', limit.unit or '')}"
 
 
-def deadline(limit: Deadline) -> str:
+def deadline(sop: Sop, limit: Deadline) -> str:
     """A deadline in one line: how long, from where to where, its rungs, its extension."""
-    ways = listed([f"自 {limit.starts}" if limit.starts else "", f"至 {'、'.join(limit.met)}" if limit.met else ""])
-    rungs = listed([limit.ladder or "", *map(_rung, limit.rungs)])
+    starts = f"自 {rule_words.starting(sop, limit.starts)}" if limit.starts else ""
+    ways = listed([starts, f"至 {rule_words.steps(sop, limit.met)}" if limit.met else ""])
+    ladder = rule_words.LADDERS.get(limit.ladder or "", limit.ladder or "")
+    rungs = listed([ladder, *map(_rung, limit.rungs)])
     parts = [f"{limit.name}{length(limit)}", ways, rungs, extension(limit), rest(limit)]
     return "；".join(part for part in parts if part)
 
@@ -130,12 +153,14 @@ def extension(limit: Deadline) -> str:
 def rest(limit: Deadline) -> str:
     """What is seldom there: another regime, a cap, the shorter of two."""
     cap = f"最長 {limit.cap} {_UNITS.get(limit.cap_unit or '', limit.cap_unit or '')}" if limit.cap else ""
-    return listed([limit.regime, limit.of, limit.shorter_of or "", cap])
+    shorter = rule_words.SHORTER.get(limit.shorter_of or "", limit.shorter_of or "")
+    regime, of = rule_words.REGIMES.get(limit.regime, limit.regime), rule_words.OF.get(limit.of, limit.of)
+    return listed([regime, of, shorter, cap])
 
 
 def _rung(rung: Rung) -> str:
     when = "前" if rung.kind == "reminder" else "後"
-    return f"{when} {rung.offset} {_UNITS.get(rung.unit, rung.unit)} {'、'.join(rung.to)}"
+    return f"{when} {rung.offset} {_UNITS.get(rung.unit, rung.unit)} {'、'.join(map(rule_words.recipient, rung.to))}"
 
 
 def field(one: Field) -> str:

@@ -55,6 +55,19 @@ def test_each_difference_is_a_sentence(old: str, new: str, sentence: str) -> Non
     assert ("changed", sentence) in told(lambda text: text.replace(old, new, 1))
 
 
+def test_what_stood_there_is_said_in_words_of_the_office_and_names_of_steps() -> None:
+    line = '<sop:reminder before="2" unit="workday" to="holder section_chief@responsible"'
+    text = TEXT.replace('<sop:reminder before="2" unit="workday" to="holder"', line, 1)
+    assert text != TEXT
+    found = {c.sentence: c for c in compare.changes(HERE.sop, bpmn.read(text.encode()))}
+    change = found["期限「限辦期限」的提醒與稽催有調整。"]
+    assert "前 2 工作天 承辦人" in change.before and "人民陳情（工作天）、整個案件" in change.before
+    assert "前 2 工作天 承辦人、權責單位 科長" in change.after
+    said = change.before + change.after
+    raw = ("holder", "@", "responsible", "petition、", "case", "workday")
+    assert [word for word in raw if word in said] == [] and HERE.sop.nodes["PO-10"].name in said
+
+
 def test_steps_that_come_and_go_are_named_with_their_lane_and_bring_their_arrows_with_them() -> None:
     new = bpmn.read(TEXT.replace('"PO-07R"', '"PO-07X"').replace(">PO-07R<", ">PO-07X<").encode())
     found = compare.changes(HERE.sop, new)
