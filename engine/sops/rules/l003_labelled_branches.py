@@ -18,7 +18,8 @@ def _look(subject: Subject) -> Iterator[Hit]:
         said = Counter(names.values())
         for flow, name in names.items():
             if not name:
-                yield flow, f"「{node.name}」往「{sop.nodes[sop.flows[flow].target].name}」的分流沒有寫條件。"
+                to = sop.nodes[sop.flows[flow].target].name
+                yield flow, f"「{node.name}」往「{to}」的分流沒有標籤：線上要寫明何時走這條路，例如「是」。"
             elif said[name] > 1:
                 yield flow, f"「{node.name}」有 {said[name]} 條分流都寫「{name}」，看不出該走哪一條。"
 
