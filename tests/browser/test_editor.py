@@ -199,6 +199,11 @@ def test_two_at_once_see_both_sides_and_the_keyboard_finds_undoes_and_exports(wo
     panel = page.locator("[data-part=panel]")
     panel.get_by_role("heading", name="步驟").wait_for()
     assert panel.get_by_label("名稱", exact=True).input_value() == "協調改分"
+    found = page.locator("[data-part=canvas] [data-element-id=PO-07R]").first.bounding_box()
+    around = page.locator("[data-part=canvas]").bounding_box()
+    assert found and around
+    for place, size in (("x", "width"), ("y", "height")):  # what was found stands in the middle
+        assert abs(found[place] + found[size] / 2 - around[place] - around[size] / 2) < 40, (found, around)  # type: ignore[literal-required]
     page.locator("[data-part=canvas] svg").first.focus()
     page.keyboard.press("Delete")
     assert "PO-07R" not in call(page, "return modeler.get('elementRegistry').getAll().map((one) => one.id);")

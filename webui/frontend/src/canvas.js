@@ -7,6 +7,7 @@ import minimap from 'diagram-js-minimap';
 
 import around from './around.js';
 import lanes from './lanes.js';
+import middle from './middle.js';
 import { MODDLE, translate } from './moddle.js';
 import numbering from './numbering.js';
 
@@ -110,7 +111,7 @@ export function canvas(container) {
   return new Modeler({
     container,
     moddleExtensions: MODDLE,
-    additionalModules: [minimap, around, lanes, numbering, {
+    additionalModules: [minimap, around, lanes, middle, numbering, {
       translate: ['value', translate],
       paletteProvider: ['type', Palette],
       contextPadProvider: ['type', Pad],
