@@ -72,6 +72,7 @@ def test_an_sop_opened_and_saved_unchanged_says_what_it_said(workshop: Hall) -> 
     told(page, "已儲存　")
     after = draft(workshop)
     assert after.revision == 2  # bpmn-js writes it in its own order
+    page.get_by_text("草案第 2 次儲存", exact=True).wait_for()
     assert compare.changes(before, after.folder.sop) == []
     assert after.folder.sop == before
     assert call(page, "return sopflowEditor.untranslated();") == []

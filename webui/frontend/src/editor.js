@@ -15,6 +15,7 @@ import { W } from './words.js';
 
 const page = document.querySelector('.editor');
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
+const head = document.querySelector('[data-part="revision"]'); // which save of the draft this is
 
 async function start() {
   const state = (kind, sentence) => {
@@ -50,6 +51,7 @@ async function start() {
   const saving = readOnly ? null : new Saving(modeler, { address: page.dataset.save, csrf: page.dataset.csrf, revision: facts.revision }, {
     state,
     saved: (answer) => {
+      head.textContent = head.textContent.replace(/\d+/, answer.revision);
       findings.show(answer.findings);
       scenarios.later(answer.findings);
       if (answer.fields) facts.fields = answer.fields; // what conditions may ask, from screens just made
