@@ -15,8 +15,16 @@ from engine.office import people
 from engine.sops import compare
 from engine.store import metadata
 from tests.browser.conftest import CONTRAST, LOOK_OVER, Hall
+from webui.words.patterns import HAN
 
 SOP = "petition-online"
+#: what the editor itself says: its tools, the marks around a shape, and the panel without what the SOP says
+OURS = """() => [
+  ...[...document.querySelectorAll('.djs-palette .entry, .djs-context-pad .entry')]
+    .map((one) => one.title || one.getAttribute('aria-label')),
+  ...[...document.querySelectorAll(`.editor .tools button, [data-part=state], [data-part=findings] summary, .level,
+    [data-part=panel] :is(h2, label, legend, summary, button.slim, p.help, span.help)`)].map((one) => one.textContent),
+]"""
 
 
 @pytest.fixture
@@ -174,6 +182,19 @@ def test_the_panel_says_everything_of_steps_ways_lanes_and_the_whole(workshop: H
         "新增備註「註8」：先看是不是本單位的事。",
         "泳道「總收文」改名為「總收文室」。",
     ]
+    page.get_by_role("button", name="English").click()  # and in English nothing of ours is left in Chinese
+    page.get_by_role("button", name="Save now").wait_for()
+    call(page, "modeler.get('selection').select([]);")
+    panel.get_by_label("Purpose", exact=True).wait_for()
+    ours: list[str] = page.evaluate(OURS)
+    for element, heading in (("PO-08", "Step"), ("PO-L3", "Lane"), ("PO-G1", "Decision")):
+        select(page, element)
+        panel.get_by_role("heading", name=heading, exact=True).wait_for()
+        ours += page.evaluate(OURS)
+    assert {"Saved", "Step (done by a person)", "Then a step", "Standard time", "Add"} <= set(ours)
+    assert [said for said in ours if HAN.search(said)] == []
+    page.set_viewport_size({"width": 1280, "height": 720})
+    workshop.picture(page, "editor-english", whole=False)
 
 
 def test_what_cannot_be_read_without_loss_is_shown_and_never_saved(workshop: Hall) -> None:

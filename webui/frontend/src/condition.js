@@ -1,6 +1,6 @@
 // Field, comparison, value: the assistant writes only texts that it can also read back, all of them safe expressions.
 import { button, choice, group, node, text } from './fields.js';
-import { W } from './words.js';
+import { W, pair } from './words.js';
 
 const NAME = '[A-Za-z_\\u4e00-\\u9fff][\\w\\u4e00-\\u9fff]*';
 const TEXT = '"[^"\\\\\\n]*"|\'[^\'\\\\\\n]*\''; // expressions know no escapes
@@ -80,7 +80,7 @@ export function assistant(key, source, fields, told, disabled) {
     }
     save({ rows: held.rows.map((one, at) => (at === n ? row : one)) });
   };
-  const options = fields.map((one) => [one.name, one.title && one.title !== one.name ? `${one.title}（${one.name}）` : one.name]);
+  const options = fields.map((one) => [one.name, one.title && one.title !== one.name ? pair(W.aside, one.title, one.name) : one.name]);
   return group(W.condition,
     held.rows.length ? null : node('p', { class: 'help' }, W.cNone),
     ...held.rows.map((row, n) => condition(`${key}-${n}`, row, options, fields, (next) => change(n, next),
@@ -99,7 +99,7 @@ function first(field, compare) {
 
 function condition(key, row, options, fields, change, remove, disabled) {
   const field = fields.find((one) => one.name === row.field);
-  const shown = Array.isArray(row.value) ? row.value.join('、') : row.value === true ? 'True' : row.value === false ? 'False' : String(row.value);
+  const shown = Array.isArray(row.value) ? row.value.join(W.comma) : row.value === true ? 'True' : row.value === false ? 'False' : String(row.value);
   const told = (typed) => {
     const next = understood(field, row.compare, typed);
     if (next !== undefined) return change({ value: next });
@@ -108,12 +108,12 @@ function condition(key, row, options, fields, change, remove, disabled) {
   };
   const wrong = node('p', { class: 'wrong', role: 'alert', hidden: true }, W.cBad);
   const offered = field?.kind === 'boolean' ? [['True', W.yes], ['False', W.no]]
-    : (field?.choices ?? []).map(([one, words]) => [String(one), words === one ? String(one) : `${words}（${one}）`]);
+    : (field?.choices ?? []).map(([one, words]) => [String(one), words === one ? String(one) : pair(W.aside, words, one)]);
   return node('div', { class: 'condition' },
     choice(`${key}-f`, W.cField, row.field, options, (name) => name && change({ field: name }), { must: true, disabled }),
     choice(`${key}-c`, W.cCompare, row.compare, Object.entries(W.compare), (compare) => change({ compare }), { must: true, disabled }),
     offered.length && row.compare !== 'in'
       ? choice(`${key}-v`, W.cValue, shown, offered, told, { must: true, disabled })
-      : text(`${key}-v`, row.compare === 'in' ? `${W.cValue}（${W.cMany}）` : W.cValue, shown, told, { disabled }),
+      : text(`${key}-v`, row.compare === 'in' ? pair(W.aside, W.cValue, W.cMany) : W.cValue, shown, told, { disabled }),
     wrong, button(W.remove, remove, { key: `${key}-x`, disabled }));
 }

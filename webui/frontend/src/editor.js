@@ -11,7 +11,7 @@ import { Panel } from './panel.js';
 import { Saving } from './saving.js';
 import { Scenarios } from './scenarios.js';
 import { bothSides } from './stale.js';
-import { W } from './words.js';
+import { W, pair } from './words.js';
 
 const page = document.querySelector('.editor');
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
@@ -57,7 +57,7 @@ async function start() {
       if (answer.fields) facts.fields = answer.fields; // what conditions may ask, from screens just made
     },
     refused: (answer) => {
-      state('trouble', `${W.notSaved}：${answer.sentence}`);
+      state('trouble', pair(W.colon, W.notSaved, answer.sentence));
       const shape = findings.shape(answer.element);
       if (shape) findings.go(shape);
     },

@@ -1,5 +1,5 @@
 // Labelled controls. A change is told once, when the person leaves the field: one change, one step to undo.
-import { W, say } from './words.js';
+import { W, pair, say } from './words.js';
 
 let count = 0;
 
@@ -53,7 +53,7 @@ export function choice(key, label, value, options, told, { must, disabled, hint 
 export function pick(key, label, value, options, told, { disabled } = {}) {
   const seen = new Map();
   for (const [, words] of options) seen.set(words, (seen.get(words) ?? 0) + 1);
-  const shown = options.map(([one, words]) => [one, seen.get(words) > 1 && one !== words ? `${words}（${one}）` : words]);
+  const shown = options.map(([one, words]) => [one, seen.get(words) > 1 && one !== words ? pair(W.aside, words, one) : words]);
   const list = node('datalist', { id: `sl-${++count}` }, ...shown.map(([, words]) => node('option', { value: words })));
   const control = node('input', { type: 'text', list: list.id, autocomplete: 'off', disabled });
   control.value = shown.find(([one]) => one === value)?.[1] ?? value ?? '';
@@ -75,7 +75,7 @@ export function several(key, label, value, options, told, { disabled } = {}) {
     node('legend', {}, label),
     node('ul', {}, ...held.map((one, n) => node('li', {}, node('span', {}, name(one)),
       button(W.remove, () => tell(held.filter((_, at) => at !== n)), { label: say(W.removeOne, { what: name(one) }), key: `${key}-x${n}`, disabled })))),
-    pick(`${key}-new`, `${W.add}：${label}`, '', options, (one) => one && tell([...held, one]), { disabled }));
+    pick(`${key}-new`, pair(W.colon, W.add, label), '', options, (one) => one && tell([...held, one]), { disabled }));
 }
 
 export function button(words, told, { label, key, disabled, kind } = {}) {

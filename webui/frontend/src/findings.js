@@ -1,7 +1,7 @@
 // What the check says: a list beside the drawing and a mark on each element; choosing one selects the element.
 import { button, node } from './fields.js';
 import { inside } from './values.js';
-import { W, say } from './words.js';
+import { W, pair, say } from './words.js';
 
 const NO_SCREEN = 'missing_form';
 
@@ -23,7 +23,7 @@ export class Findings {
     const rank = { error: 0, warning: 1, info: 2 };
     const sorted = [...findings].sort((a, b) => rank[a.level] - rank[b.level]);
     const bare = this.plainScreens ? sorted.filter((one) => one.rule === NO_SCREEN).map((one) => one.element) : [];
-    this.root.replaceChildren(node('summary', {}, `${W.findings}（${sorted.length}）`), ...(sorted.length
+    this.root.replaceChildren(node('summary', {}, pair(W.aside, W.findings, sorted.length)), ...(sorted.length
       ? [node('ul', {}, ...sorted.map((one, n) => this.line(one, n))),
         bare.length > 1 && button(say(W.plainScreens, { count: bare.length }), () => this.plainScreens(bare))].filter(Boolean)
       : [node('p', {}, W.nothingFound)]));
@@ -34,9 +34,9 @@ export class Findings {
     const shape = this.shape(one.element);
     const name = called(shape) || one.name || one.element || W.whole;
     return node('li', { class: `finding ${one.level}` },
-      node('span', { class: 'level' }, `${W.level[one.level]}${one.blocks ? `・${W.blocking}` : ''}`),
+      node('span', { class: 'level' }, one.blocks ? pair(W.dot, W.level[one.level], W.blocking) : W.level[one.level]),
       shape ? button(name, () => this.go(shape), { key: `finding-${n}`, kind: 'link' }) : node('strong', {}, name),
-      node('span', {}, `　${one.message}`),
+      node('span', {}, pair(W.gap, '', one.message)),
       this.plainScreens && one.rule === NO_SCREEN && button(W.plainScreen, () => this.plainScreens([one.element]), { kind: 'link' }));
   }
 

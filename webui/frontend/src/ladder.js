@@ -1,5 +1,5 @@
 // A deadline's ladder as a little line of time: reminders before the day, the day, what follows after it.
-import { W } from './words.js';
+import { W, pair, say } from './words.js';
 
 const NS = 'http://www.w3.org/2000/svg';
 const DAYS = { hour: 0.125, day: 1, workday: 1.4, week: 7, month: 30, year: 365 };
@@ -11,16 +11,16 @@ function draw(tag, attributes, words) {
   return made;
 }
 
-const unit = (one) => W.options.time[one.unit] ?? one.unit ?? '';
+const unit = (one) => W.rung[one.unit] ?? one.unit ?? '';
 
 // rungs: [{kind: 'reminder' | 'escalation', offset, unit}]
 export function ladder(rungs, title) {
   const order = rungs.map((one) => ({ ...one, at: (one.kind === 'reminder' ? -1 : 1) * one.offset * (DAYS[one.unit] ?? 1) }))
     .sort((a, b) => a.at - b.at || (a.kind === 'reminder' ? -1 : 1));
   const points = [...order.filter((one) => one.kind === 'reminder'), { kind: 'due' }, ...order.filter((one) => one.kind !== 'reminder')];
-  const said = points.map((one) => (one.kind === 'due' ? W.due : `${one.kind === 'reminder' ? W.before : W.after} ${one.offset} ${unit(one)}`));
+  const said = points.map((one) => (one.kind === 'due' ? W.due : say(one.kind === 'reminder' ? W.before : W.after, { offset: one.offset, unit: unit(one) })));
   const width = Math.max(300, 70 * points.length);
-  const svg = draw('svg', { viewBox: `0 0 ${width} 64`, class: 'ladder', role: 'img', 'aria-label': `${title}：${said.join('、')}` });
+  const svg = draw('svg', { viewBox: `0 0 ${width} 64`, class: 'ladder', role: 'img', 'aria-label': pair(W.colon, title, said.join(W.comma)) });
   svg.append(draw('line', { x1: 10, y1: 26, x2: width - 10, y2: 26, class: 'time' }));
   points.forEach((one, n) => {
     const x = (width * (n + 0.5)) / points.length;

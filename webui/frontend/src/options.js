@@ -2,7 +2,7 @@
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 
 import { all, inside, whole } from './values.js';
-import { W } from './words.js';
+import { W, pair, say } from './words.js';
 
 export class Options {
   constructor(modeler, facts) {
@@ -62,7 +62,7 @@ export class Options {
   to() {
     const roles = this.roles();
     const where = [['responsible', W.options.unitRule.responsible], ...this.units().map(([id, name]) => [`fixed:${id}`, name])];
-    return [...Object.entries(W.options.to), ...where.flatMap(([rule, place]) => roles.map(([id, role]) => [`${id}@${rule}`, `${place}${role}`]))];
+    return [...Object.entries(W.options.to), ...where.flatMap(([rule, place]) => roles.map(([id, role]) => [`${id}@${rule}`, say(W.office, { place, role })]))];
   }
 
   until() {
@@ -88,7 +88,7 @@ export class Options {
   deadlines() {
     const { bo } = whole(this.modeler);
     return [bo, ...this.nodes().map(getBusinessObject)].flatMap((one) => all(one, 'Deadline'))
-      .map((one) => [one.id, one.name ? `${one.name}（${one.id}）` : one.id]);
+      .map((one) => [one.id, one.name ? pair(W.aside, one.name, one.id) : one.id]);
   }
 
   // what conditions may ask: of the screen forms (from the server), and of what the drawing itself writes

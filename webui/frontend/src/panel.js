@@ -7,7 +7,7 @@ import { ladder } from './ladder.js';
 import { Options } from './options.js';
 import { ATTRS, FRESH, INSIDE, STANDS } from './schema.js';
 import { Values, all, subject, timer, whole } from './values.js';
-import { W, say } from './words.js';
+import { W, pair, say } from './words.js';
 
 const local = (one) => one.$type.replace(/^\w+:/, '');
 const word = (type, name) => W.own[`${type}.${name}`] ?? W.attrs[name] ?? name;
@@ -96,7 +96,7 @@ export class Panel {
       this.values.put(element, bo, { name: value });
       return drawn !== bo && this.modeler.get('modeling').updateProperties(element, { name: value });
     }, { disabled: this.readOnly });
-    const shown = [name, node('p', { class: 'help' }, `${W.id}：`, node('code', {}, bo.id))];
+    const shown = [name, node('p', { class: 'help' }, pair(W.colon, W.id, ''), node('code', {}, bo.id))];
     if (!is(bo, 'bpmn:Lane') && !is(bo, 'bpmn:SequenceFlow')) {
       shown.push(text('documentation', kind === 'Process' ? W.purpose : W.documentation, bo.documentation?.[0]?.text,
         (value) => this.values.describe(element, bo, value), { rows: 4, disabled: this.readOnly }));
@@ -128,7 +128,7 @@ export class Panel {
         (value) => modeling.updateProperties(element, { cancelActivity: value }), { disabled }));
     }
     if (kind === 'StartEvent' && bo.eventDefinitions?.some((one) => one.messageRef)) {
-      found.push(node('p', {}, `${W.message}：${bo.eventDefinitions[0].messageRef.name ?? ''}`));
+      found.push(node('p', {}, pair(W.colon, W.message, bo.eventDefinitions[0].messageRef.name)));
     }
     if (timer(bo) && kind !== 'StartEvent') found.push(...this.timed(element, timer(bo)));
     if (kind === 'ExclusiveGateway' && bo.outgoing?.length > 1) found.push(this.ways(element, bo));
@@ -179,7 +179,7 @@ export class Panel {
       choice('default', W.defaultFlow, bo.default?.id, flows, (id) => this.modeler.get('modeling').updateProperties(element,
         { default: bo.outgoing.find((one) => one.id === id) }), { disabled: this.readOnly }),
       node('ul', { class: 'ways' }, ...bo.outgoing.map((one) => node('li', {}, button(one.name || one.targetRef?.name || one.id,
-        () => this.select(one.id), { key: `way-${one.id}`, kind: 'link' }), `　${one.conditionExpression?.body ?? ''}`))));
+        () => this.select(one.id), { key: `way-${one.id}`, kind: 'link' }), pair(W.gap, '', one.conditionExpression?.body)))));
   }
 
   select(id) {
@@ -234,7 +234,7 @@ export class Panel {
 
   fold(key, words, count, children) {
     const folded = node('details', { class: 'part', open: this.open.has(key) || count > 0 },
-      node('summary', { 'data-key': `fold-${key}` }, count > 1 ? `${words}（${count}）` : words), ...children.filter(Boolean));
+      node('summary', { 'data-key': `fold-${key}` }, count > 1 ? pair(W.aside, words, count) : words), ...children.filter(Boolean));
     folded.addEventListener('toggle', () => (folded.open ? this.open.add(key) : this.open.delete(key)));
     return folded;
   }
@@ -262,7 +262,7 @@ export class Panel {
     return node('div', { class: 'within' },
       ...held.map((child, n) => this.one(`${key}-${type}-${n}`, child,
         (now) => tell(held.flatMap((each) => (each === child ? (now ? [now] : []) : [each]))))),
-      many || !held.length ? button(`${W.add}：${W.types[type]}`, () => tell([...held, this.freshWithin(type, held)]),
+      many || !held.length ? button(pair(W.colon, W.add, W.types[type]), () => tell([...held, this.freshWithin(type, held)]),
         { key: `${key}-${type}-add`, disabled: this.readOnly }) : null);
   }
 

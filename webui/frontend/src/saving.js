@@ -1,5 +1,5 @@
 // The draft is saved by itself, each time on the revision that was read; a stale save changes nothing and asks.
-import { W } from './words.js';
+import { W, pair } from './words.js';
 
 const PAUSE = 1200;
 const AGAIN = 15000;
@@ -77,7 +77,7 @@ export class Saving {
     if (answer.status === 200) {
       this.revision = answer.revision;
       this.told.saved(answer);
-      if (!this.dirty) this.told.state('saved', `${W.saved}　${answer.at}`);
+      if (!this.dirty) this.told.state('saved', pair(W.gap, W.saved, answer.at));
       return;
     }
     this.dirty = true;

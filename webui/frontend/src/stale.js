@@ -3,7 +3,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
 import { button, node } from './fields.js';
 import { MODDLE } from './moddle.js';
-import { W, say } from './words.js';
+import { W, pair, say } from './words.js';
 
 async function side(holder, xml, marks) {
   const viewer = new NavigatedViewer({ container: holder, moddleExtensions: MODDLE });
@@ -28,7 +28,7 @@ export function bothSides({ sentence, theirs, differences }, mine, exportMine) {
       node('h2', { id: 'stale-title' }, W.staleTitle),
       node('p', {}, sentence),
       node('div', { class: 'sides' },
-        node('section', {}, node('h3', {}, `${W.staleTheirs}　${say(W.staleBy, theirs)}`), left),
+        node('section', {}, node('h3', {}, pair(W.gap, W.staleTheirs, say(W.staleBy, theirs))), left),
         node('section', {}, node('h3', {}, W.staleMine), right)),
       node('h3', {}, W.differences),
       differences.length ? node('ul', {}, ...differences.map((one) => node('li', {}, one.sentence))) : node('p', {}, W.same),

@@ -102,3 +102,32 @@ export const BPMN = {
   'unrecognized flowElement {element} in context {context}': '{context} 裡有不認得的 {element}',
   'invalid file': '檔案不正確'
 };
+
+// bpmn-js speaks English; here where its word is not ours
+export const ENGLISH = {
+  'Create start event': 'Start',
+  'Create user task': 'Step (done by a person)',
+  'Create gateway': 'Decision',
+  'Create parallel gateway': 'Parallel ways',
+  'Create call activity': 'Shared procedure or another case',
+  'Create business rule task': 'Decided by the system (table)',
+  'Create service task': 'System step',
+  'Create timer': 'Waits for a time',
+  'Create end event': 'End',
+  'Create text annotation': 'Remark',
+  'Append end event': 'Then the end',
+  'Append gateway': 'Then a decision',
+  'Append user task': 'Then a step',
+  'Append timer intermediate catch event': 'Then a wait for a time',
+  'Add lane above': 'Add a lane on the left',
+  'Add lane below': 'Add a lane on the right',
+  'User task': 'Step (done by a person)',
+  'Manual task': 'Step (done outside the system)',
+  'Task': 'Step (ordinary)',
+  'Service task': 'System step',
+  'Business rule task': 'Decided by the system (table)',
+  'Call activity': 'Shared procedure or another case',
+  'Sequence flow': 'Ordinary flow',
+  'Default flow': 'Otherwise this way',
+  'Conditional flow': 'Flow with a condition'
+};
