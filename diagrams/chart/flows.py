@@ -64,11 +64,13 @@ class Flow:
             said = self.worded("{0}（{1}）", said, self.worded(LOOKS[state].word)).rstrip()
         marked = f' data-state="{state}"' if state else ""
         on = f' data-on="{escape(clean(border.host))}"' if border else ""
-        drawn = symbols.drawn(node, shape, box, look) + self._badge(key, box)
+        left = bool(shape.note) or (shape.beside and border is None)
+        drawn = symbols.drawn(node, shape, box, look) + self._badge(key, box, left=left)
         return f'<g data-step="{escape(clean(key))}"{on}{marked}><title>{escape(said)}</title>{drawn}</g>'
 
-    def _badge(self, key: str, box: Bounds) -> str:
-        """The state, or the look's own word, on the upper right corner; its sign only on small symbols."""
+    def _badge(self, key: str, box: Bounds, *, left: bool) -> str:
+        """The state, or the look's own word, on the upper right corner, or the left one where words stand on the right;
+        its sign only on small symbols."""
         state = state_of(self.progress, key)
         look = self.looks.get(key) or LOOKS[state or "todo"]
         if not look.sign:
@@ -80,7 +82,7 @@ class Flow:
             visits = self.progress.visits.get(key, 0) if self.progress else 0
             said = in_words(state, visits, self.worded)
         wide = lettering.width(said, 10) + 10
-        badge = Bounds(box.x + box.width - wide + 6, box.y - 9, wide, 16)
+        badge = Bounds(box.x - 6 if left else box.x + box.width - wide + 6, box.y - 9, wide, 16)
         return rect(badge, look.badge, thick=1, ink="#ffffff", round_=8) + words(
             (said,), badge.x + wide / 2, badge.y + 8, 10, ink="#ffffff", bold=True
         )

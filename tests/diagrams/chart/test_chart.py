@@ -8,6 +8,8 @@ import pytest
 
 from diagrams import chart
 from engine.sops import bpmn
+from engine.sops.sop import Progress, StepState
+from tests.diagrams.geometry import severe
 from tests.diagrams.picture import read
 from tests.diagrams.test_drawing import PAYLOADS, harmless, payload_sop
 
@@ -40,6 +42,14 @@ def test_pages_are_numbered_through_and_cut_flows_go_on_at_a_connector_of_the_sa
     for page in pages:
         harmless(page)
         assert f'viewBox="0 0 {chart.A4.wide} {chart.A4.high}"' in page
+
+
+@pytest.mark.parametrize("state", ["done", "late"])
+def test_a_state_covers_no_word_of_its_step(state: StepState) -> None:
+    progress = Progress(states=dict.fromkeys(PETITION.nodes, state))
+    for symbols in chart.SYMBOLS:
+        [svg] = chart.draw(PETITION, columns=chart.of(PETITION, COLUMNS), symbols=symbols, progress=progress)
+        assert severe(svg) == []
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
