@@ -21,7 +21,7 @@ class Editor:
         self.page.locator("[data-part=state]").filter(has_text="已儲存").wait_for()
         box = self.page.locator("[data-part=canvas]").bounding_box()
         assert box
-        self.left, self.top, self.height = box["x"], box["y"], box["height"]
+        self.left, self.top, self.width, self.height = box["x"], box["y"], box["width"], box["height"]
 
     @property
     def panel(self) -> Locator:
@@ -81,15 +81,17 @@ class Editor:
         return text["x"] + text["width"] / 2, text["y"] + text["height"] / 2
 
     def scroll(self, name: str) -> None:
-        """Until it stands in the upper half of the canvas; the wheel answers when it comes to it."""
+        """Until it stands in the upper half of the canvas, clear of its sides; the wheel answers late."""
         self.page.mouse.move(self.left + 640, self.top + 200)
         for _ in range(20):
-            before = self.box(name)[1]
-            if 60 < before - self.top < self.height / 2:
+            before = self.box(name)
+            x, y = before[0] - self.left, before[1] - self.top
+            upright, level = 60 < y < self.height / 2, 190 < x < self.width - 190
+            if upright and level:
                 break
-            self.page.mouse.wheel(0, before - self.top - 140)
+            self.page.mouse.wheel(0 if level else x - self.width / 2, 0 if upright else y - 140)
             for _ in range(50):
-                if self.box(name)[1] != before:
+                if self.box(name) != before:
                     break
                 self.page.wait_for_timeout(20)
 
