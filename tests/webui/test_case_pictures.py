@@ -100,7 +100,9 @@ def test_the_lists_show_how_much_of_a_limit_is_used_and_ask_nothing_more_for_it(
     for _ in range(4):
         office.at_officer()
     with counted(office.city.store) as many:
-        assert office.seat("clerk").get("/?view=role").source.count("個工作天</title>") == 5
+        page = office.seat("clerk").get("/?view=role").source
+        assert page.count("個工作天</title>") == 5
+        assert page.count("流程圖第 10 步，共 16 步</title>") == 5, "the place of the step on its chart"
     assert len(few) == len(many), "no question for a row"
     with office.city.store.act() as db:
         clerk = office.city.person(db, "lighting1")

@@ -14,6 +14,7 @@ from engine.dates.workdays import Calendar
 from webui import door, phrases, shown
 from webui.paging import chosen, page_of, words_of
 from webui.permissions import SIGNED_IN, permit, unattended
+from webui.stand_of import stands
 
 pages = Blueprint("inbox", __name__)
 
@@ -33,11 +34,13 @@ def inbox() -> ResponseReturnValue:
             db, who=door.who(), at=g.at, calendar=office.calendar, soon=office.rules.soon_days, view=view,
             narrowed=narrowed, page=page_of(request),
         )  # fmt: skip
+        places = stands(db, found.page.rows)
     borders = shown.borders(g.at, office)
     return render_template(
         "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed,
         priorities=[(one, phrases.PRIORITY[one]) for one, _ in reversed(found.choices.get("priority", ()))],
-        query=_query(view, narrowed), rows=[_shown(row, borders, office.calendar) for row in found.page.rows],
+        query=_query(view, narrowed), places=places,
+        rows=[_shown(row, borders, office.calendar) for row in found.page.rows],
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from webui.oversight_view import WORK_COLUMNS, line, work_row
 from webui.paging import page_of, words_of
 from webui.permissions import CONTROL_OFFICE, SUPERVISORS, permit
 from webui.posted import Posted
+from webui.stand_of import stands
 
 pages = Blueprint("oversight_work", __name__)
 
@@ -137,11 +138,13 @@ def _page(wanted: Wanted, given: Mapping[str, Any], wrong: Mapping[str, str]) ->
         led = looks.Scope(who, people.units_led(db, who))
         groups = loads.takers(db, led, at=g.at)
         choices = _choices(db, seen, wanted)
+        places = stands(db, found.rows)
         names = people.names(db, [int(wanted.assignee)] if wanted.assignee not in ("", NOBODY) else [])
     return render_template(
         "oversight_work.html", page=found, rows=[line(row, g.at, office) for row in found.rows], wanted=wanted,
         query=_query(wanted), choices=choices, groups=groups, given=given, wrong=wrong, acts=ACTS, nobody=NOBODY,
         holder=next(iter(names.values()), ""), most=bulk.MOST, most_rows=sheets.MOST_ROWS, bands=phrases.WORK_BAND,
+        places=places,
     )  # fmt: skip
 
 

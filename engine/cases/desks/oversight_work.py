@@ -162,7 +162,7 @@ def _lines() -> sa.Select[Any]:
         sa.select(
             item.c.id, item.c.case_id, item.c.step, item.c.name, item.c.unit, item.c.role, item.c.assignee,
             item.c.opened_at, item.c.due_at, item.c.version, case.c.number, case.c.title, case.c.received_at,
-            case.c.priority, case.c.suspended_at, case.c.sop_id,
+            case.c.priority, case.c.suspended_at, case.c.sop_id, case.c.bundle,
             sa.func.coalesce(case.c.moved_at, case.c.received_at).label("moved_at"),
             unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), person.c.name.label("assignee_name"),
             subject.label("subject"), limit.scalar_subquery().label("limit_due"), standard.label("by_standard"),

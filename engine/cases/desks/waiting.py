@@ -226,7 +226,7 @@ def _rows(db: Connection, ids: sa.Select[Any]) -> list[dict[str, Any]]:
             item.c.status, item.c.opening, item.c.opened_at, item.c.due_at, item.c.done_at, item.c.late,
             item.c.version, page.c.until,
             case.c.number, case.c.title, case.c.status.label("case_status"), case.c.received_at, case.c.sop_id,
-            case.c.priority, case.c.suspended_at,
+            case.c.priority, case.c.suspended_at, case.c.bundle,
             unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), person.c.name.label("assignee_name"),
             subject.label("subject"), standard.label("by_standard"),
         )
