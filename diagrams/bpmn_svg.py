@@ -87,6 +87,8 @@ class _Picture:
         self.sop, self.drawing, self.progress, self.title, self.worded = sop, drawing, progress, title, worded
         self.looks = looks
         self.parents = {node.parent for node in sop.nodes.values() if node.parent}
+        left, _, right, _ = _outline(drawing)
+        self.sides = left - MARGIN, right + MARGIN
 
     def text(self, foot: Foot | None, said: str | None) -> str:
         left, top, right, bottom = _outline(self.drawing)
@@ -252,7 +254,7 @@ class _Picture:
             visits = self.progress.visits.get(node.id, 0) if self.progress else 0
             said, small = in_words(state, visits, self.worded), look.sign
         taken = [self.drawing.labels[key] for key in (node.id, *node.outgoing) if key in self.drawing.labels]
-        return badges.badge(figures.figure(node), box, said, small, look.badge, taken)
+        return badges.badge(figures.figure(node), box, said, small, look.badge, taken, self.sides)
 
     def _labels(self) -> Iterator[str]:
         for node in self.sop.nodes.values():

@@ -5,19 +5,21 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from diagrams.difference import LOOKS, draw
 from diagrams.merged import merge
-from engine.sops import compare
+from engine.sops import bpmn, compare
 from engine.sops.sop import Flow, Node, Sop, StandardTime
 from tests.diagrams import geometry
 from tests.diagrams.examples import sop
 from tests.diagrams.sound import sound_sop
 from tests.diagrams.test_drawing import PAYLOADS, SVG, harmless, parsed, payload_sop, steps, text_of
 
+PROCESSES = Path(__file__).parents[2] / "processes" / "rdec"
 KEPT = [
     Node("s", "start", "送件", lane="L0"),
     Node("a", "user", "登錄", lane="L0"),
@@ -152,3 +154,12 @@ def test_no_word_of_either_version_becomes_markup(payload: str) -> None:
     hostile = payload_sop(payload)
     harmless(picture(hostile, one()))
     harmless(picture(one(), hostile))
+
+
+def test_many_numbers_at_the_edge_stay_on_the_page() -> None:
+    old, new = (
+        bpmn.read((PROCESSES / of / f"{of}.bpmn").read_bytes()) for of in ("petition-online", "petition-visit-phone")
+    )
+    for before, after in ((old, new), (new, old)):
+        svg = draw(before, after, compare.changes(before, after) * 4)
+        assert [found for found in geometry.findings(svg) if found.kind == "off the page"] == []
