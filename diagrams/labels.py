@@ -67,38 +67,41 @@ class Clutter:
                 yield x, y
 
 
-def place(choices: Sequence[Bounds], clutter: Clutter) -> Bounds:
-    """The choice that covers least, an earlier one when they are equal."""
+def place(choices: Sequence[Bounds], clutter: Clutter, *, later: float = LATER, weight: float = 3.0) -> Bounds:
+    """The choice that covers least; each counts ``later`` more than the one before it. It weighs on what comes next."""
     best, least = choices[0], float("inf")
     for i, choice in enumerate(choices):
-        if LATER * i >= least:
+        if later * i >= least:
             break
-        cost = clutter.covered(choice) + LATER * i
+        cost = clutter.covered(choice) + later * i
         if cost < least:
             best, least = choice, cost
-    clutter.add(best, 3.0)
+    clutter.add(best, weight)
     return best
+
+
+def around(size: tuple[float, float], box: Bounds, *, pointed: bool) -> list[Bounds]:
+    """Places for words beside a circle (below first) or a diamond (right of it first)."""
+    wide, high = size
+    cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
+    level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
+    below, above = Bounds(cx - wide / 2, cy + r + 3, wide, high), Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)
+    near = 0.45 * r + 4 if pointed else 0.75 * r + 4
+    corners = [
+        Bounds(x, y, wide, high)
+        for y in (cy - 0.55 * r - high, cy + 0.55 * r)
+        for x in (cx + near, cx - near - wide)
+    ]  # fmt: skip
+    return [*level, *corners, below, above] if pointed else [below, *level, *corners, above]
 
 
 def beside_node(text: str, box: Bounds, figure: figures.Figure) -> list[Bounds]:
     """Places for the label of an event (below first) or a gateway (right of it first), then slimmer."""
-    choices: list[Bounds] = []
-    for room in (figures.LABEL_ROOM, SLIM):
-        wide, high = figures.label_size(figures.label_lines(text, room))
-        cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
-        below = [Bounds(cx - wide / 2, cy + r + 3, wide, high)]
-        level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
-        above = [Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)]
-        near = 0.45 * r + 4 if figure == "diamond" else 0.75 * r + 4
-        up, down = cy - 0.55 * r - high, cy + 0.55 * r
-        corners = [
-            Bounds(cx + near, up, wide, high),
-            Bounds(cx - near - wide, up, wide, high),
-            Bounds(cx + near, down, wide, high),
-            Bounds(cx - near - wide, down, wide, high),
-        ]
-        choices += [*level, *corners, *below, *above] if figure == "diamond" else [*below, *level, *corners, *above]
-    return choices
+    return [
+        place
+        for room in (figures.LABEL_ROOM, SLIM)
+        for place in around(figures.label_size(figures.label_lines(text, room)), box, pointed=figure == "diamond")
+    ]
 
 
 def below_border(text: str, box: Bounds, host: Bounds) -> list[Bounds]:

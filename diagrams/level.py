@@ -113,7 +113,7 @@ class _Level:
         reach = {(n, upright): self.size[n][not upright] / 2 - 12 for n in self.placed for upright in (True, False)}
         ways = tracks.side_by_side(
             paths,
-            fixed=self._fixed,
+            fixed=tracks.meeting(self.link, self.spot, self.figure),
             reach=reach,
             gap=lambda upright, line: grid.x_gap[line] if upright else line % 2 == 0,
         )
@@ -121,7 +121,8 @@ class _Level:
         self.sheet = Sheet(wide=room.wide, high=room.high, lanes=room.lanes)
         self._put_nodes(grid, room)
         for link in self.links:
-            self.sheet.edges[link.flow] = self._line(link, ways.pieces[link.flow], room)
+            source, target = self.sheet.shapes[link.border or link.source], self.sheet.shapes[link.target]
+            self.sheet.edges[link.flow] = tracks.line(ways.pieces[link.flow], source, target, room.x, room.y)
         for node, part in self.inner.items():
             box = self.sheet.shapes[node]
             self.sheet.take(part, box.x + (box.width - part.wide) / 2, box.y + FRAME_HEAD)
@@ -163,13 +164,6 @@ class _Level:
             sides[self.host[event]] = sides.get(self.host[event], frozenset()) | {side}
         return sides
 
-    def _fixed(self, piece: tracks.Piece) -> float | None:
-        border = self.link[piece.flow].border
-        if border and piece.before is None:
-            return self.spot[border][1]
-        ends = [node for node in (piece.at_low, piece.at_high) if node is not None]
-        return 0.0 if any(self.figure[node] != "box" for node in ends) else None
-
     def _overhangs(self, ways: tracks.Tracks) -> dict[str, float]:
         """How far labels reach below each node: an event's own, its boundary events', a branch leading down."""
         found: dict[str, float] = dict.fromkeys(self.placed, 0.0)
@@ -197,14 +191,6 @@ class _Level:
             host = self.sheet.shapes[self.host[event]]
             x = host.x + (host.width if side == lattice.RIGHT else 0.0)
             self.sheet.shapes[event] = Bounds(x - r, host.y + host.height / 2 + drop - r, 2 * r, 2 * r)
-
-    def _line(self, link: Link, pieces: Sequence[tracks.Piece], room: Spacing) -> Line:
-        at = [(room.x if p.upright else room.y)[p.line] + p.offset for p in pieces]
-        points = [_touch(self.sheet.shapes[link.border or link.source], pieces[0], at[0], pieces[0].forward)]
-        for i in range(1, len(pieces)):
-            points.append((at[i], at[i - 1]) if pieces[i].upright else (at[i - 1], at[i]))
-        points.append(_touch(self.sheet.shapes[link.target], pieces[-1], at[-1], not pieces[-1].forward))
-        return tuple(points)
 
     def _put_labels(self) -> None:
         sheet = self.sheet
@@ -237,10 +223,3 @@ class _Level:
                 line = sheet.edges[flow.id]
                 shared = leaving[line[0]] > 1
                 sheet.labels[flow.id] = labels.place(labels.along(flow.name, line, shared=shared), clutter)
-
-
-def _touch(box: Bounds, piece: tracks.Piece, at: float, after: bool) -> tuple[float, float]:
-    """Where a piece meets a shape; `after`: the piece lies on the larger side (right of, below) the shape."""
-    if piece.upright:
-        return at, box.y + (box.height if after else 0.0)
-    return box.x + (box.width if after else 0.0), at

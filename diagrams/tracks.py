@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from diagrams.figures import Figure
+from diagrams.labels import Line
+from diagrams.rows import Link
 from diagrams.ways import Path
+from engine.sops.sop import Bounds
 
 #: distance between flows side by side: in a gap, and at the side of a box
 PITCH = 14.0
@@ -234,3 +238,37 @@ def _around_middle(group: list[Piece], most: int, reach: Mapping[tuple[str, bool
                 most_here = reach[node, piece.upright]
                 offset = max(-most_here, min(most_here, offset))
         piece.offset = offset
+
+
+def meeting(
+    links: Mapping[str, Link], spots: Mapping[str, tuple[int, float]], figures: Mapping[str, Figure]
+) -> Callable[[Piece], float | None]:
+    """What `side_by_side` asks as `fixed`: a flow leaves a boundary event at its spot, and meets what is no box in the
+    middle. ``spots``: boundary event → its side, and how far below its host's middle."""
+
+    def fixed(piece: Piece) -> float | None:
+        border = links[piece.flow].border
+        if border and piece.before is None:
+            return spots[border][1]
+        ends = [node for node in (piece.at_low, piece.at_high) if node is not None]
+        return 0.0 if any(figures[node] != "box" for node in ends) else None
+
+    return fixed
+
+
+def line(
+    pieces: Sequence[Piece], source: Bounds, target: Bounds, x: Sequence[float], y: Sequence[float]
+) -> Line:  # fmt: skip
+    """A flow as points, from the edge of one shape to the edge of another. ``x``, ``y``: where the grid's lines lie."""
+    at = [(x if piece.upright else y)[piece.line] + piece.offset for piece in pieces]
+    points = [_touch(source, pieces[0], at[0], pieces[0].forward)]
+    for i in range(1, len(pieces)):
+        points.append((at[i], at[i - 1]) if pieces[i].upright else (at[i - 1], at[i]))
+    return (*points, _touch(target, pieces[-1], at[-1], not pieces[-1].forward))
+
+
+def _touch(box: Bounds, piece: Piece, at: float, after: bool) -> tuple[float, float]:
+    """Where a piece meets a shape; `after`: the piece lies on the larger side (right of, below) the shape."""
+    if piece.upright:
+        return at, box.y + (box.height if after else 0.0)
+    return box.x + (box.width if after else 0.0), at

@@ -5,6 +5,7 @@ Making one takes minutes: it is done beside the desk's other work, one at a time
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,6 +41,7 @@ class Made:
     at: datetime
 
 
+log = logging.getLogger("sopflow.web")
 _lock = Lock()
 #: data folder → the newest work there
 _works: dict[Path, Work] = {}
@@ -99,6 +101,7 @@ def _make(one: Work, file: Path, gathered: Gathered, kind: str, on: date) -> Non
     except Refusal as refusal:
         one.problem = refusal.sentence
     except Exception as mistake:
+        log.exception("a manual could not be made")
         one.problem = f"手冊沒有做成（{type(mistake).__name__}）。"
     finally:
         one.over = True

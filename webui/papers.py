@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from threading import Lock
-from typing import TypeVar
 
+from diagrams.kept import Kept
 from diagrams.sheet import flow, html
 from diagrams.sheet.facts import Facts
 from diagrams.sheet.odt import MIMETYPE, odt
@@ -19,12 +17,9 @@ __all__ = ["KINDS", "as_file", "of_sop", "pictures"]
 
 #: ending → media type
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf", "odt": MIMETYPE}
-#: files and charts kept in one process; a sheet's PDF has half a megabyte
-_MOST = 60
-
-T = TypeVar("T")
-_kept: dict[str, object] = {}
-_lock = Lock()
+#: a sheet's PDF has half a megabyte
+_files: Kept[bytes] = Kept(30)
+_pictures: Kept[tuple[str, ...]] = Kept(60)
 
 
 def as_file(paper: Paper, kind: str) -> bytes:
@@ -33,7 +28,7 @@ def as_file(paper: Paper, kind: str) -> bytes:
     if kind == "html":
         return page.encode()
     name = hashlib.sha256(f"{kind}:{page}".encode()).hexdigest()
-    return _once(name, lambda: pdf(page) if kind == "pdf" else odt(paper))
+    return _files.once(name, lambda: pdf(page) if kind == "pdf" else odt(paper))
 
 
 def of_sop(folder: SopFolder, facts: Facts, edition: Edition) -> Paper:
@@ -45,17 +40,4 @@ def pictures(folder: SopFolder, facts: Facts) -> tuple[str, ...]:
     """The pages of its chart: drawn again only when the SOP or a name on it is another."""
     names = (facts.language, sorted(facts.units.items()), sorted((ref, one.name) for ref, one in facts.forms.items()))
     name = hashlib.sha256(f"{folder.hash}:{names}".encode("utf-8", "backslashreplace")).hexdigest()
-    return _once(name, lambda: flow.pictures(folder.sop, facts))
-
-
-def _once(name: str, make: Callable[[], T]) -> T:
-    with _lock:
-        if name in _kept:
-            found = _kept[name] = _kept.pop(name)  # the newest stands last
-            return found  # type: ignore[return-value]
-    made = make()
-    with _lock:
-        _kept[name] = made
-        while len(_kept) > _MOST:
-            _kept.pop(next(iter(_kept)))
-    return made
+    return _pictures.once(name, lambda: flow.pictures(folder.sop, facts))

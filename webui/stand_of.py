@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from diagrams import chart
+from diagrams.kept import Kept
 from diagrams.stand_mark import draw
 from engine.errors import Refusal
 from engine.library import shelf
@@ -16,8 +17,7 @@ from webui.words import worded
 __all__ = ["stands"]
 
 #: bundle → the number of each of its steps; an SOP's numbers never change under one hash
-_numbers: dict[str, Mapping[str, int]] = {}
-_NUMBERS_MOST = 500
+_numbers: Kept[Mapping[str, int]] = Kept(500)
 
 
 def stands(db: Connection, rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
@@ -33,11 +33,7 @@ def stands(db: Connection, rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
 
 
 def _numbered(db: Connection, bundle: str) -> Mapping[str, int]:
-    if bundle not in _numbers:
-        if len(_numbers) >= _NUMBERS_MOST:
-            _numbers.clear()
-        try:
-            _numbers[bundle] = chart.numbers(shelf.opened(db, bundle).sop)
-        except Refusal:  # a list is read even where Graphviz is missing
-            return {}
-    return _numbers[bundle]
+    try:
+        return _numbers.once(bundle, lambda: chart.numbers(shelf.opened(db, bundle).sop))
+    except Refusal:  # a list is read even where Graphviz is missing
+        return {}

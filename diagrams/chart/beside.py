@@ -1,9 +1,8 @@
-"""Where words stand beside a symbol, an event on a border, or a flow: places to choose from, the best first."""
+"""Where words stand beside an event on a border or a flow of the chart: places to choose from, the best first."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 from diagrams import figures
 from diagrams.labels import Clutter, Line
@@ -14,13 +13,6 @@ Size = tuple[float, float]
 _STEP, _MOST = 9.0, 16
 
 
-def place(choices: Sequence[Bounds], clutter: Clutter) -> Bounds:
-    """The choice that covers least; an earlier one where that is nearly equal."""
-    best = min(range(len(choices)), key=lambda i: (clutter.covered(choices[i]) + 0.3 * i, i))
-    clutter.add(choices[best], 15.0)
-    return choices[best]
-
-
 def cover(clutter: Clutter, box: Bounds, *, pointed: bool) -> None:
     """A symbol that no words may touch; a diamond in strips, each as wide as its widest."""
     strips = 12 if pointed else 1
@@ -29,21 +21,6 @@ def cover(clutter: Clutter, box: Bounds, *, pointed: bool) -> None:
         wide = box.width * (1 - up) + 4
         x = box.x + (box.width - wide) / 2
         clutter.add(Bounds(x, box.y + box.height * i / strips - 1, wide, box.height / strips + 2), 6.0)
-
-
-def symbol(size: Size, box: Bounds, *, pointed: bool) -> list[Bounds]:
-    """Beside a circle (below first) or a diamond (right of it first)."""
-    wide, high = size
-    cx, cy, r = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
-    level = [Bounds(cx + r + 4, cy - high / 2, wide, high), Bounds(cx - r - 4 - wide, cy - high / 2, wide, high)]
-    below, above = Bounds(cx - wide / 2, cy + r + 3, wide, high), Bounds(cx - wide / 2, cy - r - 3 - high, wide, high)
-    near = 0.45 * r + 4 if pointed else 0.75 * r + 4
-    corners = [
-        Bounds(x, y, wide, high)
-        for y in (cy - 0.55 * r - high, cy + 0.55 * r)
-        for x in (cx + near, cx - near - wide)
-    ]  # fmt: skip
-    return [*level, *corners, below, above] if pointed else [below, *level, *corners, above]
 
 
 def border(size: Size, box: Bounds, host: Bounds) -> list[Bounds]:

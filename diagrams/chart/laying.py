@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from diagrams import figures, lattice, tracks
 from diagrams.chart.shapes import Shape
 from diagrams.chart.stretch import Laid, Stretch, label_size
-from diagrams.labels import Line
-from diagrams.rows import Link
 from engine.sops.sop import Bounds
 
 __all__ = ["lay"]
@@ -42,7 +40,7 @@ class _Laying:
         reach = {(n, upright): self.size[n][not upright] / 2 - 9 for n in row for upright in (True, False)}
         self.ways = tracks.side_by_side(
             paths,
-            fixed=self._fixed,
+            fixed=tracks.meeting(self.link, self.spot, self.figure),
             reach={key: max(0.0, most) for key, most in reach.items()},
             gap=lambda upright, line: grid.x_gap[line] if upright else line % 2 == 0,
         )
@@ -53,7 +51,9 @@ class _Laying:
         self.laid.middles = [y[2 * i + 1] for i in range(self.row_count)]
         self._put(grid, x, y)
         for link in stretch.links:
-            self.laid.edges[link.flow] = self._line(link, self.ways.pieces[link.flow], x, y)
+            source, target = self.laid.shapes[link.border or link.source], self.laid.shapes[link.target]
+            line = tracks.line(self.ways.pieces[link.flow], source, target, x, y)
+            self.laid.edges[link.flow] = tuple((round(a, 1), round(b, 1)) for a, b in line)
 
     def _high(self, key: str, shape: Shape) -> float:
         count = sum(border.host == key for border in self.s.borders.values())
@@ -71,13 +71,6 @@ class _Laying:
             spots[event] = side, self.size[border.host][1] / 2 - DROP - STEP * count[border.host, side]
             count[border.host, side] += 1
         return spots
-
-    def _fixed(self, piece: tracks.Piece) -> float | None:
-        border = self.link[piece.flow].border
-        if border and piece.before is None:
-            return self.spot[border][1]
-        ends = [node for node in (piece.at_low, piece.at_high) if node is not None]
-        return 0.0 if any(self.figure[node] != "box" for node in ends) else None
 
     def _across(self, grid: lattice.Lattice) -> tuple[list[float], float]:
         """The middle of each column line, and the width of all."""
@@ -209,20 +202,6 @@ class _Laying:
             r = self.s.borders[event].shape.wide / 2
             at = host.x + (host.width if side == lattice.RIGHT else 0.0)
             self.laid.shapes[event] = Bounds(at - r, host.y + host.height / 2 + drop - r, 2 * r, 2 * r)
-
-    def _line(self, link: Link, pieces: Sequence[tracks.Piece], x: Sequence[float], y: Sequence[float]) -> Line:
-        at = [(x if p.upright else y)[p.line] + p.offset for p in pieces]
-        points = [_touch(self.laid.shapes[link.border or link.source], pieces[0], at[0], pieces[0].forward)]
-        for i in range(1, len(pieces)):
-            points.append((at[i], at[i - 1]) if pieces[i].upright else (at[i - 1], at[i]))
-        points.append(_touch(self.laid.shapes[link.target], pieces[-1], at[-1], not pieces[-1].forward))
-        return tuple((round(a, 1), round(b, 1)) for a, b in points)
-
-
-def _touch(box: Bounds, piece: tracks.Piece, at: float, after: bool) -> tuple[float, float]:
-    if piece.upright:
-        return at, box.y + (box.height if after else 0.0)
-    return box.x + (box.width if after else 0.0), at
 
 
 def _middles(lengths: Sequence[float], before: Sequence[float], after: Sequence[float]) -> list[float]:

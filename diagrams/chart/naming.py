@@ -11,6 +11,9 @@ from engine.sops.sop import Bounds
 
 __all__ = ["name"]
 
+#: what each further place of a choice counts, and how heavy words are that already stand
+_LATER, _WEIGHT = 0.3, 15.0
+
 
 def name(stretch: Stretch, laid: Laid) -> None:
     """Fills ``laid.labels``."""
@@ -30,15 +33,15 @@ def name(stretch: Stretch, laid: Laid) -> None:
     for event, border in stretch.borders.items():
         if border.shape.lines:
             choices = beside.border(label_size(border.shape), laid.shapes[event], laid.shapes[border.host])
-            laid.labels[event] = beside.place(choices, clutter)
+            laid.labels[event] = labels.place(choices, clutter, later=_LATER, weight=_WEIGHT)
     for key, seat in stretch.seats.items():
         if seat.shape.beside and seat.shape.lines:
-            choices = beside.symbol(label_size(seat.shape), laid.shapes[key], pointed=key in pointed)
-            laid.labels[key] = beside.place(choices, clutter)
+            choices = labels.around(label_size(seat.shape), laid.shapes[key], pointed=key in pointed)
+            laid.labels[key] = labels.place(choices, clutter, later=_LATER, weight=_WEIGHT)
     leaving = Counter(line[0] for line in laid.edges.values())
     for link in sorted(stretch.links, key=lambda link: -len(stretch.names.get(link.flow, ""))):
         said = stretch.names.get(link.flow)
         if said:
             line = laid.edges[link.flow]
             choices = beside.flow(said, line, shared=leaving[line[0]] > 1)
-            laid.labels[link.flow] = beside.place(choices, clutter)
+            laid.labels[link.flow] = labels.place(choices, clutter, later=_LATER, weight=_WEIGHT)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from diagrams import chart, rows
-from diagrams.chart import kept
+from diagrams.chart.drawn import laid_out
 from engine.sops import bpmn
 from engine.sops.sop import Sop
 from tests.diagrams.sound import sound_sop
@@ -39,7 +39,7 @@ def drawn(sop: Sop, page: chart.Page | None = None) -> tuple[str, ...]:
 
 
 def forget() -> None:
-    kept.forget()
+    laid_out.forget()
     rows._dot.cache_clear()
 
 

@@ -34,7 +34,7 @@ def inbox() -> ResponseReturnValue:
             db, who=door.who(), at=g.at, calendar=office.calendar, soon=office.rules.soon_days, view=view,
             narrowed=narrowed, page=page_of(request),
         )  # fmt: skip
-        places = stands(db, found.page.rows)
+        places = stands(db, found.page.rows) if view != "done" else {}
     borders = shown.borders(g.at, office)
     return render_template(
         "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed,
