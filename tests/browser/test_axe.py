@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,16 +58,41 @@ AXE = """async ([only, where, contrast]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def glass(chromium: Browser) -> Iterator[Page]:
+@dataclass
+class Glass:
     """A browser window to which pages are held up: it asks nobody but us, whatever they refer to."""
+
+    page: Page
+    shown: Shown | None = None
+
+    def hold_up(self, shown: Shown) -> None:
+        self.shown = shown
+        self.page.set_viewport_size(WIDE)
+        self.page.goto(DESK + shown.path)
+        self.page.evaluate(UNFOLD)
+
+    def give(self, asked: Route) -> None:
+        """What the page before still asks for is answered too: to take the answering away meanwhile is a race."""
+        path = urlsplit(asked.request.url).path
+        if path.startswith("/static/"):
+            asked.fulfill(path=WEBUI / path[1:])
+        elif self.shown and asked.request.is_navigation_request():
+            asked.fulfill(status=self.shown.status, content_type="text/html; charset=utf-8", body=self.shown.source)
+        else:
+            asked.fulfill(status=204)
+
+
+@pytest.fixture(scope="module")
+def glass(chromium: Browser) -> Iterator[Glass]:
     context = chromium.new_context(viewport=WIDE, locale="zh-TW")
     context.add_init_script(AXE_SCRIPT)
-    yield context.new_page()
+    glass = Glass(context.new_page())
+    glass.page.route("**/*", glass.give)
+    yield glass
     context.close()
 
 
-def test_no_page_is_wrong_to_axe(glass: Page, furnished: Path, tmp_path: Path) -> None:
+def test_no_page_is_wrong_to_axe(glass: Glass, furnished: Path, tmp_path: Path) -> None:
     with _city(furnished, tmp_path / "data.sqlite3", THINGS) as city:
         shown = [*read(city), *refused(city), *of_cases(city)]
         english = list(read(city, language="en"))
@@ -76,7 +102,7 @@ def test_no_page_is_wrong_to_axe(glass: Page, furnished: Path, tmp_path: Path) -
     _nothing_wrong(glass, english, rules=BY_WORDS)
 
 
-def test_no_page_is_wrong_to_axe_when_all_is_late_and_long(glass: Page, furnished: Path, tmp_path: Path) -> None:
+def test_no_page_is_wrong_to_axe_when_all_is_late_and_long(glass: Glass, furnished: Path, tmp_path: Path) -> None:
     with _city(furnished, tmp_path / "late.sqlite3", ("long",), later=LATER) as city:
         shown = [page for page in read(city, "long") if page.what.split()[1].startswith(WITH_CASES)]
     assert any("逾期" in page.source for page in shown)
@@ -106,7 +132,7 @@ def _each_kind(shown: Iterable[Shown]) -> list[Shown]:
     return list(found.values())
 
 
-def _nothing_wrong(glass: Page, shown: Sequence[Shown], rules: Sequence[str] = ()) -> None:
+def _nothing_wrong(glass: Glass, shown: Sequence[Shown], rules: Sequence[str] = ()) -> None:
     wrong, seen = [], set[tuple[str, str]]()
     for page in shown:
         there = set(re.findall(r"<(\w+)(?:[^>]*?\bclass=\"([^\"]*)\")?", page.source))
@@ -116,36 +142,22 @@ def _nothing_wrong(glass: Page, shown: Sequence[Shown], rules: Sequence[str] = (
     assert not wrong, f"{len(wrong)} wrong on {len(shown)} pages\n" + "\n".join(wrong)
 
 
-def _wrong(glass: Page, shown: Shown, rules: Sequence[str], colours: bool) -> list[str]:
-    glass.unroute_all()
-    glass.route("**/*", lambda asked: _give(asked, shown))
-    glass.set_viewport_size(WIDE)
-    glass.goto(DESK + shown.path)
-    glass.evaluate(UNFOLD)
-    wide = glass.evaluate(AXE, [rules, shown.only, colours]) + _looked_over(glass, shown)
+def _wrong(glass: Glass, shown: Shown, rules: Sequence[str], colours: bool) -> list[str]:
+    glass.hold_up(shown)
+    wide = glass.page.evaluate(AXE, [rules, shown.only, colours]) + _looked_over(glass, shown)
     _picture(glass, shown, "wide")
-    glass.set_viewport_size(NARROW)
-    narrow = (glass.evaluate(AXE, [BY_WIDTH, shown.only, True]) if SOAK else []) + _looked_over(glass, shown)
+    glass.page.set_viewport_size(NARROW)
+    narrow = (glass.page.evaluate(AXE, [BY_WIDTH, shown.only, True]) if SOAK else []) + _looked_over(glass, shown)
     _picture(glass, shown, "narrow")
     return sorted({*wide, *narrow})
 
 
-def _looked_over(glass: Page, shown: Shown) -> list[str]:
-    found: list[str] = glass.evaluate(LOOK_OVER.replace("zh-Hant-TW", shown.language))
+def _looked_over(glass: Glass, shown: Shown) -> list[str]:
+    found: list[str] = glass.page.evaluate(LOOK_OVER.replace("zh-Hant-TW", shown.language))
     return found
 
 
-def _give(asked: Route, shown: Shown) -> None:
-    path = urlsplit(asked.request.url).path
-    if path.startswith("/static/"):
-        asked.fulfill(path=WEBUI / path[1:])
-    elif asked.request.is_navigation_request():
-        asked.fulfill(status=shown.status, content_type="text/html; charset=utf-8", body=shown.source)
-    else:
-        asked.fulfill(status=204)
-
-
-def _picture(glass: Page, shown: Shown, width: str) -> None:
+def _picture(glass: Glass, shown: Shown, width: str) -> None:
     if PICTURES:
         name = re.sub(r"\W+", "-", shown.what)
-        glass.screenshot(path=str(Path(PICTURES) / f"axe-{name}-{width}.png"), full_page=True)
+        glass.page.screenshot(path=str(Path(PICTURES) / f"axe-{name}-{width}.png"), full_page=True)
