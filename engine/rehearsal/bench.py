@@ -138,9 +138,11 @@ def _round(processes: Path, folder: Path, petitions: int) -> tuple[float, float,
     sent: list[list[tuple[str, Any]]] = []
     acting = False
 
-    def capture(_c: Any, _cursor: Any, sql: str, parameters: Any, _x: Any, many: bool) -> None:
+    def capture(_c: Any, _cursor: Any, sql: str, parameters: Any, _x: Any, _many: bool) -> None:
         if acting and not sql.startswith(("BEGIN", "PRAGMA")):
-            sent[-1].append((sql, parameters) if not many else (sql, list(parameters)))
+            # "many" is said as well of rows that one statement carries: only the parameters tell how it was sent
+            rows = bool(parameters) and isinstance(parameters[0], tuple)
+            sent[-1].append((sql, list(parameters) if rows else tuple(parameters)))
 
     def step(begins: bool) -> None:
         nonlocal acting
