@@ -84,7 +84,7 @@ def tick(store: Store, at: datetime, office: Office, *, batch: int = 500) -> Tic
     if _is_behind(store, at):
         return Ticked(0, 0, paused=True)
     done = ring_due(store, at, office, batch=batch)
-    bring_into_force(store, at)
+    bring_into_force(store, at, office)
     with store.act() as db:
         _heartbeat(db, at, done.rang)
         _right_again(db, at)
@@ -143,20 +143,38 @@ def ring_due(store: Store, at: datetime, office: Office, *, batch: int = 500) ->
     return Ticked(count["rang"], count["stuck"], overtaken=count["overtaken"], aside=count["aside"])
 
 
-def bring_into_force(store: Store, at: datetime) -> None:
-    """Versions of SOPs whose day has come; one that could no longer run waits as a draft, and is an incident."""
+def bring_into_force(store: Store, at: datetime, office: Office) -> None:
+    """Versions of SOPs whose day has come; one that could no longer run, or a scenario of which no longer walks, waits
+    as a draft, and is an incident.
+
+    Its scenarios are walked before the transaction, with no database held. What changed meanwhile is walked next time.
+    """
     with store.look() as db:
         due = publication.due_versions(db, at)
     for version in due:
         try:
+            _walk(store, version, at, office)
             with store.act() as db:
-                publication.take_effect(db, version, operators=OPERATORS, at=at)
+                publication.take_effect(
+                    db, version, operators=OPERATORS, rehearse=office.rehearsed(office_day(at)), at=at
+                )  # fmt: skip
+        except NotNow:
+            continue
         except BadSop as bad:
             with store.act() as db:
                 held = publication.hold(db, version, why=bad.sentence, at=at)
                 if held is not None:
                     error = Stuck("version_held", f"作業流程「{held}」的新版無法如期生效：{bad.sentence}")
                     incidents.note(db, case_id=None, error=error, at=at, step=held)
+
+
+def _walk(store: Store, version: int, at: datetime, office: Office) -> None:
+    if office.walk is None:
+        return
+    with store.look() as db:
+        folder = publication.due_folder(db, version)
+    if folder is not None:
+        office.walk(store, folder, office.calendar, office_day(at))
 
 
 def _neighbours(due: deque[dict[str, Any]], alone: set[int], held: set[int]) -> list[dict[str, Any]]:

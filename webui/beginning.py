@@ -62,7 +62,9 @@ def begin(settings: Settings, *, at: datetime, since: datetime | None = None) ->
 
 def office(db: Connection, key: Key | None) -> Office:
     """What acts need besides the database: the calendar as it stands now, and the vault's key."""
-    return Office(calendar=calendars.load(db), key=key, rules=rules.rules(db), rehearse=proof.settled)
+    return Office(
+        calendar=calendars.load(db), key=key, rules=rules.rules(db), rehearse=proof.settled, walk=proof.walk
+    )  # fmt: skip
 
 
 def _key(db: Connection, settings: Settings, notes: list[str]) -> Key | None:

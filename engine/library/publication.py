@@ -16,6 +16,7 @@ from engine.errors import BadSop, Invalid, Missing, NotNow
 from engine.library import accepting, drafts, shelf, telling
 from engine.library.bundles import closure, standing, stored_folder
 from engine.library.drafts import Draft, Rehearse
+from engine.library.folder import SopFolder
 from engine.library.records import sop as sop_table
 from engine.library.records import sop_version as version_table
 from engine.office import people
@@ -25,8 +26,8 @@ from engine.sops.texts import required_text
 from engine.store import Connection
 
 __all__ = [
-    "FURTHEST", "call_off", "due_versions", "hold", "look_over", "publish", "publish_in_emergency", "retire",
-    "scheduled", "take_effect",
+    "FURTHEST", "call_off", "due_folder", "due_versions", "hold", "look_over", "publish", "publish_in_emergency",
+    "retire", "scheduled", "take_effect",
 ]  # fmt: skip
 
 #: a version does not wait longer than this for its day
@@ -79,12 +80,12 @@ def publish_in_emergency(
     return number
 
 
-def _demand_walked(db: Connection, draft: Draft, rehearse: Rehearse | None) -> None:
-    """Its scenarios once more: what it calls may be another since it was submitted."""
+def _demand_walked(db: Connection, folder: SopFolder, rehearse: Rehearse | None) -> None:
+    """Its scenarios once more: what it calls, or who is there, may be another since it was submitted."""
     if rehearse is None:
         return
-    stand = accepting.accepted(db, [draft.sop_id])[draft.sop_id]
-    failing = [one for one in rehearse(db, draft.folder) if one.blocks and accepting.key(one) not in stand]
+    stand = accepting.accepted(db, [folder.id])[folder.id]
+    failing = [one for one in rehearse(db, folder) if one.blocks and accepting.key(one) not in stand]
     if failing:
         first = failing[0]
         said = f"還有 {len(failing)} 個情境走不通，不能發布：{first.message}"
@@ -101,7 +102,7 @@ def _publish(
         raise Invalid("effective_on", said, fields={"effective_on": said})
     _demand_none_waits(db, draft.sop_id)
     callers = shelf.demand_sound(db, {draft.sop_id: draft.folder}, operators=operators)
-    _demand_walked(db, draft, rehearse)
+    _demand_walked(db, draft.folder, rehearse)
     newest = db.scalar(sa.select(sa.func.max(version_table.c.number)).where(version_table.c.sop_id == draft.sop_id))
     later = effective_on is not None and effective_on > today
     row: dict[str, Any] = {
@@ -143,14 +144,27 @@ def due_versions(db: Connection, at: datetime) -> list[int]:
     return list(db.scalars(query.order_by(version_table.c.effective_on, version_table.c.id)))
 
 
-def take_effect(db: Connection, version: int, *, operators: Collection[str] | None = None, at: datetime) -> bool:
-    """The clock: its day has come. Raises BadSop when it could no longer run; False when somebody was faster."""
+def due_folder(db: Connection, version: int) -> SopFolder | None:
+    """What a version that waits for its day holds; None when somebody was faster."""
+    row = _version(db, version)
+    return stored_folder(row) if row is not None else None
+
+
+def take_effect(
+    db: Connection, version: int, *, operators: Collection[str] | None = None, rehearse: Rehearse | None = None,
+    at: datetime,
+) -> bool:  # fmt: skip
+    """The clock: its day has come. False when somebody was faster.
+
+    Raises BadSop when it could no longer run, or a scenario of it no longer walks; ``rehearse`` as ``publish`` has it.
+    """
     shelf.lock(db)
     row = _version(db, version)
     if row is None or row["effective_on"] > office_day(at):
         return False
     found = stored_folder(row)
     callers = shelf.demand_sound(db, {found.id: found}, operators=operators)
+    _demand_walked(db, found, rehearse)
     number = shelf.put_in_force(db, dict(row), found, by=row["published_by"], at=at)
     effects = {"number": number, "hash": found.hash, "callers": callers}
     drafts.write(db, found.id, "sop.in_force", who=SYSTEM, at=at, effects=effects)

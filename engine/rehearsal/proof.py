@@ -28,7 +28,7 @@ from engine.rehearsal.ways import Way
 from engine.sops.sop import Finding, Sop
 from engine.store import Connection, Store, metadata
 
-__all__ = ["MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "remembered", "settled"]
+__all__ = ["MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "remembered", "settled", "walk"]
 
 UNREADABLE = "scenarios_unreadable"
 LEFT_OUT = "scenarios_left_out"
@@ -111,6 +111,13 @@ def prove(asked: Asked) -> Proof:
                 bundles.forget(asked.folder.hash)
     _keep(_newest, _content(asked.folder, asked.company), found)
     return found
+
+
+def walk(store: Store, folder: SopFolder, calendar: Calendar, today: date) -> None:
+    """Walk now what an act is about to ask; no transaction is open meanwhile."""
+    with store.look() as db:
+        asked = ask(db, folder, calendar, today)
+    prove(asked)
 
 
 def settled(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> Sequence[Finding]:

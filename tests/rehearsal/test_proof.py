@@ -14,12 +14,14 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from engine.cases.records import document
+from engine import clock
+from engine.cases.records import document, incident
 from engine.dates.workdays import TAIPEI, Calendar
 from engine.errors import BadSop, Invalid, NotNow
 from engine.library import accepting, drafts, publication, reviews, shelf
 from engine.library.folder import SopFolder
-from engine.office import people
+from engine.office import journal, people
+from engine.office.records import notice
 from engine.rehearsal import laying, proof, scenarios
 from engine.rehearsal.virtual import Virtual
 from engine.sops.sop import Finding
@@ -120,6 +122,51 @@ def test_a_scenario_that_no_longer_walks_is_in_the_way_until_it_is_mended_or_has
 
 def _approved(db: Connection) -> None:
     drafts.put(db, drafts.read(db, SOP), state="approved")
+
+
+def test_on_its_day_a_version_comes_into_force_only_where_its_scenarios_still_walk(sqlite_store: Store) -> None:
+    """They walked when it was published; meanwhile the registry has nobody. Once somebody is there again, it does."""
+    made = city(sqlite_store)
+    office = replace(made.office, rehearse=proof.settled, walk=proof.walk)
+    night = datetime(2026, 11, 23, 0, 1, tzinfo=TAIPEI)
+    one = yaml.safe_dump(yaml.safe_load(TWO)[:1], allow_unicode=True)
+
+    def publish_for_monday() -> None:
+        with sqlite_store.act() as db:
+            owner = people.get(db, "owner", AT)
+            draft = drafts.begin(db, SOP, who=owner, at=AT)
+            drafts.save(db, SOP, revision=draft.revision, scenarios=one, who=owner, at=AT)
+            _approved(db)
+            found = drafts.read(db, SOP).folder
+        walked(made, found)
+        with sqlite_store.act() as db:
+            publication.publish(
+                db, SOP, effective_on=night.date(), rehearse=office.rehearsed(AT.date()), who=owner, at=AT
+            )  # fmt: skip
+
+    def last() -> tuple[str, str]:
+        with sqlite_store.look() as db:
+            entry = journal.of(db, f"sop:{SOP}")[-1]
+            return entry.verb, str(entry.effects.get("why", ""))
+
+    publish_for_monday()
+    with sqlite_store.act() as db:
+        db.exec_driver_sql("UPDATE membership SET until = '2026-11-22' WHERE role_id = 'registrar'")
+    clock.bring_into_force(sqlite_store, night, replace(office, walk=None))
+    assert last()[0] == "sop.publish", "what nobody has walked waits for the next tick"
+    clock.bring_into_force(sqlite_store, night, office)
+    verb, why = last()
+    assert verb == "sop.held" and "個情境走不通" in why and "registrar@central-registry" in why
+    with sqlite_store.look() as db:
+        assert publication.scheduled(db, SOP) is None
+        told = db.execute(sa.select(notice.c.facts).where(notice.c.kind == "workshop")).scalars().all()
+        assert [one["what"] for one in told] == ["held"]
+        assert [row.code for row in db.execute(incident.select())] == ["version_held"]
+    with sqlite_store.act() as db:
+        db.exec_driver_sql("UPDATE membership SET until = NULL WHERE role_id = 'registrar'")
+    publish_for_monday()
+    clock.bring_into_force(sqlite_store, night, office)
+    assert last()[0] == "sop.in_force"
 
 
 def test_each_way_of_failing_says_where_and_what_was_expected(sqlite_store: Store) -> None:

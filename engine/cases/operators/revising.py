@@ -20,7 +20,7 @@ from engine.cases.records import answer
 from engine.errors import Invalid, NotAllowed, NotNow, Stuck
 from engine.flow import ProjectedStep
 from engine.library import drafts, publication, questions, reviews, rule_levels
-from engine.library.drafts import Draft, Rehearse
+from engine.library.drafts import Draft
 from engine.office.people import office_day
 
 #: what a clerk answers who looked an SOP over and leaves it as it is: there is no draft
@@ -43,8 +43,8 @@ def submit(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[st
         levels = rule_levels.levels(act.db)
         try:
             reviews.submit(
-                act.db, sop_id, operators=OPERATORS, levels=levels, rehearse=_rehearse(act), who=act.who, at=act.at,
-                act=act.id,
+                act.db, sop_id, operators=OPERATORS, levels=levels,
+                rehearse=act.office.rehearsed(office_day(act.at)), who=act.who, at=act.at, act=act.id,
             )  # fmt: skip
         except NotAllowed:
             said = "草案由流程負責人送審；請流程負責人先在流程工坊送審，再完成這個步驟。"
@@ -104,18 +104,10 @@ def publish(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[s
     else:
         number = publication.publish(
             act.db, draft.sop_id, effective_on=_to_come(act, args.get("on")), operators=OPERATORS,
-            rehearse=_rehearse(act), who=act.who, at=act.at, act=act.id,
+            rehearse=act.office.rehearsed(office_day(act.at)), who=act.who, at=act.at, act=act.id,
         )  # fmt: skip
     _done(act, step, "sop.look_over" if draft is None else "sop.publish", draft)
     return {"number": number}
-
-
-def _rehearse(act: Act) -> Rehearse | None:
-    """Its scenarios, as somebody has walked them; a rehearsed office walks none."""
-    walks = act.office.rehearse
-    if walks is None:
-        return None
-    return lambda db, folder: walks(db, folder, act.office.calendar, office_day(act.at))
 
 
 def _sop(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> str:
