@@ -184,6 +184,16 @@ def around(file: Path, root: Path) -> tuple[SopFolder, dict[str, SopFolder]]:
     return main, library
 
 
+def scenarios_beside(file: Path, sop_id: str, root: Path) -> str:
+    """The scenarios in a file's own folder, else those of the SOP of that id in the library; '' where there are none.
+
+    Raises BadSop when they are not readable.
+    """
+    far = {path.name: path for path in sop_paths(root)} if root.is_dir() else {}
+    found = _first([file.parent, *([far[sop_id]] if sop_id in far else [])], "scenarios.yaml")
+    return read_text(found) if found is not None else ""
+
+
 def _beside(file: Path, chart: bytes, far: Mapping[str, Path], tables: Mapping[str, str]) -> SopFolder:
     """The SOP in a file that need not lie in a folder of its own: it takes only the forms and tables it names."""
     sop = bpmn.read(chart)

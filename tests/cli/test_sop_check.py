@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.cli.conftest import ROOT, Run
+from tests.cli.conftest import ROOT, Run, runner
 
 GOOD = ROOT / "processes" / "rdec" / "petition-online" / "petition-online.bpmn"
 HEAD = (
@@ -183,3 +185,44 @@ def test_a_mistake_of_ours_in_one_file_does_not_hide_the_others(
     said = files_only("sop", "check", "--json", str(small), str(GOOD))
     assert said.code == 1
     assert [one["refusal"] and one["refusal"]["code"] for one in said.json] == ["mistake", None]
+
+
+def test_the_scenarios_beside_a_file_are_walked_where_that_is_asked(files_only: Run, tmp_path: Path) -> None:
+    """A copy of a petition's SOP with one scenario that ends elsewhere; then none, one nobody can read, no city."""
+    beside = tmp_path / "petition-online"
+    shutil.copytree(GOOD.parent, beside)
+    file, written = str(beside / GOOD.name), beside / "scenarios.yaml"
+    [good, *_] = yaml.safe_load(written.read_text("utf-8"))
+    wrong = {**good, "name": "甲", "expect": {"end": "PO-E2"}}
+    written.write_text(yaml.safe_dump([good, wrong], allow_unicode=True), "utf-8")
+    assert files_only("sop", "check", file).code == 0, "it is asked for"
+    said = files_only("sop", "check", "--scenarios", file)
+    assert said.code == 1 and "可執行，但不能發布" in said.out and "情境 2 個，走通 1 個" in said.out
+    assert "警告 scenario_fails PO-E2：情境「甲」走到終點，但結果與預期不同" in said.out
+    (one,) = files_only("sop", "check", "--scenarios", "--json", file).json
+    assert one["scenarios"] == {"walked": 2, "passed": 1, "failed": ["甲"], "readable": True}
+    assert "2 scenarios, 1 walked" in files_only("--lang", "en", "sop", "check", "--scenarios", file).out
+    written.write_text("- {name: a, when: 1}", "utf-8")
+    said = files_only("sop", "check", "--scenarios", file)
+    assert said.code == 1 and "scenarios_unreadable" in said.out
+    written.write_bytes(b"\xff\xfe")
+    assert "不是 UTF-8" in files_only("sop", "check", "--scenarios", file).out
+    alone = tmp_path / "alone.bpmn"
+    alone.write_text(chart(line(START, WORK, END), sop_id="alone"), "utf-8")
+    assert "沒有情境檔" in files_only("sop", "check", "--scenarios", str(alone)).out
+    alone.write_text(chart(START), "utf-8")
+    (stuck,) = files_only("sop", "check", "--scenarios", "--json", str(alone)).json
+    assert not stuck["runnable"] and stuck["scenarios"] is None, "what cannot run is not walked"
+
+
+def test_where_nobody_is_there_to_walk_them_the_check_says_so(home: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    run = runner({"SOPFLOW_HOME": str(home), "SOPFLOW_PROCESSES": str(empty)})
+    said = run("sop", "check", "--scenarios", str(ROOT / "processes/shared/shared-approval/shared-approval.bpmn"))
+    assert said.code in (0, 1) and "Traceback" not in said.err
+    alone = tmp_path / "alone.bpmn"
+    alone.write_text(chart(line(START, WORK, END), sop_id="alone"), "utf-8")
+    (tmp_path / "scenarios.yaml").write_text("- {name: a, start: S, given: {at: 2026-11-26T09:00}}", "utf-8")
+    said = run("sop", "check", "--scenarios", str(alone))
+    assert said.code == 1 and "沒有組織檔 organisation.yaml" in said.out

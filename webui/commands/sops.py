@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from engine.cases.operators import OPERATORS
-from engine.errors import BadSop
+from engine.errors import BadSop, Invalid
 from engine.library import findings, missed, shelf
-from engine.library.folder import around, read_folder, shared_tables, sop_paths
+from engine.library.folder import SopFolder, around, read_folder, scenarios_beside, shared_tables, sop_paths
+from engine.rehearsal import on_files
+from engine.rehearsal.proof import Proof
 from engine.sops.rules.score import score
+from engine.sops.sop import Finding
 from webui.commands import city, differences, drawing, papers
 from webui.commands.language import said, worded
-from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, refuses, show, unusable
+from webui.commands.talk import DONE, REFUSED, UNUSABLE, json_option, mistake, now, refuses, show, unusable
 
 FILE = click.Path(path_type=Path)
 
@@ -27,22 +30,27 @@ def sops() -> None:
 
 @sops.command("check", help="檢核作業流程檔案：能否讀取、能否執行、能否發布。")
 @click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--scenarios", "walks", is_flag=True, help="也走一遍檔案旁的情境檔 scenarios.yaml；走不通的不能發布。")
 @json_option
 @refuses
-def check(files: tuple[Path, ...], as_json: bool) -> None:
+def check(files: tuple[Path, ...], walks: bool, as_json: bool) -> None:
     root = city.processes(as_json=as_json)
-    results = [check_file(file, root) for file in files]
+    results = []
+    for file in files:
+        results.append(check_file(file, root, walks=walks))
+        if not as_json:
+            _print(results[-1])
     if as_json:
         show(results)
-    else:
-        for result in results:
-            _print(result)
     codes = [exit_code(result) for result in results]
     raise SystemExit(max(codes, default=DONE))
 
 
-def check_file(file: Path, root: Path) -> dict[str, Any]:
-    """What one file is: readable, runnable, its findings, and why it is refused (None: it is not)."""
+def check_file(file: Path, root: Path, *, walks: bool = False) -> dict[str, Any]:
+    """What one file is: readable, runnable, its findings, and why it is refused (None: it is not).
+
+    ``walks``: its scenarios too, where it can run: how many walked, of how many.
+    """
     refused = {"file": str(file), "readable": False, "runnable": False, "findings": []}
     try:
         main, library = around(file, root)
@@ -50,6 +58,7 @@ def check_file(file: Path, root: Path) -> dict[str, Any]:
         return refused | {"refusal": _told(bad.as_dict())}
     try:
         verdict = findings.check(main, library, operators=OPERATORS, levels={})
+        walked = _walk(file, main, library, root) if walks and verdict.runnable else None
     except Exception as problem:  # a mistake of ours in one file must not hide the others
         mistake(problem)
         sentence = f"檢核程式發生未預期的錯誤（{type(problem).__name__}）。"
@@ -58,10 +67,29 @@ def check_file(file: Path, root: Path) -> dict[str, Any]:
         "file": str(file),
         "readable": True,
         "runnable": verdict.runnable,
-        "findings": [_told(finding.as_dict()) for finding in verdict.findings],
+        "findings": [_told(one.as_dict()) for one in (*verdict.findings, *(walked.findings if walked else ()))],
         "score": asdict(score(verdict.findings)),
         "refusal": _told(verdict.refusal.as_dict()) if verdict.refusal else None,
+        **({"scenarios": _counted(walked)} if walks else {}),
     }
+
+
+def _walk(file: Path, main: SopFolder, library: dict[str, SopFolder], root: Path) -> Proof:
+    try:
+        written = scenarios_beside(file, main.id, root)
+        return on_files.walk(replace(main, scenarios=written), library, root, now()) if written.strip() else Proof()
+    except (BadSop, Invalid) as bad:
+        found = Finding(bad.code, "warning", bad.sentence, bad.element)
+        return Proof(findings=(found,), unreadable=bad.sentence)
+
+
+def _counted(walked: Proof | None) -> dict[str, Any] | None:
+    """How many of the scenarios came out as expected; None: what cannot run was not walked."""
+    if walked is None:
+        return None
+    failed = [way.name for way in walked.ways if way.problem]
+    return {"walked": len(walked.ways), "passed": len(walked.ways) - len(failed), "failed": failed,
+            "readable": not walked.unreadable}  # fmt: skip
 
 
 def _told(finding: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +100,9 @@ def exit_code(result: dict[str, Any]) -> int:
     if not result["readable"]:
         return UNUSABLE
     errors = any(finding["level"] == "error" for finding in result["findings"])
-    return REFUSED if result["refusal"] or errors else DONE
+    walked = result.get("scenarios")
+    stuck = walked is not None and bool(walked["failed"] or not walked["readable"])
+    return REFUSED if result["refusal"] or errors or stuck else DONE
 
 
 def _print(result: dict[str, Any]) -> None:
@@ -93,6 +123,10 @@ def _print(result: dict[str, Any]) -> None:
         click.echo(
             f"  {worded('檢核規則 {0} 條，合 {1} 條：{2} 分', points['asked'], points['kept'], points['points'])}"
         )
+    if walked := result.get("scenarios"):
+        none = walked["readable"] and not walked["walked"]
+        counted = worded("情境 {0} 個，走通 {1} 個", walked["walked"], walked["passed"])
+        click.echo(f"  {said('沒有情境檔') if none else counted}")
     words = {"error": "錯誤", "warning": "警告", "info": "提示"}
     for finding in result["findings"]:
         if refusal and (finding["rule"], finding["element"]) == (refusal["code"], refusal["element"]):
