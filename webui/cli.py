@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from webui.commands import language
-from webui.commands.talk import REFUSED, UNUSABLE, show
+from webui.commands.talk import REFUSED, UNREAD, UNUSABLE, show
 from webui.commands.usage import SpokenContext, dressed, explained, sentence
 
 #: command → (module in webui.commands, name in it); loaded when asked for, so that `sop check` starts fast
@@ -55,6 +55,16 @@ class Rooms(click.Group):
         command: Any = getattr(import_module(f"webui.commands.{module}"), name)
         assert isinstance(command, click.Command)
         return dressed(command)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """A reader who has gone is no mistake: the command ends without a word, as those of Unix do."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for out in (sys.stdout, sys.stderr):  # what is still in their buffers would be complained about at the end
+                os.dup2(nowhere, out.fileno())
+            sys.exit(UNREAD)
 
     def main(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -27,7 +27,7 @@ from engine.library import shelf
 from engine.office import people, vault
 from engine.office.people import SYSTEM, Person
 from engine.office.records import exclusion
-from engine.sops.forms import ScreenForm
+from engine.sops.forms import Field, ScreenForm
 from engine.sops.sop import Sop
 from engine.store import Connection, dumps
 
@@ -104,7 +104,7 @@ def open_case(
     number = _next_number(db, at)
     row = {
         "number": number, "bundle": bundle, "sop_id": sop_id, "start": start,
-        "title": _title(sop, shelf.form(db, bundle, start), accepted, received_at, about),
+        "title": _title(db, sop, shelf.form(db, bundle, start), accepted, received_at, about),
         "status": "open", "version": 1, "state": "",
         "unit": unit, "type": accepted.answers.get("case_type"),
         "channel": accepted.answers.get("channel"), "received_at": received_at, "opened_by": who.id or None,
@@ -234,22 +234,35 @@ def _leave_to_the_calendar(sop: Sop, start: str, who: Person) -> None:
         raise NotNow("by_calendar", f"「{sop.name}」的這個起點由行事曆每期開立一次，不能另外開案。")
 
 
-def _title(sop: Sop, form: ScreenForm | None, accepted: answering.Accepted, at: datetime, about: str) -> str:
+def _title(
+    db: Connection, sop: Sop, form: ScreenForm | None, accepted: answering.Accepted, at: datetime, about: str
+) -> str:
     """What lists show where a case has no subject: its SOP, and what tells it from the others of it.
 
     That is what the caller says it is about, else the first short text of the form, else its month where the SOP is
-    done month by month. Of what somebody asks whose identity is sealed never their own words: they may name people.
+    done month by month. Lists reach more people than the case: of what somebody asks whose identity is sealed never
+    their own words, and never a person's name; then its first date or unit tells it from the others.
     """
     parts = [str(accepted.answers[name]) for name in ("channel", "case_type") if accepted.answers.get(name)]
     if parts:
         return "・".join(parts)
     fields = form.fields if form is not None and not any(f.identity for f in form.fields) else ()
-    short = [f.name for f in fields if f.kind == "text" and not (f.long or f.choices)]
+    short = [f.name for f in fields if f.kind == "text" and not (f.long or f.choices or f.person)]
     about = about or next((str(accepted.answers[name]) for name in short if accepted.answers.get(name)), "")
+    if not about and any(f.person for f in fields):
+        about = _without_names(db, fields, accepted.answers)
     if not about and sop.sheet.kind == "periodic":
         day = at.astimezone(conditions.TAIPEI).date()
         about = f"{roc.year(day)}年{day.month}月"
     return f"{sop.name}（{about[:80]}）"[:200] if about else sop.name[:200]
+
+
+def _without_names(db: Connection, fields: Sequence[Field], answers: Mapping[str, Any]) -> str:
+    """The first date or unit of a form that asks for people."""
+    for kind in ("date", "unit"):
+        for value in (answers[f.name] for f in fields if f.kind == kind and answers.get(f.name)):
+            return roc.full(date.fromisoformat(value)) if kind == "date" else people.unit_name(db, value)
+    return ""
 
 
 def _next_number(db: Connection, at: datetime) -> str:

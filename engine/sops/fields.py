@@ -33,7 +33,8 @@ class Field:
     """What one field asks. ``least`` and ``most`` count characters, or items where a field takes several.
 
     ``long`` values are kept beside the engine and can be passed on but not looked into; ``identity`` values go to the
-    vault and nowhere else. ``of`` is the kind of each item of a list. ``offer`` names what the system fills in.
+    vault and nowhere else; ``person`` is the name of one, which no list of cases repeats. ``of`` is the kind of each
+    item of a list. ``offer`` names what the system fills in.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     of: str | None = None
     distinct: bool = False
     identity: bool = False
+    person: bool = False
     about: tuple[tuple[Any, str], ...] = ()  # what each choice is for, where the form says so
 
     @property

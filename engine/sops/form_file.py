@@ -38,7 +38,7 @@ _TOP = frozenset(
 )
 _PROPERTY = frozenset(
     ["title", "description", "type", "format", "oneOf", "enum", "const", "minLength", "maxLength", "minimum"]
-) | frozenset(["maximum", "minItems", "maxItems", "uniqueItems", "items", "x-sop-identity"])
+) | frozenset(["maximum", "minItems", "maxItems", "uniqueItems", "items", "x-sop-identity", "x-sop-person"])
 _HINTS = frozenset(["rows", "help", "shownWhen", "offer"])
 _FORMATS = {
     "date": "date", "date-time": "instant", "email": "email", "phone": "phone", "sop-case": "case", "sop-unit": "unit",
@@ -162,9 +162,9 @@ def _field(name: str, said: Mapping[str, Any], hint: Mapping[str, Any], required
     shown_when = hint.get("shownWhen")
     if shown_when is not None:
         _condition(name, shown_when)
-    identity = said.get("x-sop-identity", False)
-    if not isinstance(identity, bool):
-        raise refused("form_value", element=name, name="x-sop-identity")
+    for mark in ("x-sop-identity", "x-sop-person"):
+        if not isinstance(said.get(mark, False), bool):
+            raise refused("form_value", element=name, name=mark)
     return Field(
         name=name,
         title=_text(said.get("title", name), "title", name),
@@ -181,7 +181,8 @@ def _field(name: str, said: Mapping[str, Any], hint: Mapping[str, Any], required
         maximum=_limit(said, "maximum", name),
         of=of,
         distinct=said.get("uniqueItems") is True,
-        identity=identity,
+        identity=said.get("x-sop-identity", False),
+        person=said.get("x-sop-person", False),
         about=_about(name, said),
     )
 

@@ -129,8 +129,7 @@ def _property(row: Row, field: Field | None, old: Mapping[str, Any]) -> dict[str
     if field is not None and _row(field).kind == row.kind and _row(field).choices == row.choices:
         return {**old, "title": row.title}
     said = {"title": row.title, **KINDS[row.kind]}
-    if old.get("x-sop-identity"):
-        said["x-sop-identity"] = True
+    said |= {mark: True for mark in ("x-sop-identity", "x-sop-person") if old.get(mark)}
     options = [{"const": value, "title": words} for value, words in row.choices]
     if row.kind == "choice":
         said["oneOf"] = options

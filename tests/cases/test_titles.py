@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,12 @@ from engine.office import organisation
 from engine.office.people import SYSTEM
 from engine.office.vault import Key
 from engine.rehearsal.virtual import Virtual
+from engine.sops import forms
 from engine.store import Store
 from tests.cases import small_sop
+from tests.laid import PROCESSES
 
-_FORM = {
+_FORM: dict[str, Any] = {
     "title": "開案", "type": "object", "additionalProperties": False,
     "properties": {
         "kind": {"title": "類別", "type": "string", "maxLength": 20, "oneOf": [{"const": "新案", "title": "新案"}]},
@@ -68,3 +71,36 @@ def test_whoever_is_sealed_lends_no_word_to_the_list(called: Callable[..., str])
     sealed = {**_FORM, "properties": {**_FORM["properties"], **name}}
     said = {**_SAID, "road": "例鄰居家門口", "petitioner_name": "例民眾"}
     assert called(said, form=sealed) == "路面養護"
+
+
+_PERSON = re.compile("(姓名|人|員工)$")
+_NAMED = {
+    "who": {"title": "使用人", "type": "string", "maxLength": 60, "x-sop-person": True},
+    "found_on": {"title": "發現日期", "type": "string", "format": "date"},
+    "of": {"title": "單位", "type": "string", "format": "sop-unit"},
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ({"who": "例甲", "found_on": "2026-11-25", "of": "roads"}, "路面養護（民國115年11月25日）"),
+        ({"who": "例甲", "of": "roads"}, "路面養護（道路科）"),
+        ({"who": "例甲"}, "路面養護"),
+        ({"who": "例甲", "road": "示例路", "found_on": "2026-11-25"}, "路面養護（示例路）"),
+    ],
+)
+def test_a_persons_name_stands_in_no_title(called: Callable[..., str], said: dict[str, str], title: str) -> None:
+    """Lists reach more people than the case: a date or a unit tells it from the others."""
+    assert called({**_SAID, **said}, form={**_FORM, "properties": {**_NAMED, **_FORM["properties"]}}) == title
+
+
+def test_every_start_of_the_city_marks_the_persons_it_asks_for() -> None:
+    asked: dict[str, bool] = {}
+    for file in sorted(PROCESSES.rglob("*.bpmn")):
+        for start in re.findall(r'<bpmn:startEvent id="([^"]+)"', file.read_text(encoding="utf-8")):
+            beside = file.with_name(f"{start}.form.json")
+            fields = forms.read(beside.read_bytes()).fields if beside.exists() else ()
+            asked |= {f"{file.stem}: {f.title}": f.person or f.identity for f in fields if _PERSON.search(f.title)}
+    assert len(asked) >= 4
+    assert [where for where, marked in asked.items() if not marked] == []

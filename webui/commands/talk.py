@@ -23,6 +23,8 @@ from webui.commands.language import said, worded
 P = ParamSpec("P")
 
 DONE, REFUSED, UNUSABLE = 0, 1, 2
+#: whoever read the pipe has gone (``| head``): what a shell says of a command that SIGPIPE ended
+UNREAD = 141
 
 json_option = click.option("--json", "as_json", is_flag=True, help="在標準輸出印出一份 JSON。")
 
@@ -70,6 +72,8 @@ def refuses(command: Callable[P, None]) -> Callable[P, None]:
             mistake(problem)
             reason = str(problem.orig).strip().splitlines()[0] if problem.orig else type(problem).__name__
             _refuse({"code": "database", "element": None, "message": f"資料庫無法使用：{reason}"}, as_json)
+        except BrokenPipeError:
+            raise  # nobody reads any more, no sentence either: see `Rooms.invoke`
         except OSError as problem:
             reason = f"{problem.filename or ''} {problem.strerror or type(problem).__name__}".strip()
             _refuse({"code": "file", "element": None, "message": f"檔案無法使用：{reason}"}, as_json)
