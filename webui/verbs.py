@@ -79,6 +79,7 @@ VERBS = {
     "sop.return": "草案退回修正",
     "sop.approve": "草案審查核可",
     "sop.publish_in_emergency": "緊急發布",
+    "sop.publish_despite_warnings": "緊急發布並保留警告",
     "sop.in_force": "版本生效",
     "sop.held": "版本未能如期生效",
     "sop.call_off": "取消排定生效",

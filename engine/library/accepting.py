@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine.library.findings import Verdict
 from engine.library.records import sop_warning
+from engine.office.people import Person
 from engine.sops.sop import Finding
 from engine.store import Connection
 
-__all__ = ["Accepted", "accepted", "key", "mark", "settled"]
+__all__ = ["Accepted", "accepted", "keep", "key", "mark", "settled"]
 
 Key = tuple[str, str, str]
 #: what was accepted of one SOP → the row that says why
@@ -38,6 +40,13 @@ def accepted(db: Connection, sop_ids: Iterable[str]) -> dict[str, Accepted]:
     for row in rows.mappings():
         found[row["sop_id"]][row["rule"], row["element"], row["message"]] = dict(row)
     return dict(found)
+
+
+def keep(db: Connection, sop_id: str, finding: Finding, *, reason: str, who: Person, at: datetime) -> None:
+    """From now on it stands with this reason. The act that says so writes its entry."""
+    rule, element, message = key(finding)
+    values = {"rule": rule, "element": element, "message": message, "reason": reason, "by": who.id, "at": at}
+    db.execute(sop_warning.insert().values(sop_id=sop_id, **values))
 
 
 def settled(verdict: Verdict, stand: Accepted) -> Verdict:

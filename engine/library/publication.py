@@ -22,6 +22,7 @@ from engine.library.records import sop_version as version_table
 from engine.office import people
 from engine.office.people import SYSTEM, Person, office_day
 from engine.sops.rules.rule import Level
+from engine.sops.sop import Finding
 from engine.sops.texts import required_text
 from engine.store import Connection
 
@@ -54,28 +55,36 @@ def publish(
 
 def publish_in_emergency(
     db: Connection, sop_id: str, *, reason: str, operators: Collection[str] | None = None,
-    levels: Mapping[str, Level] | None = None, rehearse: Rehearse | None = None, who: Person, at: datetime,
+    levels: Mapping[str, Level] | None = None, rehearse: Rehearse | None = None, despite: Collection[str] = (),
+    who: Person, at: datetime,
 ) -> int:  # fmt: skip
     """緊急發布: without the reviews it lacks, at once, with a reason that the control office and the chief read.
 
     Errors forbid it as ever, those of the reviewers' rules too, and scenarios that fail; ``levels`` and ``rehearse``
-    as ``drafts.check`` has them.
+    as ``drafts.check`` has them. ``despite``: the ``accepting.mark`` of each warning that stands from now on with the
+    same reason, be the draft under review or approved: then it is another act, and its entry names them.
     """
     shelf.lock(db)
     draft = drafts.locked(db, sop_id)
     people.require(db, who, "draft_sop", draft.facts)
-    if draft.state == "approved":
+    if draft.state == "approved" and not despite:
         raise NotNow("draft_approved", "草案已經核可，請直接發布。")
     reason = required_text(reason, "reason", "請說明為什麼不能等審查。")
     verdict = drafts.check(db, draft, operators=operators, levels=levels, rehearse=rehearse)
-    if verdict.blocking:
-        first = verdict.blocking[0]
+    kept = [one for one in verdict.blocking if one.level == "warning" and accepting.mark(one) in despite]
+    if len(kept) < len(set(despite)):
+        raise Invalid("no_such_warning", "現在的草案沒有這項警告；錯誤不能附理由保留。")
+    if blocking := [one for one in verdict.blocking if one not in kept]:
+        first = blocking[0]
         raise BadSop(
-            "sop_findings", f"還有 {len(verdict.blocking)} 項檢核發現，不能發布：{first.message}",
+            "sop_findings", f"還有 {len(blocking)} 項檢核發現，不能發布：{first.message}",
             element=first.element, findings=verdict.findings,
         )  # fmt: skip
+    for one in kept:
+        accepting.keep(db, sop_id, one, reason=reason, who=who, at=at)
     drafts.put(db, draft, emergency=reason)
-    number = _publish(db, draft, "sop.publish_in_emergency", None, operators, who=who, at=at, reason=reason)
+    verb = "sop.publish_despite_warnings" if kept else "sop.publish_in_emergency"
+    number = _publish(db, draft, verb, None, operators, who=who, at=at, reason=reason, kept=kept)
     telling.of_an_emergency(db, draft, at=at)
     return number
 
@@ -95,6 +104,7 @@ def _demand_walked(db: Connection, folder: SopFolder, rehearse: Rehearse | None)
 def _publish(
     db: Connection, draft: Draft, verb: str, effective_on: date | None, operators: Collection[str] | None, *,
     who: Person, at: datetime, reason: str | None = None, act: str | None = None, rehearse: Rehearse | None = None,
+    kept: Sequence[Finding] = (),
 ) -> int:  # fmt: skip
     today = office_day(at)
     if effective_on is not None and not today <= effective_on <= today + FURTHEST:
@@ -114,9 +124,11 @@ def _publish(
     if not later:
         shelf.put_in_force(db, row, draft.folder, by=who.id, at=at)
     drafts.put(db, draft, state="published", number=row["number"], ended_at=at)
-    effects = {"draft": draft.id, "number": row["number"], "hash": row["hash"], "callers": callers}
+    effects: dict[str, Any] = {"draft": draft.id, "number": row["number"], "hash": row["hash"], "callers": callers}
     if later:
         effects["effective_on"] = str(effective_on)
+    if kept:
+        effects["kept"] = [{"rule": one.rule, "element": one.element or ""} for one in kept]
     drafts.write(db, draft.sop_id, verb, who=who, at=at, reason=reason, effects=effects, act=act)
     return int(row["number"])
 

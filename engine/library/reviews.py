@@ -18,7 +18,7 @@ from engine.library.drafts import Draft, Rehearse
 from engine.library.findings import Verdict
 from engine.library.questions import FIRST, SECOND, asked
 from engine.library.records import sop as sop_table
-from engine.library.records import sop_remark, sop_review, sop_version, sop_warning
+from engine.library.records import sop_remark, sop_review, sop_version
 from engine.office import people
 from engine.office.people import Person
 from engine.sops.rules.rule import Level
@@ -143,13 +143,11 @@ def accept_warning(
     found = next((one for one in findings if mark == accepting.mark(one)), None)
     if found is None or found.level != "warning":
         raise Invalid("no_such_warning", "現在的草案沒有這項警告；錯誤不能附理由保留。")
-    rule, element, message = said = accepting.key(found)
-    if said in accepting.accepted(db, [sop_id])[sop_id]:
+    if accepting.key(found) in accepting.accepted(db, [sop_id])[sop_id]:
         raise NotNow("warning_accepted", "這項警告已經附了理由。")
-    values = {"rule": rule, "element": element, "message": message, "reason": reason, "by": who.id, "at": at}
     drafts.put(db, draft, hands=drafts.with_hand(draft, who))
-    db.execute(sop_warning.insert().values(sop_id=sop_id, **values))
-    effects = {"draft": draft.id, "rule": rule, "element": element}
+    accepting.keep(db, sop_id, found, reason=reason, who=who, at=at)
+    effects = {"draft": draft.id, "rule": found.rule, "element": found.element or ""}
     drafts.write(db, sop_id, "sop.accept", who=who, at=at, reason=reason, effects=effects)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,10 +13,11 @@ from engine.cases import Office
 from engine.cases.records import incident
 from engine.dates.workdays import Calendar
 from engine.errors import BadSop, Invalid, Missing, NotAllowed, NotNow
-from engine.library import drafts, publication, reviews, shelf
+from engine.library import accepting, drafts, publication, reviews, shelf
 from engine.library.records import sop_version
 from engine.office import journal
 from engine.office.people import SYSTEM
+from engine.sops.sop import Finding
 from engine.store import Connection
 from tests.library.conftest import AT, Files, Workshop
 from tests.library.test_reviews import approve, told
@@ -163,6 +165,49 @@ def test_an_emergency_is_loud_it_has_a_reason_and_those_who_were_not_asked_are_t
         approved(workshop, db, workshop.chart("再改"))
     with pytest.raises(NotNow), workshop.store.act() as db:
         publication.publish_in_emergency(db, "review", reason="急", operators=(), who=who["owner"], at=AT)
+
+
+@pytest.mark.parametrize("state", ["draft", "first_review", "second_review", "approved"])
+def test_what_fails_anew_during_a_review_stands_for_the_reason_of_the_emergency_in_one_act(
+    workshop: Workshop, state: str
+) -> None:
+    """No taking back first: the warnings are named, kept with the reason, and the act bears a name of its own."""
+    owner = workshop.people["owner"]
+    fails = Finding("scenario_fails", "warning", "情境「甲」第 1 步走不下去：沒有人擔任 officer@roads", "RE-01")
+    wrong = Finding("nothing", "error", "必須修正。", "RE-01")
+    said = [fails]
+    more: dict[str, Any] = {"operators": (), "rehearse": lambda *_: said, "who": owner, "at": AT}
+
+    def at_once(**despite: list[str]) -> int:
+        with workshop.store.act() as db:
+            return publication.publish_in_emergency(db, "review", reason="今晚就要用", **despite, **more)
+
+    with workshop.store.act() as db:
+        approved(workshop, db, workshop.chart("改了"))
+        drafts.put(db, drafts.read(db, "review"), state=state)
+        lines = len(journal.of(db, "sop:review"))
+    with pytest.raises(NotNow if state == "approved" else BadSop):
+        at_once()
+    mark = accepting.mark(fails)
+    with pytest.raises(Invalid):
+        at_once(despite=[mark, "0" * 20])
+    said.append(wrong)
+    for despite in ([mark], [mark, accepting.mark(wrong)]):
+        with pytest.raises((BadSop, Invalid)):
+            at_once(despite=despite)
+    said.remove(wrong)
+    with workshop.store.look() as db:
+        assert in_force(db) == (1, "辦理") and accepting.accepted(db, ["review"]) == {"review": {}}
+        assert (drafts.read(db, "review").state, len(journal.of(db, "sop:review"))) == (state, lines)
+    assert at_once(despite=[mark]) == 2
+    with workshop.store.look() as db:
+        entries = journal.of(db, "sop:review")
+        assert (len(entries), entries[-1].verb) == (lines + 1, "sop.publish_despite_warnings")
+        assert entries[-1].reason == "今晚就要用"
+        assert entries[-1].effects["kept"] == [{"rule": "scenario_fails", "element": "RE-01"}]
+        [row] = accepting.accepted(db, ["review"])["review"].values()
+        assert (row["reason"], row["by"]) == ("今晚就要用", owner.id)
+        assert in_force(db) == (2, "改了") and "rdec2" in told(db, "emergency")
 
 
 def test_a_shared_procedure_that_would_break_a_caller_is_not_published(workshop: Workshop) -> None:

@@ -65,6 +65,9 @@ def test_a_drafts_scenarios_are_walked_shown_and_in_the_way(office: Office, owne
     refused = owner.fill(PAGE, "/submit")
     assert refused.status == 422 and "情境「TO-1" in refused.text
     mark = re.findall(r'name="mark" value="([^"]*)"', shown.form("/accept"))[0]
+    urgent = shown.form("/emergency")
+    assert f'name="despite" value="{mark}"' in urgent, "in an emergency it may stand at once"
+    assert owner.fill(PAGE, "/emergency", {"reason": "今晚要用", "despite": "0" * 20}).status == 422
     assert owner.fill(PAGE, "/accept", {"mark": mark, "reason": "舊結局改名。"}).status == 303
     assert owner.fill(PAGE, "/submit").status == 303
     for seat in (office.seat("clerk"), office.seat("colleague"), office.seat("stranger")):

@@ -140,11 +140,11 @@ def publish(sop_id: str) -> ResponseReturnValue:
 def emergency(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
         publication.publish_in_emergency(
-            db, sop_id, reason=given["reason"], **_checks(db), who=door.who(), at=g.at
+            db, sop_id, reason=given["reason"], despite=given["despite"].split(), **_checks(db), who=door.who(), at=g.at
         )  # fmt: skip
 
     rehearsing.ahead(sop_id)
-    return _do(sop_id, ("reason",), "draft-published", act)
+    return _do(sop_id, ("reason",), "draft-published", act, several=("despite",))
 
 
 @pages.post("/workshop/<sop_id>/call-off")
@@ -177,10 +177,12 @@ def _reasoned(sop_id: str, said: str, verb: Callable[..., None]) -> ResponseRetu
     return _do(sop_id, ("reason",), said, act)
 
 
-def _do(sop_id: str, fields: tuple[str, ...], said: str, act: _Act) -> ResponseReturnValue:
+def _do(
+    sop_id: str, fields: tuple[str, ...], said: str, act: _Act, several: tuple[str, ...] = ()
+) -> ResponseReturnValue:  # fmt: skip
     form = door.posted()
-    form.only(fields)
-    given = {name: form.one(name) for name in fields}
+    form.only(fields, several=several)
+    given = {name: form.one(name) for name in fields} | {name: " ".join(form.many(name)) for name in several}
     asked = {"act": said, "sop": sop_id, "given": given}
     try:
         with door.act() as db:  # the same form sent twice has one effect
