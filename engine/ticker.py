@@ -18,6 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 log = logging.getLogger(__name__)
+# a ring that takes longer than its interval is no news, and a slow mail server would fill the log with it
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 class Ticker:

@@ -15,7 +15,7 @@ from engine import clock, migrations
 from engine.cases.desks import incidents
 from engine.dates import calendars, lookups
 from engine.dates.workdays import local_day
-from engine.office import mail_hold, proving, upkeep
+from engine.office import mail_hold, mail_server, proving, upkeep
 from engine.store import Connection
 from webui import shown
 
@@ -94,6 +94,13 @@ def _mails(db: Connection, at: datetime) -> Iterator[Check]:
         yield Check(
             "mail-hold", "寄信", "bad", f"資料庫於 {shown.when(held)} 由備份還原，寄信已暫停，信件留在待寄。",
             "確認這裡是正式的系統、原來的已經停用後，執行 sopflow db release-mails；演練用的請維持暫停。",
+        )  # fmt: skip
+    trouble = mail_server.trouble(db)
+    if trouble is not None:
+        yield Check(
+            "mail-server", "郵件伺服器", "bad" if at - trouble.since > _SLOW_MAIL else "care",
+            f"自 {shown.when(trouble.since)} 起無法寄信：{trouble.why}",
+            "檢查 SOPFLOW_SMTP 的位址與帳號，以及郵件伺服器是否在運作；恢復後待寄的信會自動寄出，一封都不會少。",
         )  # fmt: skip
     box = upkeep.outbox(db, at)
     slow = box.oldest is not None and at - box.oldest > _SLOW_MAIL and box.due > 0

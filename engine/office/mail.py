@@ -1,6 +1,7 @@
 """How a mail leaves the house: by SMTP, or into a folder where a rehearsal and a small office can read it.
 
 A server that is away, slow or talks nonsense is ``Down``: no mail's fault. A mail it refuses is ``Undeliverable``.
+One that was given a whole letter and said nothing may have taken it: ``Unanswered``.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 10.0  # seconds for one answer
 LONGEST = 30.0  # seconds for one mail: a server that drips its answer byte by byte never runs into the first
+LAST_WORD = (
+    120.0  # seconds more for the answer to the letter itself, which some servers read through before they take it
+)
 
 
 def is_address(text: str) -> bool:
@@ -29,7 +33,14 @@ def is_address(text: str) -> bool:
 
 
 class Down(Exception):
-    """The server is not there: no fault of the message, so it costs no try."""
+    """The server is not there: no fault of the message, so it costs no try. Its text is why, a short code.
+
+    Codes: no_host, refused, silent, certificate, login, hung_up, nonsense, folder.
+    """
+
+
+class Unanswered(Down):
+    """It was given the whole letter and then failed: perhaps the letter left, so this is not tried without end."""
 
 
 class Undeliverable(Exception):
@@ -68,7 +79,7 @@ class Folder:
             partial.write_bytes(message.as_bytes(policy=CRLF))
             partial.replace(self.path / name)
         except OSError as error:
-            raise Down(str(error)) from error
+            raise Down("folder") from error
         return name
 
     def close(self) -> None:
@@ -90,14 +101,17 @@ class Smtp:
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
         self._starttls = "starttls=1" in parts.query
-        self._open: smtplib.SMTP | None = None
+        self._open: _Plain | _Secure | None = None
 
     def send(self, message: EmailMessage) -> str:
         if self._open is None:
             self._connect()
         assert self._open is not None
+        self._open.handed = False
+        # trap: smtplib sends eight bits even to a server that never said it takes them
+        message.policy = message.policy.clone(cte_type="7bit")
         try:
-            with _at_most(LONGEST, self._open):
+            with _at_most(LONGEST + LAST_WORD, self._open):
                 self._open.send_message(message)
         except smtplib.SMTPRecipientsRefused as refused:
             raise self._refusal(next(iter(refused.recipients.values()))[0]) from refused
@@ -106,8 +120,9 @@ class Smtp:
         except (smtplib.SMTPNotSupportedError, ValueError) as error:  # an address this server cannot even be told
             raise Undeliverable("unwritable") from error
         except (smtplib.SMTPException, OSError) as error:
+            handed = self._open.handed
             self._drop()
-            raise Down(type(error).__name__) from error
+            raise (Unanswered if handed else Down)(_why(error)) from error
         return str(message["Message-ID"])
 
     def close(self) -> None:
@@ -122,15 +137,16 @@ class Smtp:
     def _refusal(self, code: int) -> Down | Undeliverable:
         """421 closes the house; what is no refusal in SMTP's own numbers is nonsense, and the server's fault."""
         if code == 421 or not 400 <= code < 600:
+            doubtful = code != 421 and self._open is not None and self._open.handed
             self._drop()
-            return Down(f"answered {code}")
+            return (Unanswered if doubtful else Down)("hung_up" if code == 421 else "nonsense")
         return Undeliverable(f"refused_{code}", for_now=code < 500)
 
     def _connect(self) -> None:
         tls = ssl.create_default_context()
-        opened = smtplib.SMTP_SSL(timeout=TIMEOUT, context=tls) if self._secure else smtplib.SMTP(timeout=TIMEOUT)
+        opened = _Secure(timeout=TIMEOUT, context=tls) if self._secure else _Plain(timeout=TIMEOUT)
         # trap: made without a host, so that the watch below sees the connection from its first byte; TLS needs the name
-        opened._host = self._host  # type: ignore[attr-defined]
+        opened._host = self._host  # type: ignore[union-attr]
         try:
             with _at_most(LONGEST, opened):
                 code, _ = opened.connect(self._host, self._port)
@@ -142,7 +158,7 @@ class Smtp:
                     opened.login(self._user, self._password)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             opened.close()
-            raise Down(type(error).__name__) from error
+            raise Down(_why(error)) from error
         self._open = opened
 
     def _drop(self) -> None:
@@ -150,6 +166,48 @@ class Smtp:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+
+class _Letter:
+    """Knows when a whole letter was handed over; the answer to it may take its time."""
+
+    handed = False
+    sock: socket.socket | None
+
+    def send(self, s: Any) -> None:
+        super().send(s)  # type: ignore[misc]
+        if isinstance(s, bytes) and s.endswith(b"\r\n.\r\n"):  # no command ends so
+            self.handed = True
+            if self.sock is not None:
+                self.sock.settimeout(LAST_WORD)
+
+    def getreply(self) -> tuple[int, bytes]:
+        said: tuple[int, bytes] = super().getreply()  # type: ignore[misc]
+        if self.sock is not None:
+            self.sock.settimeout(TIMEOUT)
+        return said
+
+
+class _Plain(_Letter, smtplib.SMTP):
+    pass
+
+
+class _Secure(_Letter, smtplib.SMTP_SSL):
+    pass
+
+
+#: what went wrong with a server, the nearest kind first
+_WHY: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPAuthenticationError, "login"), (smtplib.SMTPServerDisconnected, "hung_up"),
+    (smtplib.SMTPException, "nonsense"), (ssl.SSLError, "certificate"), (socket.gaierror, "no_host"),
+    (TimeoutError, "silent"), (ConnectionRefusedError, "refused"), (ConnectionError, "hung_up"), (OSError, "no_host"),
+)  # fmt: skip
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error.__context__, TimeoutError):  # smtplib calls it a lost connection
+        error = error.__context__
+    return next((code for kind, code in _WHY if isinstance(error, kind)), "nonsense")
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from engine.errors import Invalid, Missing, Stuck
-from engine.office import journal, mail_hold, people, quiet, vault, wording
+from engine.office import journal, mail_hold, mail_server, people, quiet, vault, wording
 from engine.office import records as r
-from engine.office.mail import Down, Transport, Undeliverable
+from engine.office.mail import Down, Transport, Unanswered, Undeliverable
 from engine.office.people import office_day
 from engine.office.wording import KINDS, Written, message_id
 from engine.store import Connection, Id, Prepared, Store, is_storable
@@ -49,6 +49,7 @@ WHY_DEAD: Mapping[str, str] = {
     "unwritable": "郵件伺服器不接受這個地址或內容。",
     "refused": "郵件伺服器多次拒收，地址可能不存在。",
     "not_composed": "信件內容無法產生。",
+    "unanswered": "郵件伺服器每次收了信都沒有回答，可能已經寄達。",
 }
 
 
@@ -243,8 +244,8 @@ def deliver(
     2. Claim: push the row's next try past the lease and count the try; whoever changes the row owns it.
     3. Send, with a Message-ID that comes from the key: a repeat after a crash is recognisable.
     4. Mark it sent, or leave it for its next try, or give it up after the eighth.
-    A server that is not there costs no try and ends the round. In a database put back from a copy nothing is sent
-    until it is released (``mail_hold``).
+    A server that is not there costs no try and ends the round; since when is kept (``mail_server``). In a database put
+    back from a copy nothing is sent until it is released (``mail_hold``).
     """
     with store.look() as db:
         if mail_hold.since(db) is not None:
@@ -262,11 +263,14 @@ def deliver(
             try:
                 mail = _composed(store, notice, key, link, letter, rules.language, transport.sender)
                 proof = transport.send(mail)
-            except Down:
+            except Unanswered as silent:  # it may have left: a person must not get it again every minute
+                over = _refused(store, notice, Undeliverable("unanswered"), at)
+                return _down(store, at, silent, Delivery(sent, retried + (not over), given_up + over, down=True))
+            except Down as away:
                 with store.act() as db:
                     # behind the others, so that a mail that breaks the connection does not hold the queue
                     _settle(db, notice, next_try_at=at + timedelta(minutes=1), tries=notice.tries)
-                return Delivery(sent, retried, given_up, down=True)
+                return _down(store, at, away, Delivery(sent, retried, given_up, down=True))
             except Undeliverable as refusal:
                 over = _refused(store, notice, refusal, at)
                 given_up, retried = given_up + over, retried + (not over)
@@ -276,7 +280,16 @@ def deliver(
                 sent += 1
     finally:
         transport.close()
+    if sent or retried or given_up:  # it answered
+        with store.act() as db:
+            mail_server.answered(db)
     return Delivery(sent, retried, given_up)
+
+
+def _down(store: Store, at: datetime, why: Down, done: Delivery) -> Delivery:
+    with store.act() as db:
+        mail_server.failed(db, str(why), at)
+    return done
 
 
 def _due(store: Store, at: datetime, limit: int) -> list[Notice]:

@@ -114,11 +114,15 @@ def message(
     mail["From"] = sender
     try:
         mail["To"] = address
-        mail["Subject"] = f"[sopflow] {about}{f'：{number}' if number else ''}"
+        # to a petitioner it is the city that writes; its people sort their mail by the system's name
+        mail["Subject"] = (
+            f"{'[sopflow] ' if notice.person_id is not None else ''}{about}{f'：{number}' if number else ''}"
+        )
     except ValueError:  # a line break in it
         raise Undeliverable("bad_header") from None
     mail["Message-ID"] = message_id(notice.key)
     mail["Date"] = notice.at.astimezone(OFFICE_ZONE)
+    mail["Auto-Submitted"] = "auto-generated"  # no out-of-office answer comes back
     written = body if isinstance(body, Written) else Written(body or "")
     parts = ["\n".join(_lines(notice, link.rstrip("/"), written.text, tongue)) for tongue in tongues]
     mail.set_content("\n\n----\n\n".join(parts) + "\n")

@@ -235,6 +235,7 @@ def test_a_petitioner_is_reached_through_the_vault_and_without_its_key_given_up(
     assert mail["To"] == "someone@mail.example"
     assert "/cases/" not in mail.get_content() and "PO-08" not in mail.get_content()
     assert "甲" not in mail.get_content()
+    assert mail["Subject"] == "您的案件已有回復：115-000007", "it is the city that writes, not a program"
     post(office, None, friday_morning, key="c", kind="reply")
     assert notices.deliver(office, at=friday_morning, transport=server).dead == 1
 

@@ -7,13 +7,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from engine.errors import Missing, NotAllowed
-from engine.office import journal, mail, notices
+from engine.office import journal, mail, mail_server, notices
 from engine.office import records as r
 from engine.office.mail import Smtp, Undeliverable
 from engine.office.people import SYSTEM
@@ -105,6 +107,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same limits, a fraction as long."""
     monkeypatch.setattr(mail, "TIMEOUT", 0.3)
     monkeypatch.setattr(mail, "LONGEST", 0.6)
+    monkeypatch.setattr(mail, "LAST_WORD", 0.2)
 
 
 DOWN: dict[str, Talk] = {
@@ -115,7 +118,7 @@ DOWN: dict[str, Talk] = {
     "is too busy": scripted({b"hello": b"554 no service here\r\n"}),
     "closes at the sender": scripted({b"MAIL": b"421 closing\r\n"}),
     "closes at the letter": scripted({b"DATA": b""}),
-    "takes the letter and hangs up": scripted({b"LETTER": b""}),
+    "has enough of letters": scripted({b"LETTER": b"421 closing\r\n"}),
     "answers in words": scripted({b"RCPT": b"maybe later\r\n"}),
     "refuses to be greeted": scripted({b"EHLO": b"500 what\r\n", b"HELO": b"500 what\r\n"}),
 }
@@ -148,6 +151,104 @@ def test_where_tls_was_asked_for_nothing_is_sent_without_it(sqlite_office, frida
     with server(talk) as url:
         assert notices.deliver(store, at=friday_morning, transport=Smtp(f"{url}?starttls=1")).down
     assert b"MAIL" not in heard and b"DATA" not in heard
+
+
+DOUBTFUL: dict[str, bytes] = {"hangs up": b"", "talks nonsense": b"thank you\r\n", "says nothing": b"250-wait\r\n"}
+
+
+@pytest.mark.parametrize("answer", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_server_that_takes_the_letter_and_gives_no_word_is_not_sent_it_again_every_minute(
+    sqlite_office, friday_morning, answer
+) -> None:
+    """Perhaps it arrived. Eight times within two hours, further and further apart, then somebody is told."""
+    store, lin, _ = sqlite_office
+    post(store, lin, friday_morning, key="a")
+    letters: list[int] = []
+
+    def talk(caller: socket.socket) -> None:
+        letters.append(1)
+        scripted({b"LETTER": answer})(caller)
+
+    with server(talk) as url:
+        for minute in range(6):  # the first, and after one and after three minutes
+            assert notices.deliver(store, at=friday_morning + timedelta(minutes=minute), transport=Smtp(url)).sent == 0
+        assert len(letters) == 3
+        for hour in range(1, 8):
+            notices.deliver(store, at=friday_morning + timedelta(hours=hour), transport=Smtp(url))
+    assert (len(letters), states(store)) == (notices.MOST_TRIES, [("a", "dead", notices.MOST_TRIES)])
+    with store.look() as db:
+        [given_up] = notices.dead(db, who=SYSTEM)
+    assert notices.why_dead(given_up) == "郵件伺服器每次收了信都沒有回答，可能已經寄達。"
+
+
+def test_a_server_that_reads_the_letter_through_before_it_takes_it_is_waited_for(
+    sqlite_office, friday_morning, monkeypatch
+) -> None:
+    store, lin, _ = sqlite_office
+    monkeypatch.setattr(mail, "LAST_WORD", 30.0)
+    post(store, lin, friday_morning)
+    asked = threading.Event()
+
+    def talk(caller: socket.socket) -> None:
+        caller.sendall(b"220 ready\r\n")
+        lines = caller.makefile("rb")
+        for line in lines:
+            if line == b".\r\n":
+                asked.wait(3 * mail.TIMEOUT)
+            elif line[:4].upper() not in (b"EHLO", b"MAIL", b"RCPT", b"DATA", b"QUIT"):
+                continue
+            caller.sendall(b"354 go\r\n" if line[:4].upper() == b"DATA" else b"250 fine\r\n")
+
+    with server(talk) as url:
+        assert notices.deliver(store, at=friday_morning, transport=Smtp(url)).sent == 1
+
+
+def test_a_server_that_knows_seven_bits_only_is_sent_no_more(sqlite_office, friday_morning) -> None:
+    store, lin, _ = sqlite_office
+    post(store, lin, friday_morning)
+    heard = bytearray()
+
+    def talk(caller: socket.socket) -> None:
+        caller.sendall(b"220 ready\r\n")
+        for line in caller.makefile("rb"):
+            heard.extend(line)
+            if line == b".\r\n" or line[:4].upper() in (b"EHLO", b"MAIL", b"RCPT", b"DATA", b"QUIT"):
+                caller.sendall(b"354 go\r\n" if line[:4].upper() == b"DATA" else b"250 fine\r\n")
+
+    with server(talk) as url:
+        assert notices.deliver(store, at=friday_morning, transport=Smtp(url, "例市政府 <sop@city.example>")).sent == 1
+    assert heard.isascii()
+    letter = message_from_bytes(bytes(heard[heard.index(b"From:") :]), policy=default)
+    assert letter["From"] == "例市政府 <sop@city.example>" and letter["Auto-Submitted"] == "auto-generated"
+    assert "期限：115/12/03 17:00" in letter.get_content()
+    assert b"mail FROM:<sop@city.example>" in heard
+
+
+WHY: dict[str, tuple[Talk, str]] = {
+    "says nothing": (says_nothing, "主機沒有在時限內回答。"),
+    "hangs up": (hangs_up, "主機中途切斷連線。"),
+    "talks nonsense": (nonsense, "主機的回答不合郵件規定。"),
+}
+
+
+@pytest.mark.parametrize(("talk", "why"), WHY.values(), ids=WHY)
+def test_since_when_and_why_no_mail_leaves_is_known_until_one_does(sqlite_office, friday_morning, talk, why) -> None:
+    store, lin, _ = sqlite_office
+    post(store, lin, friday_morning)
+    later = friday_morning + timedelta(hours=1)
+    with server(talk) as url:
+        for at in (friday_morning, later):
+            notices.deliver(store, at=at, transport=Smtp(url))
+    with store.look() as db:
+        found = mail_server.trouble(db)
+    assert (found.since, found.why) == (friday_morning, why)
+    assert notices.deliver(store, at=later + timedelta(hours=1), transport=Smtp("smtp://127.0.0.1:1")).down
+    with store.look() as db:
+        found = mail_server.trouble(db)
+    assert (found.since, found.why) == (friday_morning, "主機拒絕連線。")
+    assert notices.deliver(store, at=later + timedelta(hours=2), transport=Post()).sent == 1
+    with store.look() as db:
+        assert mail_server.trouble(db) is None
 
 
 REFUSED: dict[str, dict[bytes, bytes]] = {

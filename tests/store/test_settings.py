@@ -42,6 +42,7 @@ def test_what_is_said_is_taken(tmp_path) -> None:
     assert (found.host, found.port, found.url) == ("0.0.0.0", 443, "https://sop.city.example")
     assert found.office_hours == ((time(8, 30), time(12, 30)), (time(13, 30), time(17, 30)))
     assert "secret@" not in repr(found)
+    assert settings.read({"SOPFLOW_SENDER": "例市政府 <sop@city.example>"}, home=tmp_path).sender.startswith("例市政府")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_what_is_said_is_taken(tmp_path) -> None:
         ("KEY_FILE", ["a\x00b"]),
         ("PROCESSES", ["/does/not/exist", "/etc/hostname"]),
         ("SMTP", ["mail.example", "http://mail", "smtp://", "smtp://h:99999", "smtp://h/x", "smtp://h?tls=yes"]),
-        ("SENDER", ["nobody", "a@b\r\nBcc: c@d", "a@b,c@d"]),
+        ("SENDER", ["nobody", "a@b\r\nBcc: c@d", "a@b,c@d", "例\r\nBcc: <c@d>", "a@b <c@d>", "例 <c@d"]),
         ("HOST", ["a b", "host/path", "主機"]),
         ("PORT", ["0", "65536", "-1", "80a", "８０", "9" * 99, "8e3"]),
         ("URL", ["sop.city.example", "ftp://x", "https://", "https://x?y=1", "http://[::1"]),

@@ -16,7 +16,7 @@ from engine.cases import incidents
 from engine.cases.records import case
 from engine.dates.records import alarm
 from engine.errors import Stuck
-from engine.office import journal, mail_hold, people, upkeep
+from engine.office import journal, mail_hold, mail_server, people, upkeep
 from engine.office import records as r
 from engine.office.people import SYSTEM
 from engine.store import Store
@@ -123,6 +123,7 @@ def test_mails_due_held_retried_and_given_up_are_counted_apart(office_on_both: O
     rows = [
         ("due", "waiting", 0, now - timedelta(hours=1)), ("held", "waiting", 0, now + timedelta(hours=9)),
         ("again", "waiting", 2, now + timedelta(minutes=4)), ("dead", "dead", 8, None), ("sent", "sent", 1, None),
+        ("put off a minute", "waiting", 0, now + timedelta(minutes=1)),
     ]  # fmt: skip
     with office.city.store.act() as db:
         who = people.get(db, "lighting1", now).id
@@ -134,7 +135,21 @@ def test_mails_due_held_retried_and_given_up_are_counted_apart(office_on_both: O
             db.execute(sa.insert(r.notice), line)
     with office.city.store.look() as db:
         box = upkeep.outbox(db, now)
-    assert (box.due, box.held, box.retried, box.dead) == (1, 1, 1, 1) and box.oldest == now - timedelta(hours=2)
+    assert (box.due, box.held, box.retried, box.dead) == (2, 1, 1, 1) and box.oldest == now - timedelta(hours=2)
+
+
+def test_a_mail_server_that_does_not_work_is_told_with_its_reason_and_grows_bad(office_on_both: Office) -> None:
+    office = office_on_both
+    with office.city.store.act() as db:
+        mail_server.failed(db, "refused", office.city.now)
+        mail_server.failed(db, "login", office.city.now + timedelta(minutes=1))
+    [told] = [check for check in checks(office) if check.id == "mail-server"]
+    assert told.state == "care" and "主機不接受設定的帳號或密碼" in told.said and "SOPFLOW_SMTP" in told.todo
+    office.city.now += timedelta(hours=1)
+    assert state(checks(office), "mail-server") == "bad"
+    with office.city.store.act() as db:
+        mail_server.answered(db)
+    assert "mail-server" not in {check.id for check in checks(office)}
 
 
 def test_the_size_of_the_database_is_known_on_both(store: Store) -> None:
