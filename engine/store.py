@@ -249,16 +249,26 @@ class Prepared:
         touched: int = self._sent(db, self._of(db, values), values).rowcount
         return touched
 
+    def run_all(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Once for each of these, sent together; nothing where there are none."""
+        if rows:
+            compiled = self._of(db, rows[0])
+            self._handed(db, compiled, [compiled.bound(values) for values in rows])
+
+    def _sent(self, db: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+        return self._handed(db, compiled, compiled.bound(values))
+
     @staticmethod
-    def _sent(db: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+    def _handed(db: Connection, compiled: _Compiled, parameters: Any) -> Any:
         """The driver's cursor. Where somebody listens to statements, they go the long way and are heard."""
-        parameters = compiled.bound(values)
         if db.dispatch.before_cursor_execute:
             return db.exec_driver_sql(compiled.sql, parameters)
         if not db.in_transaction():
             db.begin()
         driver: Any = db.connection.driver_connection
         try:
+            if isinstance(parameters, list):
+                return driver.cursor().executemany(compiled.sql, parameters)
             return driver.execute(compiled.sql, parameters)
         except db.dialect.loaded_dbapi.Error as error:  # told in SQLAlchemy's words, without the parameters
             raise sa.exc.DBAPIError.instance(

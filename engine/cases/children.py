@@ -14,7 +14,7 @@ from engine.cases.act import Act
 from engine.cases.records import answer, case, child
 from engine.dates.records import deadline
 from engine.library import shelf
-from engine.store import Connection
+from engine.store import Connection, Prepared
 
 __all__ = ["Row", "newest", "opened_since", "outs", "over", "rounds_of", "waited_for"]
 
@@ -35,6 +35,7 @@ _OF_BOX = (
     )
     .order_by(child.c.position)
 )  # fmt: skip
+_WAITED_FOR = Prepared(sa.select(child.c.parent_id).where(child.c.case_id == sa.bindparam("case_id"), child.c.waits))
 
 
 def rounds_of(db: Connection, parent: int, step: str) -> int:
@@ -74,8 +75,8 @@ def opened_since(db: Connection, case_id: int, since: datetime) -> int:
 
 def waited_for(db: Connection, case_id: int) -> int | None:
     """The case that waits for this one; None when none does."""
-    found = sa.select(child.c.parent_id).where(child.c.case_id == case_id, child.c.waits)
-    return db.execute(found).scalar()
+    found: int | None = _WAITED_FOR.scalar(db, case_id=case_id)
+    return found
 
 
 def outs(act: Act, step: str, rows: Sequence[Row]) -> dict[str, Any]:

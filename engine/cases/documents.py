@@ -4,6 +4,7 @@ out, under the name and number it bears that day. Texts stay in their answer row
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,13 +28,25 @@ DRAFT_ACT = "draft-act"
 HANDED_OUT = "form"
 #: before the name by which a shared procedure knows a form that its call box hands in
 FROM_CALLER = "caller:"
-_MAKE = Prepared(document.insert().returning(document.c.id))
+_COLUMNS = ("case_id", "kind", "form", "step", "answer_id", "facts", "notice_id", "at")
+
+
+@cache
+def _make(many: int) -> Prepared:
+    rows = [{c: sa.bindparam(f"{c}_{n}", type_=document.c[c].type) for c in _COLUMNS} for n in range(many)]
+    return Prepared(document.insert().values(rows).returning(document.c.id))
+
+
+@cache
+def _registered(many: int) -> Prepared:
+    c = form_register.c
+    wanted = c.ref.in_([sa.bindparam(f"ref_{n}", type_=sa.String) for n in range(many)])
+    return Prepared(sa.select(c.ref, c.name, c.number, c.version).where(wanted))
+
+
 _TIE = Prepared(
     document.update().where(document.c.id == sa.bindparam("document_id")).values(notice_id=sa.bindparam("notice_id"))
 )
-_REGISTERED = sa.select(
-    form_register.c.ref, form_register.c.name, form_register.c.number, form_register.c.version
-).where(form_register.c.ref.in_(sa.bindparam("refs", expanding=True)))
 
 
 def make(
@@ -47,12 +60,7 @@ def make(
     if form is None and step is not None:
         form = next(iter(official(act, step)), None)
     path = step.path if step is not None else act.projection.start
-    row = {
-        "case_id": act.case["id"], "kind": kind, "form": form, "step": path, "answer_id": answer_id,
-        "facts": dict(facts or {}), "notice_id": None, "at": act.at,
-    }  # fmt: skip
-    _noted(act, path, form, kind)
-    return int(_MAKE.scalar(act.db, **row))
+    return _kept(act, path, kind, answer_id, [(form, dict(facts or {}))])[0]
 
 
 def hand_out(
@@ -67,18 +75,12 @@ def hand_out(
     refs = [ref for ref in official(act, step, said=said) if (step.path, ref) not in act.handed_out]
     if not refs:
         return []
-    named = {
-        row.ref: {"name": row.name, "number": row.number, "version": row.version}
-        for row in act.db.execute(_REGISTERED, {"refs": refs})
-    }
-    rows = [
-        {"case_id": act.case["id"], "kind": kind, "form": ref, "step": step.path, "answer_id": answer_id,
-         "facts": {"by": act.who.id or None, **named.get(ref, {}), **(facts or {})}, "notice_id": None, "at": act.at}
-        for ref in refs
-    ]  # fmt: skip
-    for ref in refs:
-        _noted(act, step.path, ref, kind)
-    return sorted(act.db.scalars(document.insert().returning(document.c.id), rows))
+    known = _registered(len(refs)).rows(act.db, **{f"ref_{n}": ref for n, ref in enumerate(refs)})
+    named = {row.ref: {"name": row.name, "number": row.number, "version": row.version} for row in known}
+    who = {"by": act.who.id or None}
+    return _kept(
+        act, step.path, kind, answer_id, [(ref, {**who, **named.get(ref, {}), **(facts or {})}) for ref in refs]
+    )
 
 
 def official(
@@ -118,7 +120,15 @@ def proven_by(act: Act, document_id: int, notice_id: int | None) -> None:
     _TIE.run(act.db, document_id=document_id, notice_id=notice_id)
 
 
-def _noted(act: Act, path: str, form: str | None, kind: str) -> None:
-    act.note("documents", kind)
-    if form is not None:
-        act.handed_out.add((path, form))
+def _kept(
+    act: Act, path: str, kind: str, answer_id: int | None, forms: Sequence[tuple[str | None, Mapping[str, Any]]]
+) -> list[int]:  # fmt: skip
+    """One row for each form with what is told of it, all in one statement; their ids."""
+    values: dict[str, Any] = {}
+    for n, (form, facts) in enumerate(forms):
+        row = (act.case["id"], kind, form, path, answer_id, facts, None, act.at)
+        values |= {f"{column}_{n}": value for column, value in zip(_COLUMNS, row, strict=True)}
+        act.note("documents", kind)
+        if form is not None:
+            act.handed_out.add((path, form))
+    return sorted(row.id for row in _make(len(forms)).rows(act.db, **values))

@@ -17,6 +17,7 @@ from engine.cases.records import case, document, link
 from engine.flow import ProjectedStep
 from engine.office import notices
 from engine.office.records import vault
+from engine.store import Prepared
 
 __all__ = ["BY_HAND", "DUPLICATE", "EVERYBODY", "answer_all", "of", "register", "tell_petitioner"]
 
@@ -60,19 +61,25 @@ def tell_petitioner(act: Act, kind: str, *, key: str, facts: Mapping[str, Any]) 
     )  # fmt: skip
 
 
-def of(act: Act) -> list[Mapping[str, Any]]:
-    """The cases joined to this one as duplicates, and those joined to them before: id, number, channel."""
-    near = sa.select(link.c.case_id).where(link.c.to_id == act.case["id"], link.c.kind == DUPLICATE)
+def _joined() -> Prepared:
+    near = sa.select(link.c.case_id).where(link.c.to_id == sa.bindparam("to_id"), link.c.kind == DUPLICATE)
     all_ = near.cte("joined", recursive=True)
     all_ = all_.union(
         sa.select(link.c.case_id).join(all_, sa.and_(link.c.to_id == all_.c.case_id, link.c.kind == DUPLICATE))
     )
-    joined = (
+    return Prepared(
         sa.select(case.c.id, case.c.number, case.c.channel)
         .where(case.c.id.in_(sa.select(all_.c.case_id)), case.c.close_reason == DUPLICATE)
         .order_by(case.c.id)
     )
-    return [dict(row) for row in act.db.execute(joined).mappings()]
+
+
+_JOINED = _joined()
+
+
+def of(act: Act) -> list[Mapping[str, Any]]:
+    """The cases joined to this one as duplicates, and those joined to them before: id, number, channel."""
+    return [row._asdict() for row in _JOINED.rows(act.db, to_id=act.case["id"])]
 
 
 def answer_all(act: Act, letter: int) -> None:

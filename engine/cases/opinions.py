@@ -19,7 +19,7 @@ from engine.dates import roc
 from engine.errors import Invalid, Missing, NotAllowed, NotNow
 from engine.office import people
 from engine.office.people import Person
-from engine.store import Connection
+from engine.store import Connection, Prepared
 
 __all__ = ["ask_opinion", "asked_role", "end_with_the_case", "give_opinion", "take_back_opinion"]
 
@@ -27,6 +27,11 @@ __all__ = ["ask_opinion", "asked_role", "end_with_the_case", "give_opinion", "ta
 _ROLES = ("officer", "section_chief", "unit_head")
 #: characters of an answer
 MOST = 10_000
+_ASKED_OF = Prepared(
+    sa.select(opinion).where(
+        opinion.c.case_id == sa.bindparam("case_id"), opinion.c.state == sa.literal_column("'asked'")
+    )
+)
 
 
 def ask_opinion(
@@ -110,8 +115,7 @@ def take_back_opinion(
 
 def end_with_the_case(act: Act) -> None:
     """The case is over: what was asked and not answered is no longer waited for; the asked units are told."""
-    waits = sa.select(opinion).where(opinion.c.case_id == act.case["id"], opinion.c.state == "asked")
-    rows = [dict(row) for row in act.db.execute(waits).mappings()]
+    rows = [row._asdict() for row in _ASKED_OF.rows(act.db, case_id=act.case["id"])]
     if not rows:
         return
     ids = [row["id"] for row in rows]

@@ -64,15 +64,15 @@ def start(
     rules = competing(spec, length=length, unit=unit, shorter=shorter)
     day = named_day(spec, starts_at)
     reckoned = shortest({name: due(spec.regime, starts_at, n, of, calendar, **day) for name, n, of in rules})
-    replaced = db.scalar(_END_PATH, {"of_case": case_id, "of_path": path, "at": at})
+    replaced = _END_PATH.scalar(db, of_case=case_id, of_path=path, at=at)
     whole_length, whole_unit = _whole(reckoned, calendar)
-    row = db.execute(_START, {
-        "case_id": case_id, "path": path, "step": step, "name": spec.name, "regime": spec.regime,
-        "starts_at": starts_at, "due_at": reckoned.due, "length": whole_length, "unit": whole_unit,
-        "working": [line.as_dict() for line in reckoned.working],
-        "reckoned": [{"name": name, "length": n, "unit": of} | ({"rule": day} if day else {}) for name, n, of in rules],
-        "stopped_at": at if standing and reckoned.due >= at else None,
-    }).one()  # fmt: skip
+    row = _START.first(
+        db, case_id=case_id, path=path, step=step, name=spec.name, regime=spec.regime, starts_at=starts_at,
+        due_at=reckoned.due, length=whole_length, unit=whole_unit,
+        working=[line.as_dict() for line in reckoned.working],
+        reckoned=[{"name": name, "length": n, "unit": of} | ({"rule": day} if day else {}) for name, n, of in rules],
+        stopped_at=at if standing and reckoned.due >= at else None,
+    )  # fmt: skip
     if replaced is not None:
         db.execute(_TAKE_TIMERS, {"old": replaced, "new": row.id, "until": reckoned.due})
         _SILENCE_DEADLINE.run(db, of_deadline=replaced, at=at)
@@ -168,8 +168,7 @@ def _arm_rungs(
             "opening": 0, "to": list(rung.to), "due_at": instant, "tries": 0, "rung_offset": rung.offset,
             "rung_unit": rung.unit, "silenced_at": at if over else None,
         })  # fmt: skip
-    if armed:
-        db.execute(_ARM, armed)
+    _ARM.run_all(db, armed)
 
 
 # ---- ending
@@ -186,7 +185,7 @@ def meet(db: Connection, case_id: int, path: str, at: datetime, by: str) -> bool
 
 def end(db: Connection, case_id: int, path: str, at: datetime) -> bool:
     """A running deadline is over, met by nothing: its alarms are silent. Whether it was running."""
-    ended = db.scalar(_END_PATH, {"of_case": case_id, "of_path": path, "at": at})
+    ended = _END_PATH.scalar(db, of_case=case_id, of_path=path, at=at)
     if ended is not None:
         _SILENCE_DEADLINE.run(db, of_deadline=ended, at=at)
     return ended is not None
@@ -289,9 +288,11 @@ def push_forward(db: Connection, alarm_id: int, until: datetime) -> None:
 
 # ---- statements, built once
 
-_START = sa.insert(deadline).returning(deadline)
-_ARM = sa.insert(alarm)
-_END_PATH = sa.update(deadline).where(_OF_PATH).values(ended_at=sa.bindparam("at")).returning(deadline.c.id)
+_START = Prepared(sa.insert(deadline).returning(deadline))
+_ARM = Prepared(sa.insert(alarm))
+_END_PATH = Prepared(
+    sa.update(deadline).where(_OF_PATH).values(ended_at=sa.bindparam("at")).returning(deadline.c.id)
+)  # fmt: skip
 _MEET = Prepared(
     sa.update(deadline).where(_OF_PATH)
     .values(met_at=sa.bindparam("at"), ended_at=sa.bindparam("at"), met_by=sa.bindparam("by")).returning(deadline.c.id)

@@ -154,9 +154,11 @@ _HOLDERS = Prepared(
         ),
     )
 )
-_UNITS = sa.select(
-    r.unit.c.id, r.unit.c.name, r.unit.c.above, r.unit.c.since, r.unit.c.until, r.unit.c.successor
-).order_by(r.unit.c.id)
+_UNITS = Prepared(
+    sa.select(r.unit.c.id, r.unit.c.name, r.unit.c.above, r.unit.c.since, r.unit.c.until, r.unit.c.successor).order_by(
+        r.unit.c.id
+    )
+)
 _HELD = (
     sa.select(r.membership.c.unit_id, r.membership.c.role_id)
     .join(r.person, r.person.c.id == r.membership.c.person_id)
@@ -249,7 +251,7 @@ def units(db: Connection, at: datetime | None = None) -> dict[str, Unit]:
     """All units there ever were, by today's names; with ``at`` only those that take new work at that instant."""
     tree = _looked.get(db)
     if tree is None:
-        tree = {row.id: Unit(*row) for row in db.execute(_UNITS)}
+        tree = {row.id: Unit(*row) for row in _UNITS.rows(db)}
         if db.get_execution_options().get("sopflow_read"):
             _looked[db] = tree
     return dict(tree) if at is None else {key: one for key, one in tree.items() if one.works_on(office_day(at))}
