@@ -101,6 +101,39 @@ def test_the_page_draws_it_names_nobody_and_is_a_sheet_too(office: Office, hashe
     assert office.seat("clerk").get(WAITING).status == office.seat("stranger").get(WAITING).status == 403
 
 
+def test_a_chief_sees_the_cases_of_their_units_and_what_these_do_in_others_and_no_more(office_on_both: Office) -> None:
+    """A case of the lighting section lies there; the registry has done its step of it; roads has nothing of it."""
+    office = office_on_both
+    case_id = office.at_officer()
+    claimed(office, case_id, "PO-08")
+
+    def of(*units: str) -> dict[str, tuple[int, int, int]]:
+        with office.city.store.look() as db:
+            sop, reader = procedure(db, "petition-online").sop, people.get(db, "rdec1", office.city.now)
+            calendar = office.city.office.calendar
+            found = queues(db, sop, who=reader, at=office.city.now, calendar=calendar, units=units)
+        return {one.id: (one.open, one.free, one.times) for one in found.steps if one.open or one.times}
+
+    everything = of("works-lighting")
+    assert everything["PO-08"] == (1, 0, 0) and everything["PO-04"][2] == everything["PO-07"][2] == 1
+    assert of("central-registry") == {"PO-04": (0, 0, 1)}, "of another unit's case, only what the registry did"
+    assert of("works-roads") == of() == {}
+
+
+def test_the_page_of_a_chief_says_whose_cases_it_counts_and_leads_nowhere_they_may_not_go(office: Office) -> None:
+    office.at_officer()
+    chief, head = office.seat("chief").get(WAITING), office.seat("head").get(WAITING)
+    assert chief.status == head.status == 200
+    assert "只計您督導的單位：工務處路燈管理科。" in chief.text and "工務處路燈管理科" in head.text
+    assert "，目前 1 件<" in chief.source and "實際辦理情形" not in chief.text
+    assert "目前件數" in office.seat("chief").get(f"{WAITING}.csv").source
+    assert "只計您督導的單位" not in office.seat("control").get(WAITING).text
+    other = office.seat("other-head").get(WAITING)
+    assert "還沒有案件" in other.text and "工務處路燈管理科" not in other.text
+    assert "等待情形" in office.seat("chief").get("/procedures/petition-online").text
+    assert "等待情形" not in office.seat("clerk").get("/procedures/petition-online").text
+
+
 @pytest.mark.parametrize("cases_more", [4])
 def test_it_asks_the_same_of_few_cases_and_of_many(office: Office, cases_more: int) -> None:
     office.at_review()

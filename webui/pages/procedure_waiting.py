@@ -1,4 +1,7 @@
-"""等待情形: all cases of an SOP on its chart, where they are and how long they wait there. No person is ever shown."""
+"""等待情形: all cases of an SOP on its chart, where they are and how long they wait there. No person is ever shown.
+
+Chiefs see those of the units they lead, and what these units do in the cases of others; overseers the whole house.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from diagrams import times
 from diagrams.chart import A4
 from engine.cases import desks
 from engine.cases.desks.queues import AMONG, NEWEST, Queues, queues
+from engine.office import people
 from webui import door, queue_picture, sheets
-from webui.pages.procedures import OVERSEERS
-from webui.permissions import permit
+from webui.pages.procedures import HOUSE, OVERSEERS, overseeing
+from webui.permissions import SUPERVISORS, permit
 
 pages = Blueprint("procedure_waiting", __name__)
 COLUMNS = (
@@ -21,12 +25,12 @@ COLUMNS = (
 
 
 @pages.get("/procedures/<sop_id>/waiting")
-@permit(*OVERSEERS)
+@permit(*OVERSEERS, SUPERVISORS)
 def waiting(sop_id: str) -> ResponseReturnValue:
-    found, seen = _read(sop_id)
+    found, seen, units = _read(sop_id)
     day = door.office().calendar.day_length.total_seconds() / 3600
     return render_template(
-        "procedure_waiting.html", row=found.row, seen=seen, oversees=True, newest=NEWEST, among=AMONG,
+        "procedure_waiting.html", row=found.row, seen=seen, units=units, oversees=overseeing(), newest=NEWEST, among=AMONG,
         drawn=queue_picture.of_queues(found.sop, seen, language=door.language(), day=day),
         sheets=queue_picture.on_pages(found.sop, seen, A4, language=door.language(), day=day),
         slowest=queue_picture.slowest(seen), in_words=lambda hours: times.in_words(hours, day),
@@ -34,9 +38,9 @@ def waiting(sop_id: str) -> ResponseReturnValue:
 
 
 @pages.get("/procedures/<sop_id>/waiting.csv")
-@permit(*OVERSEERS)
+@permit(*OVERSEERS, SUPERVISORS)
 def as_csv(sop_id: str) -> ResponseReturnValue:
-    found, seen = _read(sop_id)
+    found, seen, _ = _read(sop_id)
     rows = [
         (
             step.name, step.lane, step.open, step.free, _hours(step.oldest), step.times, _hours(step.waited),
@@ -46,10 +50,15 @@ def as_csv(sop_id: str) -> ResponseReturnValue:
     return sheets.as_csv(sheets.dated(f"等待情形-{found.row['id']}", g.at), COLUMNS, rows)
 
 
-def _read(sop_id: str) -> tuple[desks.Procedure, Queues]:
+def _read(sop_id: str) -> tuple[desks.Procedure, Queues, list[str] | None]:
+    """The SOP, what waits, and the names of the units whose it is; None: the whole house."""
+    who = door.who()
     with door.look() as db:
         found = desks.procedure(db, sop_id)
-        return found, queues(db, found.sop, who=door.who(), at=g.at, calendar=door.office().calendar)
+        units = None if overseeing() == HOUSE else people.units_led(db, who)
+        seen = queues(db, found.sop, who=who, at=g.at, calendar=door.office().calendar, units=units)
+        named = None if units is None else sorted(one.name for id_, one in people.units(db).items() if id_ in units)
+        return found, seen, named
 
 
 def _hours(hours: float | None) -> str | None:

@@ -21,11 +21,12 @@ from engine.office import people
 from engine.store import Connection
 from webui import charts, difference_view, door
 from webui.paging import words_of
-from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SIGNED_IN, belongs, permit
+from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SIGNED_IN, SUPERVISORS, belongs, permit
 
 pages = Blueprint("procedures", __name__)
 #: who may see how an SOP is really done
 OVERSEERS = (PROCESS_OWNERS, ADMINISTRATORS, CONTROL_OFFICE)
+HOUSE, OWN_UNITS = "house", "own"
 
 
 @pages.get("/procedures")
@@ -51,7 +52,7 @@ def procedure(sop_id: str) -> ResponseReturnValue:
         running = practices.running(db, sop_id)
     return render_template(
         "procedure.html", row=found.row, sop=found.sop, cases=cases, running=running,
-        chart_of=charts.of_sop(found.sop, language=door.language()), oversees=_oversees(),
+        chart_of=charts.of_sop(found.sop, language=door.language()), oversees=overseeing(),
     )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def sheet(sop_id: str) -> ResponseReturnValue:
     steps = [found.sop.nodes[line.id] for line in steps_list(found.sop)]
     return render_template(
         "procedure_sheet.html", row=found.row, sop=found.sop, papers=register, roles=called, units=units,
-        forms=folder.screen_forms, oversees=_oversees(),
+        forms=folder.screen_forms, oversees=overseeing(),
         steps=[s for s in steps if s.kind in ("user", "manual", "task", "call", "service", "rule")],
     )  # fmt: skip
 
@@ -82,7 +83,7 @@ def practice(sop_id: str) -> ResponseReturnValue:
     for branch in seen.branches:
         gateways.setdefault(branch.gateway, []).append(branch)
     return render_template(
-        "procedure_practice.html", row=found.row, seen=seen, gateways=gateways, newest=practices.NEWEST, oversees=True
+        "procedure_practice.html", row=found.row, seen=seen, gateways=gateways, newest=practices.NEWEST, oversees=HOUSE
     )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def versions(sop_id: str) -> ResponseReturnValue:
             both = folder_of(db, sop_id, old), folder_of(db, sop_id, new)
             told = difference_view.between(*both, language=door.language())
     return render_template(
-        "procedure_versions.html", row=found.row, versions=held, old=old, new=new, told=told, oversees=_oversees(),
+        "procedure_versions.html", row=found.row, versions=held, old=old, new=new, told=told, oversees=overseeing(),
         renews=belongs(door.who(), CONTROL_OFFICE) and not found.row["shared"],
     )  # fmt: skip
 
@@ -135,8 +136,12 @@ def file(sop_id: str, kind: str) -> ResponseReturnValue:
     raise Missing("no_such_file", "沒有這種檔案。")
 
 
-def _oversees() -> bool:
-    return any(belongs(door.who(), audience) for audience in OVERSEERS)
+def overseeing() -> str:
+    """Whose cases this person may look over in numbers: ``HOUSE``, those of ``OWN_UNITS``, or '' of nobody."""
+    who = door.who()
+    if any(belongs(who, audience) for audience in OVERSEERS):
+        return HOUSE
+    return OWN_UNITS if belongs(who, SUPERVISORS) else ""
 
 
 def _version(db: Connection, sop_id: str, number: int | None) -> SopFolder:

@@ -8,7 +8,7 @@ stood still (停止計時) taken off.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -72,21 +72,28 @@ class Queues:
         return sum(step.open for step in self.steps)
 
 
-def queues(db: Connection, sop: Sop, *, who: Person, at: datetime, calendar: Calendar) -> Queues:
-    """Seven statements, whatever ran; cases that ``who`` is kept out of are not among them."""
+def queues(
+    db: Connection, sop: Sop, *, who: Person, at: datetime, calendar: Calendar, units: Collection[str] | None = None
+) -> Queues:
+    """Seven statements, whatever ran; cases that ``who`` is kept out of are not among them.
+
+    ``units``: only the steps of these units' cases, and what these units do in the cases of others; None: the house.
+    """
     here = pinned(db, sop.id)
-    waiting = _open(db, sop, here, who)
+    waiting = _open(db, sop, here, who, units)
     newest = (
-        sa.select(case.c.id, case.c.bundle)
+        sa.select(case.c.id, case.c.bundle, case.c.unit)
         .where(
             case.c.id > sa.select(sa.func.coalesce(sa.func.max(case.c.id), 0) - AMONG).scalar_subquery(),
-            case.c.bundle.in_(here), people.not_excluded(who, case.c.id),
+            case.c.bundle.in_(here), people.not_excluded(who, case.c.id), _theirs(units, case.c.id, case.c.unit),
         )
         .order_by(case.c.id.desc())
         .limit(NEWEST)
     )  # fmt: skip
-    bundles = {row.id: row.bundle for row in db.execute(newest)}
-    waited, took = _times(db, Own(db, sop, bundles), sorted(bundles), calendar)
+    rows = db.execute(newest).all()
+    bundles = {row.id: row.bundle for row in rows}
+    theirs = {row.id for row in rows if units is None or row.unit in units}
+    waited, took = _times(db, Own(db, sop, bundles), sorted(bundles), calendar, units or (), theirs)
     found = []
     for id_, node in sop.nodes.items():
         if id_ not in waiting and id_ not in waited and node.kind not in ("user", "manual", "task"):
@@ -103,8 +110,19 @@ def queues(db: Connection, sop: Sop, *, who: Person, at: datetime, calendar: Cal
     return Queues(found, len(bundles))
 
 
+def _theirs(
+    units: Collection[str] | None, case_id: sa.ColumnElement[int], unit: sa.ColumnElement[str | None]
+) -> sa.ColumnElement[bool]:
+    """The case is of one of these units, or something in it is theirs to do."""
+    if units is None:
+        return sa.true()
+    named = sorted(units)
+    does = sa.exists().where(item.c.case_id == case_id, item.c.unit.in_(named)).correlate_except(item)
+    return sa.or_(unit.in_(named), does)
+
+
 def _open(
-    db: Connection, sop: Sop, here: Sequence[str], who: Person
+    db: Connection, sop: Sop, here: Sequence[str], who: Person, units: Collection[str] | None
 ) -> dict[str, tuple[int, int, datetime | None]]:  # fmt: skip
     """By step of this SOP: how many are open, how many of them nobody has, since when the oldest. What is open within a
     called procedure stands at the box that calls it."""
@@ -118,7 +136,10 @@ def _open(
             sa.func.sum(sa.case((item.c.assignee.is_(None), 1), else_=0)).label("free"),
             sa.func.min(item.c.opened_at).label("since"),
         )
-        .where(ITEM_IS_OPEN, item.c.sop_id.in_(sorted(of)), people.not_excluded(who, item.c.case_id))
+        .where(
+            ITEM_IS_OPEN, item.c.sop_id.in_(sorted(of)), people.not_excluded(who, item.c.case_id),
+            _with(units),
+        )
         .group_by(item.c.sop_id, item.c.step)
     )  # fmt: skip
     found: dict[str, tuple[int, int, datetime | None]] = {}
@@ -129,6 +150,15 @@ def _open(
             oldest = group.since if since is None else min(since, group.since)
             found[step] = (many + group.many, free + int(group.free), oldest)
     return found
+
+
+def _with(units: Collection[str] | None) -> sa.ColumnElement[bool]:
+    """Open work that lies with one of these units, or in a case of theirs."""
+    if units is None:
+        return sa.true()
+    named = sorted(units)
+    theirs = sa.exists().where(case.c.id == item.c.case_id, case.c.unit.in_(named))
+    return sa.or_(item.c.unit.in_(named), theirs)
 
 
 def _written(db: Connection, sop: Sop, hashes: Iterable[str], path: str) -> str | None:
@@ -147,13 +177,14 @@ def _written(db: Connection, sop: Sop, hashes: Iterable[str], path: str) -> str 
 
 
 def _times(
-    db: Connection, own: Own, cases: Sequence[int], calendar: Calendar
+    db: Connection, own: Own, cases: Sequence[int], calendar: Calendar, units: Collection[str], theirs: Collection[int]
 ) -> tuple[Mapping[str, list[float]], Mapping[str, list[float]]]:
-    """Hours until a step was taken, and from then until it was done, by step."""
+    """Hours until a step was taken, and from then until it was done, by step: all steps of the cases that are
+    ``theirs``, those of ``units`` in the others."""
     if not cases:
         return {}, {}
     done = db.execute(
-        sa.select(item.c.case_id, item.c.step, item.c.assignee, item.c.opened_at, item.c.done_at).where(
+        sa.select(item.c.case_id, item.c.step, item.c.unit, item.c.assignee, item.c.opened_at, item.c.done_at).where(
             item.c.case_id.in_(cases), item.c.status == "done", item.c.done_by.is_not(None)
         )
     ).all()
@@ -172,7 +203,7 @@ def _times(
     took: dict[str, list[float]] = defaultdict(list)
     for row in done:
         step = own.step(row.case_id, row.step)
-        if step is None:
+        if step is None or not (row.case_id in theirs or row.unit in units):
             continue
         marks = taken.get((row.case_id, row.step), ())
         first = next((at for at in marks if row.opened_at <= at <= row.done_at), None)
