@@ -30,7 +30,8 @@ def waiting(sop_id: str) -> ResponseReturnValue:
     found, seen, units = _read(sop_id)
     day = door.office().calendar.day_length.total_seconds() / 3600
     return render_template(
-        "procedure_waiting.html", row=found.row, seen=seen, units=units, oversees=overseeing(), newest=NEWEST, among=AMONG,
+        "procedure_waiting.html", row=found.row, seen=seen, units=units, oversees=overseeing(),
+        newest=NEWEST, among=AMONG,
         drawn=queue_picture.of_queues(found.sop, seen, language=door.language(), day=day),
         sheets=queue_picture.on_pages(found.sop, seen, A4, language=door.language(), day=day),
         slowest=queue_picture.slowest(seen), in_words=lambda hours: times.in_words(hours, day),
