@@ -8,10 +8,11 @@ a working day, with its own hours only.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal
 
@@ -40,6 +41,8 @@ _ZERO = timedelta()
 class _Year:
     halves: bytes  # per day of the year, from 1 January
     working: tuple[int, ...]  # ordinals of the days worked, in order
+    first: int  # ordinal of 1 January
+    worked: tuple[int, ...]  # microseconds worked before each of its days, and in all of it
 
 
 @lru_cache(maxsize=256)
@@ -195,9 +198,9 @@ class Calendar:
         """The working time between two instants; negative when ``end`` is earlier."""
         if end < start:
             return -self.worked(end, start)
-        return sum(
-            (max(min(until, end) - max(since, start), _ZERO) for since, until in self._worked_spans(start, end)), _ZERO
-        )
+        first, last = start.astimezone(TAIPEI), end.astimezone(TAIPEI)
+        years = sum(self._year(year).worked[-1] for year in range(first.year, last.year))
+        return timedelta(microseconds=years + self._worked_by(last) - self._worked_by(first))
 
     def minutes_between(self, start: datetime, end: datetime) -> int:
         """Whole working minutes between two instants, towards zero."""
@@ -205,11 +208,16 @@ class Calendar:
 
     # ---- years
 
-    def _worked_spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        day, last = self.on_or_after(local_day(start)), local_day(end)
-        while day <= last:
-            yield from self.spans(day)
-            day = self.add(day, 1)
+    def _worked_by(self, wall: datetime) -> int:
+        """Microseconds worked from the beginning of the year until then, on the office's wall."""
+        year = self._year(wall.year)
+        number = wall.toordinal() - year.first
+        done, halves = year.worked[number], year.halves[number]
+        clock = _microseconds(wall.time())
+        for bit, start, end in _on_the_clock(self.hours):
+            if halves & bit and clock > start:
+                done += min(clock, end) - start
+        return done
 
     def _halves(self, day: date) -> int:
         return self._year(day.year).halves[day.timetuple().tm_yday - 1]
@@ -225,8 +233,25 @@ class Calendar:
                 if day.year == year:
                     halves[day.toordinal() - first] = _HALVES[opening]
             working = tuple(first + n for n, half in enumerate(halves) if half)
-            found = self._years[year] = _Year(bytes(halves), working)
+            lengths = [
+                sum(end - start for bit, start, end in _on_the_clock(self.hours) if half & bit)
+                for half in range(_WHOLE + 1)
+            ]  # fmt: skip
+            worked = tuple(accumulate((lengths[half] for half in halves), initial=0))
+            found = self._years[year] = _Year(bytes(halves), working, first, worked)
         return found
+
+
+def _microseconds(clock: time) -> int:
+    return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
+
+
+@lru_cache(maxsize=16)
+def _on_the_clock(hours: Hours) -> tuple[tuple[int, int, int], ...]:
+    """Which half, and from when to when in microseconds of the day."""
+    return tuple(
+        (bit, _microseconds(start), _microseconds(end)) for bit, (start, end) in zip((_AM, _PM), hours, strict=True)
+    )
 
 
 def _length(start: time, end: time) -> timedelta:
