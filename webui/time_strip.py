@@ -171,9 +171,9 @@ def _pauses(row: Row, suspensions: Sequence[Row], line: Line, at: datetime, says
     """When this deadline stood still: it got its time back, or it stands now."""
     found = []
     for one in suspensions:
-        lasts = one["ended_at"] is None
+        lasts = one["ended_at"] is None and row["ended_at"] is None
         mine = row["stopped_at"] is not None if lasts else row["path"] in _given_back(one)
-        until = at if lasts else one["ended_at"]
+        until = min(one["ended_at"] or at, row["ended_at"] or at)
         if (
             not mine
             or until <= row["starts_at"]

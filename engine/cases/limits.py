@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import people_of, running
+from engine.cases import people_of, running, standing
 from engine.cases.act import Act
-from engine.cases.records import ITEM_IS_OPEN, extension, item, milestone, suspension
+from engine.cases.records import ITEM_IS_OPEN, extension, item, milestone
 from engine.dates import changes, deadlines, lookups, unit_limits
 from engine.dates.records import alarm
 from engine.dates.workdays import TAIPEI, local_day
@@ -104,6 +104,7 @@ def follow(act: Act, advance: Advance) -> bool:
             deadlines.meet(act.db, act.case["id"], f"{passed.path}/{STANDARD}", act.at, passed.path)
         for limit in meets.get(passed.path, ()) if passed.kind != "enter" else ():
             act.limits = None
+            standing.before_it_is_met(act, limit.path)
             if deadlines.meet(act.db, act.case["id"], limit.path, _met_at(act, limit, passed.path), passed.path):
                 changed = True
                 _overtake(act, [limit])
@@ -423,13 +424,7 @@ def end_all(act: Act) -> None:
     """The case is over: every deadline ends, every alarm is silent, nothing is waited for any more."""
     deadlines.end_all(act.db, act.case["id"], act.at)
     _overtake(act, act.projection.deadlines.values())
-    if act.case["suspended_at"] is not None:
-        act.db.execute(
-            suspension.update()
-            .where(suspension.c.case_id == act.case["id"], suspension.c.ended_at.is_(None))
-            .values(ended_at=act.at, ended_by=act.who.id, given_back=[])
-        )
-        act.change(suspended_at=None)
+    standing.end(act)
 
 
 def reopen(act: Act, path: str) -> None:
@@ -442,24 +437,10 @@ def reopen(act: Act, path: str) -> None:
         row = lookups.unmeet(act.db, act.case["id"], limit.path, path)
         if row is not None and met is not None:
             act.note("unmet", {"path": limit.path, "met_at": met.met_at.isoformat(), "met_by": met.met_by})
-            _runs_on(act, row)
+            standing.runs_on(act, row, met.met_at)
 
 
 def run_on(act: Act, ended: datetime) -> None:
     """The case was over since ``ended`` and goes on: its deadlines run on, except those that were met."""
     for row in lookups.run_on(act.db, act.case["id"], ended):
-        _runs_on(act, row)
-
-
-def _runs_on(act: Act, row: Any) -> None:
-    """A deadline that had ended runs again; what it stood still before is settled by the suspension as it is now."""
-    act.limits = None
-    if row.stopped_at is None:
-        if act.case["suspended_at"] is not None and changes.stands_still(row, act.at):
-            changes.stop(act.db, [row.id], act.at)
-    elif act.case["suspended_at"] is None:
-        over = sa.select(sa.func.max(suspension.c.ended_at)).where(
-            suspension.c.case_id == act.case["id"], suspension.c.began_at <= row.stopped_at
-        )
-        ended = act.db.execute(over).scalar() or act.at
-        changes.resume(act.db, row, ended=ended, at=act.at, act=act.id, why="停止計時", calendar=act.office.calendar)
+        standing.runs_on(act, row, ended)

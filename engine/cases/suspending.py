@@ -70,7 +70,7 @@ def proceed(db: Connection, case_id: int, *, reason: str = "", who: Person, at: 
     db.execute(
         suspension.update()
         .where(suspension.c.id == open_one.id)
-        .values(ended_at=at, ended_by=who.id, given_back=given_back, why_ended=cleaned)
+        .values(ended_at=at, ended_by=who.id, given_back=[*(open_one.given_back or ()), *given_back], why_ended=cleaned)
     )
     act.change(suspended_at=None)
     act.limits = None

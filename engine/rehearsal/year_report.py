@@ -60,6 +60,7 @@ def report(city: Virtual, *, acts: int, refused: list[str]) -> Report:
             sa.select(case.c.sop_id, deadline.c.due_at, deadline.c.met_at)
             .join(case, case.c.id == deadline.c.case_id)
             .where(deadline.c.regime != "standard", sa.or_(deadline.c.met_at.is_not(None), deadline.c.due_at < now))
+            .where(sa.or_(deadline.c.met_at.is_not(None), deadline.c.stopped_at.is_(None)))
             .where(sa.or_(deadline.c.ended_at.is_(None), deadline.c.met_at.is_not(None)))
         )
         for row in db.execute(limits):

@@ -10,10 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from engine import cases, clock
+from engine.cases import limits
+from engine.cases.act import of_case
 from engine.cases.records import case, item, suspension
 from engine.dates import deadlines
 from engine.dates.records import alarm, deadline
 from engine.errors import Invalid, Missing, NotAllowed, NotNow
+from engine.office.people import SYSTEM
 from engine.office.records import notice
 from tests.cases.conftest import HANDLED, Desk
 
@@ -101,6 +104,34 @@ def test_a_standing_clock_is_not_overdue_and_an_answer_in_between_is_not_late(de
     limit = _limit(desk, case_id)
     assert limit["met_by"] == "PO-10"
     assert not deadlines.is_overdue(type("Row", (), dict(limit)), desk.now)
+    # its date has moved by what it stood, so that whoever compares the two reads the same
+    assert limit["due_at"] == taipei("2026-12-22T15:00"), "14 hours were left on that Wednesday, and are from Monday on"
+    assert (limit["stopped_at"], [change["kind"] for change in limit["changes"]]) == (None, ["suspension"])
+
+
+@pytest.mark.parametrize("still", [True, False], ids=["still standing", "running since"])
+def test_what_was_met_while_it_stood_and_is_reopened_has_stood_all_the_time(
+    desk: Desk, taipei: Taipei, still: bool
+) -> None:
+    case_id = desk.at_review()
+    desk.city.until(taipei("2026-12-01T08:00"))
+    _suspend(desk, case_id, who="lighting-chief")
+    desk.city.until(taipei("2026-12-02T08:00"))
+    desk.done(case_id, "PO-09", "lighting-chief", reply_check="核可")
+    assert _limit(desk, case_id)["due_at"] == taipei("2026-12-04T17:00")
+    desk.city.until(taipei("2026-12-03T08:00"))
+    if not still:
+        _proceed(desk, case_id, who="rdec1")
+    with desk.store.act() as db:
+        act = of_case(db, case_id, verb="send_back", who=SYSTEM, at=desk.now, office=desk.city.office)
+        limits.reopen(act, "PO-10")
+        act.finish()
+    if still:
+        assert _limit(desk, case_id)["stopped_at"] is not None
+        _proceed(desk, case_id, who="rdec1")
+    # a day until it was met, another until the clock ran on
+    assert _limit(desk, case_id)["due_at"] == taipei("2026-12-07T17:00")
+    assert [kind for kind, _ in _waiting(desk, case_id)].count("escalation") == 4
 
 
 def test_a_step_that_opens_meanwhile_gets_its_timer_when_the_clock_runs_on(desk: Desk, taipei: Taipei) -> None:
@@ -222,7 +253,9 @@ def test_the_end_of_a_case_ends_the_suspension(desk: Desk, taipei: Taipei, end: 
         ticks = ["replied", "each-point", "copy-arrived", "no-promise"]
         desk.done(case_id, "PO-11", "rdec1", release="是", checklist=ticks)
     row = desk.rows(sa.select(suspension))[0]
-    assert (row["ended_at"], row["given_back"]) == (desk.now, [])
+    # what was met in between got its time back then; nothing else has any
+    expected = [] if end == "withdraw" else ["PO-D1"]
+    assert (row["ended_at"], [back["path"] for back in row["given_back"]]) == (desk.now, expected)
     assert desk.rows(sa.select(case.c.suspended_at).where(case.c.id == case_id)) == [{"suspended_at": None}]
     assert _waiting(desk, case_id) == []
 

@@ -89,7 +89,7 @@ def _month_before(db: Connection, among: list[sa.ColumnElement[bool]], at: datet
 
     ended = (case.c.status == "ended", case.c.ended_at >= since, case.c.ended_at < until)
     over = sa.func.coalesce(deadline.c.met_at, deadline.c.ended_at) > deadline.c.due_at
-    too_late = sa.exists().where(deadline.c.case_id == case.c.id, _OF_CASE, over)
+    too_late = sa.exists().where(deadline.c.case_id == case.c.id, _OF_CASE, over, deadline.c.stopped_at.is_(None))
     closed, late = count(*ended), count(*ended, too_late)
     received = count(case.c.received_at >= since, case.c.received_at < until)
     return {
