@@ -52,13 +52,18 @@ def asked_by(db: Connection, case_id: int) -> tuple[Projection, Mapping[str, Any
     return (projection, dict(parent), parent["step"]) if parent["step"] in projection.steps else None
 
 
-def holders_of(db: Connection, case_id: int, at: Any) -> list[int]:
-    """Persons with the case in hand: assignees of its open items, or everyone who could take an unclaimed one."""
+def holders_of(db: Connection, case_id: int, at: Any, *, pressed: bool = False) -> list[int]:
+    """Persons with the case in hand: assignees of its open items, or everyone who could take an unclaimed one.
+
+    ``pressed``: an escalation asks, and nobody holds a case for it at the mayor's office or outside.
+    """
     found: list[int] = []
     rows = db.execute(
         sa.select(item.c.assignee, item.c.role, item.c.unit).where(item.c.case_id == case_id, ITEM_IS_OPEN)
     ).all()
     for assignee, role, unit in rows:
+        if pressed and presses_upwards(f"{role}@fixed:{unit}"):
+            continue
         found += [assignee] if assignee else _ids(people.holders(db, role, unit, at))
     return list(dict.fromkeys(found))
 
@@ -67,15 +72,15 @@ def _ids(persons: Iterable[people.Person]) -> list[int]:
     return [p.id for p in persons if p.id is not None]
 
 
-def reached(db: Connection, case: Mapping[str, Any], to: str, at: datetime) -> list[int]:
+def reached(db: Connection, case: Mapping[str, Any], to: str, at: datetime, *, pressed: bool = False) -> list[int]:
     """Person ids for one recipient of a ladder. The petitioner is not among them: he is told by letters only.
 
-    ``child`` beside a step of many units are those that have not done it yet.
+    ``pressed``: by an escalation. ``child`` beside a step of many units are those that have not done it yet.
     """
     if to in ("applicant", MEETING_LIST):
         return []
     if to == "holder":
-        return holders_of(db, case["id"], at)
+        return holders_of(db, case["id"], at, pressed=pressed)
     role, _, rule = to.partition("@")
     units = still_asked(db, case["id"]) if rule == "child" else []
     units = units or [unit for unit in (unit_by_rule(db, case, rule),) if unit]
@@ -91,10 +96,11 @@ def still_asked(db: Connection, case_id: int) -> list[str]:
 def told_by(db: Connection, case: Mapping[str, Any], kind: str, to: Iterable[str], at: datetime) -> list[int]:
     """Everybody a rung reaches at that instant: its recipients, and whoever stands in for one of them.
 
-    An escalation never reaches the mayor's office or anybody outside, whoever armed it.
+    An escalation never reaches the mayor's office or anybody outside, whoever armed it, also not where the case lies.
     """
-    named = [one for one in to if kind != "escalation" or not presses_upwards(one)]
-    found = [person for one in named for person in reached(db, case, one, at)]
+    presses = kind == "escalation"
+    named = [one for one in to if not presses or not presses_upwards(one)]
+    found = [person for one in named for person in reached(db, case, one, at, pressed=presses)]
     stand_ins = people.standing_in(db, found, at)
     return list(dict.fromkeys(each for person in found for each in (person, *stand_ins.get(person, ()))))
 

@@ -12,15 +12,17 @@ from engine import cases
 from engine.cases import desks, meeting_list, people_of
 from engine.cases.act import of_case
 from engine.cases.operators import control
-from engine.cases.records import meeting_item
+from engine.cases.records import item, meeting_item
+from engine.dates import ladders
 from engine.dates.records import alarm, deadline
 from engine.office import people
 from engine.office.people import SYSTEM
 from engine.office.records import notice, substitution
+from engine.sops import bpmn
 from engine.sops.rungs import presses_upwards
 from engine.store import Store
 from tests.cases import small_sop
-from tests.cases.conftest import Desk
+from tests.cases.conftest import PROCESSES, Desk
 from tests.sops.charts import ext, file, flow, node
 
 Taipei = Callable[[str], datetime]
@@ -214,6 +216,51 @@ def test_a_drawn_escalation_reaches_heads_and_stand_ins_at_any_level_and_never_t
     assert {row["person_id"] for row in rows} == {
         desk.who(account).id for account in ("works-head", "roads-chief", "planning-head")
     }
+
+
+def test_a_late_case_on_the_mayors_desk_is_told_to_those_below_and_reminded_there_at_most(
+    desk: Desk, taipei: Taipei
+) -> None:
+    case_id = desk.at_officer()
+    mayor = desk.who("mayor").id
+    with desk.store.act() as db:  # as a step that the mayor signs
+        of_the_mayor = {"role": "first_tier", "unit": "mayor-office", "assignee": mayor}
+        db.execute(item.update().where(item.c.case_id == case_id, item.c.status == "open").values(**of_the_mayor))
+    with desk.store.look() as db:
+        head = desks.head(db, case_id)
+        first = ("holder", "section_chief@responsible")
+        told = {kind: people_of.told_by(db, head, kind, first, desk.now) for kind in ("reminder", "escalation")}
+    chief = desk.who("lighting-chief").id
+    assert told == {"reminder": [mayor, chief], "escalation": [chief]}
+    shown = next(m.to for m in _strip(desk, case_id) if m.kind == "escalation")
+    assert shown == ("例路燈長",)
+
+
+#: what may go to the mayor's office: a reminder, for those who keep the papers there (catalogue 1, AP-04); none climbs
+REMINDED_THERE = {
+    ("shared-approval", "AP-D1"), ("council-report-compilation", "CC-D2"), ("council-resolution-control", "RC-D1"),
+    ("cp-annual-policy-plan", "P4-D2"),
+}  # fmt: skip
+
+
+def test_no_rung_of_any_shipped_sop_presses_the_mayors_office_or_anybody_outside() -> None:
+    pressed, reminded, drawn = set(), set(), set()
+    for path in sorted(PROCESSES.rglob("*.bpmn")):
+        chart = bpmn.read(path.read_bytes())
+        steps = list(chart.nodes.values())
+        limits = [*chart.deadlines, *(one for step in steps for one in step.deadlines)]
+        own = [(one.id, rung) for one in limits for policy in ("rdec", "tp") for rung in ladders.rungs(one, 5, policy)]
+        own += [(one.id, rung) for one in limits for rung in one.rungs]  # and what is written is not left out silently
+        planned = [(step.id, step.standard_time) for step in steps]
+        own += [(id_, rung) for id_, time in planned if time is not None for rung in time.reminders]
+        for id_, rung in own:
+            up = {(chart.id, id_, to) for to in rung.to if presses_upwards(to)}
+            pressed |= up if rung.kind == "escalation" else set()
+            reminded |= up if rung.kind == "reminder" else set()
+        drawn |= {(chart.id, step.id) for step in steps if step.operator and step.operator.name == "notice.escalate"}
+    assert pressed == set()
+    assert reminded == {(*one, "first_tier_staff@fixed:mayor-office") for one in REMINDED_THERE}
+    assert drawn == {("shared-follow-up", "FU-08")}, "whom a drawn one tells is said by its level, tested above"
 
 
 def test_beside_a_step_of_many_units_the_chiefs_of_those_that_still_owe_it_are_told(
