@@ -32,7 +32,8 @@ from engine.office.people import SYSTEM, Person
 from engine.store import Connection, Prepared, Store
 
 __all__ = [
-    "Move", "Recounted", "apply", "begin", "portion", "preview", "recount_all", "resume", "unfinished", "was_done",
+    "Ahead", "Move", "Recounted", "apply", "begin", "portion", "preview", "recount_all", "resume", "unfinished",
+    "was_done", "would_do",
 ]  # fmt: skip
 
 #: cases in one transaction, and in one portion
@@ -57,6 +58,15 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a calendar would do. ``others``: further cases, in which no date moves but a rung rings at another time."""
+
+    moves: Sequence[Move]
+    others: int
+    cases: int  # touched in all
+
+
+@dataclass(frozen=True, slots=True)
 class Recounted:
     """What a recount did. ``stuck``: cases that could not be recounted, each an incident."""
 
@@ -66,15 +76,25 @@ class Recounted:
     stuck: int
 
 
-def preview(db: Connection, calendar: Calendar, *, since: date | None) -> list[Move]:
+def preview(db: Connection, calendar: Calendar, *, since: date | None) -> Ahead:
     """The open deadlines that this calendar would move, the cases in the order they came; nothing is written."""
-    found = [one for one in touched.by_calendar(db, calendar, since=since) if one.moves]
-    numbers = _numbers(db, {one.row.case_id for one in found})
-    return [
+    found = touched.by_calendar(db, calendar, since=since)
+    moving = {one.row.case_id for one in found if one.moves}
+    numbers = _numbers(db, moving)
+    moves = [
         Move(one.row.case_id, numbers[one.row.case_id], one.row.path, one.row.name, one.row.regime, one.row.due_at,
              one.to.due)
-        for one in found
+        for one in found if one.moves
     ]  # fmt: skip
+    others = {one.row.case_id for one in found if one.rungs} - moving
+    return Ahead(moves, len(others), len({one.row.case_id for one in found}))
+
+
+def would_do(db: Connection, change: Change) -> Ahead:
+    """``preview`` of a change that is not written yet."""
+    if change.since is None:
+        return Ahead((), 0, 0)
+    return preview(db, calendars.with_change(db, change), since=change.since)
 
 
 def begin(
@@ -85,21 +105,19 @@ def begin(
     One act: the right is asked, the days are written, the calendar gets its entry, the recount is noted as begun. A
     change that says nothing new does nothing. ``key``: the same form twice is one change.
     """
-    moves: list[Move] = []
     with store.look() as db:
         people.require(db, who, "manage_calendar")
-        if change.since is not None:
-            moves = preview(db, calendars.with_change(db, change), since=change.since)
+        ahead = would_do(db, change)
     act_id = journal.new_act()
     with store.act() as db:
         asked = {"verb": change.verb, "days": sorted(day.isoformat() for day in change.becomes), "why": change.reason}
         if once.done_before(db, key, who=who, at=at, asked=asked) is not None or not change.new:
             return
-        calendars.write(db, change, who=who, at=at, act_id=act_id, moving=len(moves))
+        calendars.write(db, change, who=who, at=at, act_id=act_id, moving=len(ahead.moves))
         if change.since is not None:
             recount_state.begin(
                 db, act=act_id, since=change.since.isoformat(), reason=change.reason, by=who.id, at=at,
-                total=len({move.case_id for move in moves}),
+                total=ahead.cases,
             )  # fmt: skip
         once.remember(db, key, {"act": act_id})
 
@@ -116,7 +134,7 @@ def recount_all(store: Store, *, who: Person, at: datetime, office: Office) -> R
     """Make every open deadline agree with the calendar as it stands: after new office hours, or to be sure."""
     with store.look() as db:
         people.require(db, who, "manage_calendar")
-        total = len({move.case_id for move in preview(db, calendars.load(db), since=None)})
+        total = preview(db, calendars.load(db), since=None).cases
     with store.act() as db:
         act_id = journal.new_act()
         calendars.write_recount(db, who=who, at=at, act_id=act_id, reason=_RECOUNT)
@@ -244,7 +262,11 @@ def _case(db: Connection, case_id: int, one: _Recount) -> int:
         for alarm_id, rings_at in each.rungs:
             db.execute(sa.update(alarm_table).where(alarm_table.c.id == alarm_id).values(due_at=rings_at))
         if not each.moves:
-            act.note("rungs", each.row.path)
+            if each.rungs:
+                act.note("rungs", each.row.path)
+            if each.settled:
+                changes.say_again(db, each.row.id, each.to)
+                act.note("settled", each.row.path)
             continue
         changes.move(
             db, each.row, each.to, kind="recount", why=one.reason, at=one.at, act=one.act_id,

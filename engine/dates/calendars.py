@@ -8,7 +8,7 @@ same). A ``Change`` is worked out first and written second, so that it can be sh
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Literal
@@ -66,6 +66,7 @@ class Change:
     """What shall be different. ``days``: the office's own rows, None where one is taken away.
 
     ``was``: how each touched day is worked before the change, ``becomes``: and after it. Empty when nothing is new.
+    ``settles``: the first day of a year that had no official table until now.
     """
 
     verb: Literal["close", "open", "import"]
@@ -76,11 +77,12 @@ class Change:
     was: Mapping[date, Opening] = field(default_factory=dict)
     becomes: Mapping[date, Opening] = field(default_factory=dict)
     new: bool = True
+    settles: date | None = None
 
     @property
     def since(self) -> date | None:
-        """The first day that is worked otherwise; None when none is."""
-        return min(self.becomes, default=None)
+        """The first day that is worked otherwise, or is certain now; None when none is."""
+        return min((*self.becomes, *([self.settles] if self.settles else [])), default=None)
 
 
 # ---- reading
@@ -198,14 +200,15 @@ def bring_in(db: Connection, data: bytes, *, name: str, year: int | None = None)
     """The official table of a year, or a corrected edition of it. The same table twice is nothing new."""
     table = official.read(data, year)
     Calendar().published(date(table.year, 1, 1))  # a year no calendar knows is refused
-    before = _layers(db)
+    before, before_it = _layers(db), load(db)
     new = (table.year, table.hash) not in before
     _TABLES[table.year, table.hash] = table
     layers = (*(layer for layer in before if layer[0] != table.year), (table.year, table.hash))
     after = _built(layers, _rows(db), _hours(db))
+    settles = None if before_it.is_official(table.year) else date(table.year, 1, 1)
     named = name.strip()[:200] if is_storable(name) and name.isprintable() else ""
-    change = _change("import", named or "辦公日曆表", {}, load(db), after, year=table.year)
-    return Change("import", change.reason, {}, table, change.reason, change.was, change.becomes, new)
+    change = _change("import", named or "辦公日曆表", {}, before_it, after, year=table.year)
+    return replace(change, table=table, name=change.reason, new=new, settles=settles)
 
 
 def _change(

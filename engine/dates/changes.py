@@ -22,8 +22,8 @@ from engine.errors import Invalid
 from engine.store import Connection
 
 __all__ = [
-    "CAP", "Moved", "again", "cap_of", "extend", "give_back", "given", "move", "rearm", "resume", "stands_still",
-    "stood", "stop",
+    "CAP", "Moved", "again", "cap_of", "extend", "give_back", "given", "move", "rearm", "resume", "say_again",
+    "stands_still", "stood", "stop",
 ]  # fmt: skip
 
 #: the name under which an SOP's own cap competes
@@ -213,6 +213,11 @@ def move(
     db.execute(deadline.update().where(deadline.c.id == row.id).values(**values))
     if not (row.stopped_at is not None if silent is None else silent):
         rearm(db, row.id, to.due, calendar, at)
+
+
+def say_again(db: Connection, deadline_id: int, moved: Moved) -> None:
+    """The date stays; its working says what is true of it now."""
+    db.execute(deadline.update().where(deadline.c.id == deadline_id).values(working=list(moved.working)))
 
 
 def rearm(db: Connection, deadline_id: int, due_at: datetime, calendar: Calendar, at: datetime) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import calendar as months
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -33,9 +33,13 @@ UNIT_WORDS = {
     "minute": "分鐘", "hour": "小時", "workday": "工作天", "day": "日", "week": "週", "month": "個月", "year": "年",
 }  # fmt: skip
 
+#: the line of a year that has no official table yet
+DOUBT: Literal["推算"] = "推算"
 #: the clock of what counts back to the very hour of its event
 EVENT_HOUR = "event"
 LAW = "行政程序法第48條"
+#: hours run on, and an adverse period counts its last day whatever it is: no table can move their end
+_WITHOUT_CALENDAR = frozenset({LAW + "第1項", LAW + "第5項"})
 PETITION_RULE = "行政院及所屬各機關處理人民陳情案件要點"
 DOCUMENT_RULE = "文書處理手冊"
 FOLLOW_UP_RULE = "追蹤週期"
@@ -100,15 +104,16 @@ def _demand_length(regime: str, length: float, unit: str) -> None:
 
 
 def _with_doubt(reckoned: Due, calendar: Calendar) -> Due:
-    """Says where the count runs through a year whose official table is not known yet."""
+    """Says where the count runs through a year whose official table is not known yet; the other reading's as well."""
+    other = None if reckoned.alternative is None else _with_doubt(reckoned.alternative, calendar)
     years = {line.date.year for line in (reckoned.working[0], reckoned.working[-1])}
     unknown = [year for year in range(min(years), max(years) + 1) if not calendar.is_official(year)]
-    if not unknown:
-        return reckoned
+    if not unknown or reckoned.working[-1].article in _WITHOUT_CALENDAR:
+        return reckoned if other is reckoned.alternative else replace(reckoned, alternative=other)
     *counted, last = reckoned.working
     why = f"民國{'、'.join(str(year - 1911) for year in unknown)}年辦公日曆尚未匯入，依法定放假規則推算，公布後可能調整"
-    doubt = Line(last.date, "推算", why, "政府行政機關辦公日曆表")
-    return Due(reckoned.due, reckoned.length, reckoned.unit, (*counted, doubt, last), reckoned.alternative)
+    doubt = Line(last.date, DOUBT, why, "政府行政機關辦公日曆表")
+    return replace(reckoned, working=(*counted, doubt, last), alternative=other)
 
 
 def shortest(candidates: dict[str, Due]) -> Due:

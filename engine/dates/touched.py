@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from engine.dates import changes, deadlines
 from engine.dates.changes import Moved
+from engine.dates.periods import DOUBT
 from engine.dates.records import alarm, deadline
 from engine.dates.workdays import TAIPEI, Calendar
 from engine.errors import Refusal
@@ -26,12 +28,14 @@ SPAN = 500
 class Touched:
     """A running deadline; where it would stand; and the waiting rungs (alarm id, instant) that would ring otherwise.
 
-    The rungs of a deadline that moves follow it and are not listed.
+    The rungs of a deadline that moves follow it and are not listed. ``settled``: it stays, and what its working says of
+    a year without an official table is true no more.
     """
 
     row: Any
     to: Moved
     rungs: tuple[tuple[int, datetime], ...]
+    settled: bool = False
 
     @property
     def moves(self) -> bool:
@@ -86,9 +90,14 @@ def _found(db: Connection, calendar: Calendar, since: date | None, which: str, *
             )
         except Refusal:
             continue
-        if other:
-            found.append(Touched(row, to, other))
+        settled = _in_doubt(row.working) and not _in_doubt(to.working)
+        if other or settled:
+            found.append(Touched(row, to, other, settled))
     return found
+
+
+def _in_doubt(working: Iterable[Mapping[str, Any]]) -> bool:
+    return any(line["what"] == DOUBT for line in working)
 
 
 _ALARM_WAITS = sa.and_(
@@ -113,7 +122,10 @@ def _of(which: str, column: sa.Column[Any]) -> sa.ColumnElement[bool]:
 
 
 def _running(which: str, since: bool) -> sa.Select[Any]:
-    """A day before everything a deadline counts cannot move it; its rungs may ring after its end."""
+    """A day before everything a deadline counts cannot move it; its rungs may ring after its end.
+
+    A day that was closed may have moved a date to before it: one that counts back, and a named day that rolls back.
+    """
     query = (
         sa.select(deadline)
         .where(deadline.c.ended_at.is_(None), _of(which, deadline.c.case_id))
@@ -129,19 +141,23 @@ def _running(which: str, since: bool) -> sa.Select[Any]:
         sa.or_(
             deadline.c.due_at >= first,
             sa.and_(deadline.c.regime == "backward", deadline.c.starts_at >= first),
+            deadline.c.regime == "fixed",
             deadline.c.id.in_(later_rung),
         )
     )
 
 
 def _waiting(which: str, since: bool) -> sa.Select[Any]:
-    """The waiting rungs. One at the due date itself only moves with it."""
+    """The waiting rungs. One at the due date itself only moves with it; a reminder is counted back from there, so that
+    it may stand before the day that moves it."""
     columns = ("id", "deadline_id", "kind", "due_at", "rung_offset", "rung_unit")
     query = sa.select(*(alarm.c[name] for name in columns)).where(
         _ALARM_WAITS, alarm.c.rung_offset != 0, _of(which, alarm.c.case_id)
     )  # fmt: skip
     if since:
-        query = query.where(alarm.c.due_at >= sa.bindparam("first", type_=alarm.c.due_at.type))
+        first = sa.bindparam("first", type_=alarm.c.due_at.type)
+        of_rung = deadline.c.id == alarm.c.deadline_id
+        query = query.join(deadline, of_rung).where(sa.or_(alarm.c.due_at >= first, deadline.c.due_at >= first))
     return query
 
 

@@ -198,4 +198,4 @@ def test_a_recount_that_stopped_says_so_and_offers_to_go_on(hall: Hall) -> None:
     hall.look_over(page)
     hall.picture(page, "recount-interrupted")
     page.get_by_role("button", name="接續重算").click()
-    expect(page.locator(".said")).to_contain_text("1 件案件、1 個期限已重算")
+    expect(page.locator(".said")).to_contain_text("1 個期限移動，承辦人已收到通知")

@@ -19,6 +19,7 @@ from engine.errors import Invalid, NotAllowed
 from engine.office import journal, notices
 from engine.office.people import OFFICE_ZONE
 from tests.cases.conftest import Desk
+from tests.dates.tables import official_csv
 
 Taipei = Callable[[str], datetime]
 #: a petition of Thursday 2026-11-26 is due on Thursday 12-03; this is the Tuesday between
@@ -73,7 +74,7 @@ def test_what_would_move_is_shown_and_nothing_is_written(desk: Desk) -> None:
     case_id = desk.at_officer()
     with desk.store.look() as db:
         change = calendars.close(db, TYPHOON, reason="颱風停班")
-        moves = recounting.preview(db, calendars.with_change(db, change), since=change.since)
+        moves = recounting.would_do(db, change).moves
     assert [(m.case_id, m.path, _wall(m.old), _wall(m.new)) for m in moves if m.regime != "standard"] == [
         (case_id, "PO-D1", "12-03 17:00", "12-04 17:00")
     ]
@@ -234,6 +235,61 @@ def test_a_rung_after_the_end_waits_for_the_office_though_the_end_stays(desk: De
     assert moved and all(a[0] == "escalation" and a[1] > "12-04" and b[1] > a[1] for a, b in moved)
 
 
+def _told_otherwise(desk: Desk, case_id: int, regime: str, length: int, unit: str, **rule: Any) -> datetime:
+    """The deadline of this case as if its SOP had told it so; its rungs rearmed."""
+    with desk.store.act() as db:
+        rules = [{"name": "本項期限", "length": length, "unit": unit} | ({"rule": rule} if rule else {})]
+        of_case = sa.and_(deadline.c.case_id == case_id, deadline.c.path == "PO-D1")
+        db.execute(sa.update(deadline).where(of_case).values(regime=regime, length=length, unit=unit, reckoned=rules))
+        row = db.execute(sa.select(deadline).where(of_case)).one()
+        to = changes.again(row, desk.city.office.calendar)
+        db.execute(sa.update(deadline).where(of_case).values(due_at=to.due, working=list(to.working)))
+        changes.rearm(db, row.id, to.due, desk.city.office.calendar, desk.now)
+    return to.due
+
+
+def test_reminders_that_gave_way_to_a_closed_day_come_back_with_it(desk: Desk) -> None:
+    """Counted in days, the date stays; its reminders, in working days, step before the closed day, and back."""
+    case_id = desk.at_officer()
+    due = _told_otherwise(desk, case_id, "follow-up", 1, "week")
+    before = _rings(desk, case_id)
+    assert _wall(due) == "12-03 17:00" and ("reminder", "12-02 08:00") in before
+    with desk.store.look() as db:
+        ahead = recounting.would_do(db, calendars.close(db, date(2026, 12, 2), reason="颱風停班"))
+    assert [m for m in ahead.moves if m.path == "PO-D1"] == [] and ahead.cases == 1
+    _closed(desk, date(2026, 12, 2))
+    assert ("reminder", "12-01 08:00") in _rings(desk, case_id) and ("reminder", "11-30 08:00") in _rings(desk, case_id)
+    _opened(desk, date(2026, 12, 2))
+    assert _rings(desk, case_id) == before and _limit(desk, case_id)["due_at"] == due
+
+
+def test_a_named_day_that_rolled_back_off_a_closed_day_returns_with_it(desk: Desk) -> None:
+    case_id = desk.at_officer()
+    due = _told_otherwise(desk, case_id, "fixed", 0, "day", month=12, day=1, roll="previous")
+    _closed(desk)
+    assert (_wall(due), _wall(_limit(desk, case_id)["due_at"])) == ("12-01 17:00", "11-30 17:00")
+    _opened(desk)
+    assert _limit(desk, case_id)["due_at"] == due
+
+
+def test_a_date_of_next_year_says_that_it_was_reckoned_until_the_table_comes_and_no_longer(desk: Desk) -> None:
+    case_id = desk.at_officer()
+    due = _told_otherwise(desk, case_id, "petition", 40, "day")
+    doubt = [line["why"] for line in _limit(desk, case_id)["working"] if line["what"] == "推算"]
+    assert doubt == ["民國116年辦公日曆尚未匯入，依法定放假規則推算，公布後可能調整"]
+    entries = len(desk.entries(case_id))
+    with desk.store.look() as db:
+        change = calendars.bring_in(db, official_csv(2027).encode(), name="116.csv")
+        assert change.becomes == {} and recounting.would_do(db, change).moves == []
+    done = _apply(desk, change)
+    assert (done.cases, done.deadlines, done.stuck) == (1, 0, 0)
+    row = _limit(desk, case_id)
+    assert row["due_at"] == due and [line for line in row["working"] if line["what"] == "推算"] == []
+    assert len(desk.entries(case_id)) == entries + 1
+    with desk.store.look() as db:
+        assert [n for n in notices.of_case(db, case_id) if n.kind == "recount"] == [], "nothing moved: nobody is told"
+
+
 def test_only_an_administrator_changes_the_calendar(desk: Desk) -> None:
     desk.at_officer()
     with desk.store.look() as db:
@@ -370,9 +426,7 @@ def test_thousands_of_open_deadlines_are_recounted_after_a_typhoon_day_shown_and
     day = date(2026, 12, 3)  # each of them runs over it or ends on it
     with desk.store.look() as db:
         change = calendars.close(db, day, reason="颱風停班")
-        shown = [
-            m for m in recounting.preview(db, calendars.with_change(db, change), since=day) if m.case_id >= 100_000
-        ]
+        shown = [m for m in recounting.would_do(db, change).moves if m.case_id >= 100_000]
     assert len(shown) == copies * EACH
     assert _state(desk) == before
     done = _apply(desk, change)

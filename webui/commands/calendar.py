@@ -11,7 +11,7 @@ import click
 
 from engine.cases import recounting
 from engine.cases.desks import duties as looks
-from engine.cases.recounting import Move
+from engine.cases.recounting import Ahead
 from engine.dates import calendars, official, roc
 from engine.dates.calendars import Change
 from engine.dates.workdays import OFFICE_HOURS, Calendar
@@ -20,7 +20,7 @@ from engine.library import yearly
 from engine.office import people
 from engine.store import Connection
 from webui import beginning, duty_calendar, shown
-from webui.calendar_view import OPENING, months
+from webui.calendar_view import months
 from webui.calendar_view import said as opened
 from webui.commands import city
 from webui.commands.language import said, worded
@@ -71,6 +71,9 @@ def show_(year: str, as_json: bool) -> None:
         days = [worded("{0}/{1} {2}（{3}）", d.day.month, d.day.day, said(d.word), said(d.why)) for d in told]
         line = worded("{0}月 上班 {1} 天", f"{month.number:>2}", month.worked)
         click.echo(f"  {worded('{0}：{1}', line, said('、').join(days)) if days else line}")
+    for n, e in enumerate(editions):
+        state = "使用中" if n == 0 else "已被修正版取代"
+        click.echo(f"  {worded('已匯入：{0}（{1}，{2}）', e.name, said(shown.when(e.at)), said(state))}")
     if missing is not None:
         note(f"民國{missing - 1911}年的辦公日曆尚未匯入。")
 
@@ -128,9 +131,9 @@ def recount(really: bool, account: str | None, as_json: bool) -> None:
             office = beginning.office(db, here.begun.key)
             who = city.person(db, account, here.at)
             people.require(db, who, "manage_calendar")
-            moves = recounting.preview(db, office.calendar, since=None)
+            ahead = recounting.preview(db, office.calendar, since=None)
         done = recounting.recount_all(here.store, who=who, at=here.at, office=office) if really else None
-    _tell(moves, done, as_json, nothing="所有期限都與目前的日曆相符。")
+    _tell(ahead, done, as_json, nothing="所有期限都與目前的日曆相符。")
 
 
 def _change(working_out: Callable[[Connection], Change], really: bool, account: str | None, as_json: bool) -> None:
@@ -141,33 +144,36 @@ def _change(working_out: Callable[[Connection], Change], really: bool, account: 
             who = city.person(db, account, here.at)
             people.require(db, who, "manage_calendar")
             change = working_out(db)
-            with_it = calendars.with_change(db, change)
-            moves = recounting.preview(db, with_it, since=change.since) if change.since else []
+            ahead = recounting.would_do(db, change)
         done = recounting.apply(here.store, change, who=who, at=here.at, office=office) if really else None
-    _tell(moves, done, as_json, change=change)
+    _tell(ahead, done, as_json, change=change)
 
 
 def _tell(
-    moves: list[Move], done: recounting.Recounted | None, as_json: bool, *, change: Change | None = None,
+    ahead: Ahead, done: recounting.Recounted | None, as_json: bool, *, change: Change | None = None,
     nothing: str = "沒有期限會移動。",
 ) -> None:  # fmt: skip
+    moves, own = ahead.moves, change is not None and change.table is None
     if as_json:
         show({
             "applied": done is not None,
             "new": change.new if change else True,
-            "days": [{"date": day, "from": OPENING[change.was[day]], "to": OPENING[opening]}
+            "days": [{"date": day, "from": opened(change.was[day], own=own), "to": opened(opening, own=own)}
                      for day, opening in sorted(change.becomes.items())] if change else [],
             "deadlines": [{"case": m.number, "path": m.path, "name": m.name, "from": m.old, "to": m.new}
                           for m in moves],
+            "cases_with_only_reminders": ahead.others,
             "recounted": {"cases": done.cases, "deadlines": done.deadlines, "stuck": done.stuck} if done else None,
         })  # fmt: skip
         return
     if change is not None and not change.new:
         tell("這份日曆先前已經匯入，沒有新的內容。")
         return
+    if change is not None and change.table is not None:
+        tell(f"民國{change.table.year - 1911}年的辦公日曆：{len(change.becomes)} 天與目前不同。")
     for day, opening in sorted(change.becomes.items()) if change is not None else ():
         assert change is not None
-        was, becomes = said(OPENING[change.was[day]]), said(opened(opening, own=change.table is None))
+        was, becomes = said(opened(change.was[day], own=own)), said(opened(opening, own=own))
         click.echo(worded("{0}：{1} → {2}", said(shown.day(day)), was, becomes))
     for move in moves[:MOST_LINES]:
         old, new = said(shown.when(move.old)), said(shown.when(move.new))
@@ -176,6 +182,8 @@ def _tell(
         tell(f"  ……共 {len(moves)} 個期限")
     if not moves:
         tell(nothing)
+    if ahead.others:
+        tell(f"另有 {ahead.others} 件案件的期限不變，只有提醒或稽催改在別的時間。")
     if done is None:
         note("以上只是預覽，加上 --apply 才會生效。")
     else:

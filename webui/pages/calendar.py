@@ -53,8 +53,7 @@ def preview() -> ResponseReturnValue:
         with door.look() as db:
             people.require(db, door.who(), "manage_calendar")
             change = _change(db, given)
-            with_it = calendars.with_change(db, change)
-            moves = recounting.preview(db, with_it, since=change.since) if change.since else []
+            ahead = recounting.would_do(db, change)
     except Invalid as bad:
         return _year(given, bad)
     own = change.table is None
@@ -63,7 +62,8 @@ def preview() -> ResponseReturnValue:
         for day, opening in sorted(change.becomes.items())
     ]
     return render_template(
-        "calendar_preview.html", change=change, days=days, moves=moves, most=MOST_LINES, given=given
+        "calendar_preview.html", change=change, days=days, moves=ahead.moves, others=ahead.others, most=MOST_LINES,
+        given=given, past=bool(change.becomes) and min(change.becomes) < local_day(g.at),
     )  # fmt: skip
 
 
