@@ -6,12 +6,13 @@ that leads to the sentence below the chart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from diagrams import bpmn_svg
+from diagrams import bpmn_svg, chart
+from diagrams.chart import Column, Symbols
 from diagrams.foot import Foot
 from diagrams.lettering import clean
 from diagrams.merged import Merged, merge
@@ -20,7 +21,7 @@ from diagrams.wording import Worded, as_written
 from engine.sops.compare import Change
 from engine.sops.sop import Flow, Sop
 
-__all__ = ["LOOKS", "draw"]
+__all__ = ["LOOKS", "draw", "draw_columns"]
 
 Kind = Literal["added", "removed", "changed", "moved"]
 LOOKS: Mapping[Kind, Look] = MappingProxyType(
@@ -35,18 +36,49 @@ LOOKS: Mapping[Kind, Look] = MappingProxyType(
 NUMBERS_MOST = 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Both versions as one SOP with signed names, how each thing on it is drawn, and what is said below and of it."""
+
+    sop: Sop
+    looks: Mapping[str, Look]
+    named: str
+    foot: Foot
+    said: str
+
+
 def draw(
     old: Sop, new: Sop, found: Sequence[Change], *, title: str | None = None, worded: Worded = as_written
 ) -> str:  # fmt: skip
-    """The SVG text. ``found``: what `compare` says, in the reader's language; each gets its number and its line.
+    """The BPMN drawing as SVG. ``found``: what `compare` says, in the reader's language; each gets its number and line.
 
     Raises Refusal 'dot_missing' where Graphviz is not installed.
     """
+    one = _told(old, new, found, title, worded)
+    return bpmn_svg.draw(one.sop, title=one.named, worded=worded, looks=one.looks, foot=one.foot, said=one.said)
+
+
+def draw_columns(
+    old: Sop, new: Sop, found: Sequence[Change], *, columns: Callable[[Sop], Sequence[Column]],
+    symbols: Symbols = "ministry", title: str | None = None, worded: Worded = as_written,
+) -> str:  # fmt: skip
+    """The chart with columns, one sheet as large as it needs. ``columns``: those of the two versions as one SOP, where
+    a step that went still says whose it was. Raises as ``draw`` does.
+    """
+    one = _told(old, new, found, title, worded)
+    (svg,) = chart.draw(
+        one.sop, columns=columns(one.sop), symbols=symbols, looks=one.looks, title=one.named, worded=worded,
+        foot=one.foot, said=one.said,
+    )  # fmt: skip
+    return svg
+
+
+def _told(old: Sop, new: Sop, found: Sequence[Change], title: str | None, worded: Worded) -> _Told:
     both = merge(old, new)
     numbers = _numbers(both, new, found)
     kinds = _kinds(both, numbers)
     looks = {id_: _look(kind, numbers.get(id_, ()), worded) for id_, kind in kinds.items()}
-    chart = replace(
+    signed = replace(
         both.sop,
         flows=MappingProxyType({f.id: _signed(f, looks.get(f.id)) for f in both.sop.flows.values()}),
         lanes=tuple(replace(x, name=f"{_sign(looks.get(x.id))}{x.name}") for x in both.sop.lanes),
@@ -56,7 +88,7 @@ def draw(
     count = worded("{0} 處不同：", len(told)) if told else worded("兩者的內容相同。")
     foot = Foot([(look, worded(look.word)) for look in LOOKS.values()], count, told)
     said = "\n".join([worded("{0}，共 {1} 處不同。", named, len(told)), *(f"{i}. {x}" for i, x in enumerate(told, 1))])
-    return bpmn_svg.draw(chart, title=named, worded=worded, looks=looks, foot=foot, said=said)
+    return _Told(signed, looks, named, foot, said)
 
 
 def _numbers(both: Merged, new: Sop, found: Sequence[Change]) -> dict[str, list[int]]:

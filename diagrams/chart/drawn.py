@@ -16,6 +16,7 @@ from diagrams.chart.rows import numbers, order
 from diagrams.chart.shapes import WIDE, Symbols, shape
 from diagrams.chart.sheets import NUMBER_WIDE, Sheet
 from diagrams.chart.words import notes
+from diagrams.foot import Foot
 from diagrams.kept import Kept
 from diagrams.lettering import clean
 from diagrams.standing import Look
@@ -55,16 +56,19 @@ def draw(
     title: str | None = None,
     head: Sequence[tuple[str, str]] = (),
     worded: Worded = as_written,
+    foot: Foot | None = None,
+    said: str | None = None,
 ) -> tuple[str, ...]:
     """One SVG for each page; exactly one, as large as it needs, without ``page``.
 
     ``looks``: node or flow id → how it is drawn, over what ``progress`` says. ``head``: (word, value) pairs that stand
-    above the table on every page. Raises Refusal 'dot_missing' where Graphviz is not installed.
+    above the table on every page. ``foot`` stands below a chart without pages; ``said`` is its description instead of
+    the list of steps. Raises Refusal 'dot_missing' where Graphviz is not installed.
     """
     named = clean(title or sop.name) or clean(sop.id)
     reserve = (worded("自步驟 {0}", "99、99"), *([worded("第 {0} 頁", "00、0")] if page else []))
-    said = replace(sop, drawing=None)
-    known = repr((said, tuple(columns), symbols, page, tuple(head), named, reserve))
+    bare = replace(sop, drawing=None)
+    known = repr((bare, tuple(columns), symbols, page, tuple(head), named, reserve))
 
     def made() -> tuple[list[cells.Told], list[Part]]:
         told, parts = _fitted(sop, columns, symbols, page, head, named, reserve)
@@ -73,7 +77,7 @@ def draw(
         return told, parts
 
     told, parts = laid_out.once(known, made)
-    return Sheet(sop, told, page, progress, looks, named, head, worded, numbers(sop), parts).pages()
+    return Sheet(sop, told, page, progress, looks, named, head, worded, numbers(sop), parts, foot, said).pages()
 
 
 def _fitted(

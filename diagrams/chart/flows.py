@@ -48,7 +48,8 @@ class Flow:
         slash = source is not None and source.default == key
         look, line = self.looks.get(key), part.laid.edges[key]
         if look is not None:
-            drawn = arrow(line, slash=slash, ink=look.stroke, thick=look.thick, dashes=look.dashes)
+            thick = max(1.5, look.thick - 1)
+            drawn = arrow(line, slash=slash, ink=look.stroke, thick=thick, dashes=look.dashes)
         else:
             drawn = arrow(line, slash=slash, dashes="" if flow or key in _arriving(part) else "5 3")
         return f'<g data-flow="{escape(clean(key))}">{drawn}</g>'
@@ -60,8 +61,8 @@ class Flow:
         border = part.stretch.borders.get(key)
         shape = border.shape if border else part.stretch.seats[key].shape
         said = clean(node.name) or clean(node.id)
-        if state:
-            said = self.worded("{0}（{1}）", said, self.worded(LOOKS[state].word)).rstrip()
+        if state or key in self.looks:
+            said = self.worded("{0}（{1}）", said, self.worded(look.word)).rstrip()
         marked = f' data-state="{state}"' if state else ""
         on = f' data-on="{escape(clean(border.host))}"' if border else ""
         left = bool(shape.note) or (shape.beside and border is None)

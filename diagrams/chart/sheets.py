@@ -12,6 +12,8 @@ from diagrams.chart.flows import Flow
 from diagrams.chart.page import Page
 from diagrams.chart.parts import Part
 from diagrams.chart.words import LettersOf
+from diagrams.foot import WIDE as FOOT_WIDE
+from diagrams.foot import Foot
 from diagrams.lettering import LEADING, clean
 from diagrams.standing import Look
 from diagrams.steps_list import StepLine, steps_list
@@ -39,6 +41,8 @@ class Sheet:
     worded: Worded
     numbers: Mapping[str, int]
     parts: Sequence[Part]
+    foot: Foot | None = None
+    description: str | None = None
     lines: Sequence[StepLine] = ()
 
     def pages(self) -> tuple[str, ...]:
@@ -64,6 +68,10 @@ class Sheet:
             *drawn.of(part),
             "</g>",
         ]
+        if self.foot is not None and self.page is None:
+            wide = max(wide, FOOT_WIDE + 2 * margin)
+            body += self.foot.drawn(margin, high - margin, wide - 2 * margin)
+            high += self.foot.high(wide - 2 * margin)
         if self.page and wide > self.page.wide:  # no lay-out was narrow enough: all of it, smaller
             scale = (self.page.wide - 2 * margin) / (wide - 2 * margin)
             body = [f'<g transform="translate({number(margin * (1 - scale))} 0) scale({scale:.3f})">', *body, "</g>"]
@@ -74,7 +82,7 @@ class Sheet:
                 f' viewBox="0 0 {number(wide)} {number(high)}" role="img" lang="zh-Hant-TW" xml:lang="zh-Hant-TW"'
                 f' font-family="{lettering.FAMILY}">',
                 f"<title>{escape(self._named(index))}</title>",
-                f"<desc>{escape(self._said(part))}</desc>",
+                f"<desc>{escape(self._said(part) if self.description is None else self.description)}</desc>",
                 f'<rect x="0" y="0" width="{number(wide)}" height="{number(high)}" fill="#ffffff"/>',
                 *body,
                 "</svg>\n",

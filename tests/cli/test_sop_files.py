@@ -143,6 +143,19 @@ def test_two_charts_are_compared_by_what_they_say(files_only: Run, tmp_path: Pat
         assert out.read_bytes().startswith(begins)
     sentences = [change["sentence"] for change in told.json["changes"]]
     assert sentences and all(said in (tmp_path / "different.svg").read_text("utf-8") for said in sentences)
+    columns = (tmp_path / "different.svg").read_text("utf-8")
+    assert "處理流程" in columns and "使用表格" in columns
+    both = ("sop", "diff", str(CHART), str(place / CHART.name), "-o", str(tmp_path / "different.svg"))
+    for words, there in (
+        (("--columns", "owner"), "主辦"),
+        (("--symbols", "bpmn"), "處理流程"),
+        (("--chart", "bpmn"), ""),
+    ):
+        assert files_only(*both, *words).code == 1
+        drawn_so = (tmp_path / "different.svg").read_text("utf-8")
+        assert there in drawn_so and drawn_so != columns and ("處理流程" in drawn_so) == bool(there)
+    unknown = files_only(*both, "--columns", "weather", "--json")
+    assert (unknown.code, unknown.json["refusal"]["code"]) == (2, "column_unknown")
     for bad in (tmp_path / "different.txt", tmp_path / "nowhere" / "different.svg"):
         refused = files_only("sop", "diff", str(CHART), str(place / CHART.name), "-o", str(bad))
         assert refused.code in (1, 2) and not bad.exists() and len(refused.err.strip().splitlines()) == 1

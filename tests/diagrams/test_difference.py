@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from diagrams.difference import LOOKS, draw
+from diagrams import chart
+from diagrams.difference import LOOKS, draw, draw_columns
 from diagrams.merged import merge
 from engine.sops import bpmn, compare
 from engine.sops.sop import Flow, Node, Sop, StandardTime
@@ -44,6 +45,12 @@ def picture(old: Sop, new: Sop) -> str:
     return draw(old, new, compare.changes(old, new), title="樣本作業：第 1 版到第 2 版")
 
 
+def with_columns(old: Sop, new: Sop, keys: Sequence[str] = ("owner", "time")) -> str:
+    return draw_columns(
+        old, new, compare.changes(old, new), columns=lambda merged: chart.of(merged, keys), title="樣本作業"
+    )
+
+
 def flows(svg: str) -> dict[str, ElementTree.Element]:
     found = {g.attrib["data-flow"]: g for g in parsed(svg).iter(f"{SVG}g") if "data-flow" in g.attrib}
     return {flow: next(iter(group)) for flow, group in found.items()}
@@ -71,6 +78,30 @@ def test_each_kind_has_its_sign_line_colour_and_a_number_that_leads_to_its_sente
     assert strokes(boxes, "s")[0] == "#22242a" and said["s"] == ""
     assert len({(look.sign, look.dashes, look.thick, look.stroke) for look in LOOKS.values()}) == 4
     assert len({look.sign for look in LOOKS.values()}) == len({look.dashes for look in LOOKS.values()}) == 4
+
+
+def test_the_chart_with_columns_tells_the_same_and_whose_step_it_was() -> None:
+    old, new = one(), two()
+    found = compare.changes(old, new)
+    svg = with_columns(old, new)
+    assert geometry.findings(svg) == []
+    boxes = steps(parsed(svg))
+    assert set(boxes) == {"s", "a", "e", "m", "gone", "new"}
+    for id_, kind in (("new", "added"), ("gone", "removed"), ("a", "changed"), ("m", "moved")):
+        look = LOOKS[kind]
+        number = next(i for i, change in enumerate(found, 1) if change.element == id_)
+        assert f"{look.sign}{number} {look.word}" in text_of(boxes[id_])
+        assert look.word in (boxes[id_].findtext(f"{SVG}title") or "")
+    written = "".join(t.text or "" for t in parsed(svg).iter(f"{SVG}tspan"))
+    said = parsed(svg).findtext(f"{SVG}desc") or ""
+    for i, change in enumerate(found, 1):
+        assert f"{i}.{change.sentence}" in written and change.sentence in said
+    cells = {g.attrib["data-cell"]: text_of(g) for g in parsed(svg).iter(f"{SVG}g") if "data-cell" in g.attrib}
+    assert cells["gone owner"] == "單位1承辦人" and "2" in cells["a time"]
+    drawn = flows(svg)
+    assert drawn["f0-old"].attrib["stroke-dasharray"] == LOOKS["removed"].dashes
+    assert drawn["f0"].attrib["stroke"] == LOOKS["added"].stroke
+    assert "主辦" not in with_columns(old, new, ())
 
 
 def test_flows_are_told_by_the_steps_they_join_not_by_their_ids() -> None:
@@ -144,6 +175,7 @@ def test_a_difference_can_be_read_like_any_chart() -> None:
         for before, after in ((old, new), (new, old)):
             svg = picture(before, after)
             assert geometry.severe(svg) == [], seed
+            assert seed > 4 or geometry.severe(with_columns(before, after)) == [], seed
             both = merge(before, after)
             assert set(steps(parsed(svg))) == set(both.sop.nodes)
             assert len(both.sop.nodes) == len({*before.nodes, *after.nodes})
@@ -154,6 +186,8 @@ def test_no_word_of_either_version_becomes_markup(payload: str) -> None:
     hostile = payload_sop(payload)
     harmless(picture(hostile, one()))
     harmless(picture(one(), hostile))
+    harmless(with_columns(hostile, one()))
+    harmless(with_columns(one(), hostile))
 
 
 def test_many_numbers_at_the_edge_stay_on_the_page() -> None:

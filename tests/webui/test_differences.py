@@ -23,6 +23,10 @@ def test_a_draft_is_compared_on_one_chart_with_what_is_in_force(
     renamed(office, owner)
     page = owner.get(f"{PAGE}/beside")
     assert "生效中的版本與草案的差異圖" in page.source and "△1 調整" in page.text
+    assert "處理流程" in page.source and f'href="{PAGE}/beside?chart=bpmn#list-h"' in page.source
+    bpmn, other = owner.get(f"{PAGE}/beside?chart=bpmn"), owner.get(f"{PAGE}/difference.svg?chart=bpmn").answer.text
+    assert "△1 調整" in bpmn.text and other.rstrip() in bpmn.source and "處理流程" not in other
+    assert f"{PAGE}/difference.pdf?chart=bpmn" in bpmn.source
     drawn = owner.get(f"{PAGE}/difference.svg").answer
     assert drawn.mimetype == "image/svg+xml" and "attachment" in drawn.headers["Content-Disposition"]
     assert geometry.severe(drawn.text) == [] and "改名為「登錄收文並掛號」。" in drawn.text

@@ -8,14 +8,19 @@ from pathlib import Path
 
 import click
 
+from diagrams.chart import SYMBOLS, Symbols
+from diagrams.sheet.facts import Facts
 from engine.cases.desks.procedures import folder_of
-from engine.errors import BadSop, Missing, Refusal
+from engine.dates.workdays import local_day
+from engine.errors import BadSop, Invalid, Missing, Refusal
 from engine.library import amendments
 from engine.library.folder import SopFolder, around
-from webui import difference_view
-from webui.commands import city
+from webui import charts, difference_view, paper_facts
+from webui.commands import city, drawing
 from webui.commands.language import is_english, said, worded
-from webui.commands.talk import DONE, REFUSED, json_option, note, refuses, show, unusable
+from webui.commands.talk import DONE, REFUSED, json_option, note, now, refuses, show, unusable
+from webui.difference_view import Wish
+from webui.sop_charts import COLUMNS
 from webui.words import FIRST
 
 #: an SOP in the database and one of its versions
@@ -29,9 +34,15 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="把差異畫成一張圖：.svg、.png 或 .pdf。"
 )
+@click.option("--chart", "kind", type=click.Choice(charts.KINDS), default="columns", help="分欄流程圖或 BPMN 圖。")
+@click.option("--symbols", type=click.Choice(SYMBOLS), default="ministry", help="流程圖符號或 BPMN 符號。")
+@click.option("--columns", default=",".join(COLUMNS), help="流程旁的欄位，以逗號分隔；none 為不要欄位。")
 @json_option
 @refuses
-def diff(old: str, new: str, out: Path | None, as_json: bool) -> None:
+def diff(
+    old: str, new: str, out: Path | None, kind: str, symbols: Symbols, columns: str, as_json: bool
+) -> None:  # fmt: skip
+    wish = Wish(kind, symbols, drawing.columns_of(columns, as_json=as_json))
     if out is not None and out.suffix.lower().removeprefix(".") not in difference_view.KINDS:
         unusable(f"輸出檔 {out.name} 的副檔名應為 .svg、.png 或 .pdf。", as_json=as_json, code="picture_ending")
     try:
@@ -40,7 +51,7 @@ def diff(old: str, new: str, out: Path | None, as_json: bool) -> None:
     except (BadSop, Missing) as bad:
         unusable(bad.sentence, as_json=as_json, code=bad.code)
     if out is not None:
-        _draw(before, after, out)
+        _draw(before, after, out, wish.named(_facts()))
     if as_json:
         show({"changes": [asdict(change) | {"sentence": said(change.sentence)} for change in found]})
     elif not found:
@@ -53,11 +64,20 @@ def diff(old: str, new: str, out: Path | None, as_json: bool) -> None:
     raise SystemExit(REFUSED if found else DONE)
 
 
-def _draw(before: SopFolder, after: SopFolder, out: Path) -> None:
+def _facts() -> Facts:
+    """What units and forms are called, as the library of files says."""
+    language = "en" if is_english() else "zh"
+    try:
+        return paper_facts.of_files(city.processes(), {}, language=language, worded=worded, on=local_day(now()))
+    except Invalid as bad:
+        unusable(bad.sentence, code=bad.code)
+
+
+def _draw(before: SopFolder, after: SopFolder, out: Path, wish: Wish) -> None:
     if not out.parent.is_dir():
         raise Refusal("no_such_folder", f"沒有資料夾 {out.parent}。")
     kind = out.suffix.lower().removeprefix(".")
-    out.write_bytes(difference_view.as_file(before, after, kind, language="en" if is_english() else FIRST))
+    out.write_bytes(difference_view.as_file(before, after, kind, language="en" if is_english() else FIRST, wish=wish))
     note(f"已寫入 {out}。")
 
 

@@ -15,7 +15,7 @@ from webui.commands import papers
 from webui.commands.language import CHINESE, ENGLISH, is_english, settle, worded
 from webui.commands.talk import note, refuses, unusable
 
-__all__ = ["draw"]
+__all__ = ["columns_of", "draw"]
 
 ENDINGS = (".svg", ".png", ".pdf")
 FILE = click.Path(path_type=Path)
@@ -39,7 +39,7 @@ def draw(
     if ending not in ENDINGS or (kind == "bpmn" and ending == ".pdf"):
         wished = ".svg 或 .png" if kind == "bpmn" else ".svg、.png 或 .pdf"
         unusable(f"輸出檔 {out.name} 的副檔名應為 {wished}。", code="picture_ending")
-    keys = _columns(columns)
+    keys = columns_of(columns)
     if lang:
         settle(("--lang", ENGLISH if lang == "en" else CHINESE), {})
     paper = page or ("A4" if ending == ".pdf" else "none")
@@ -63,14 +63,16 @@ def draw(
     _write(dict(zip(_names(out, len(made)), made, strict=True)))
 
 
-def _columns(wished: str) -> tuple[str, ...]:
+def columns_of(wished: str, *, as_json: bool = False) -> tuple[str, ...]:
+    """The columns that are wished, by their keys. Anything else is unusable."""
     keys = tuple(dict.fromkeys(key.strip() for key in wished.split(",") if key.strip()))
     if keys in ((), ("none",)):
         return ()
     for key in keys:
         if key not in sop_charts.COLUMNS:
             unusable(
-                f"沒有欄位 {key}，可用的欄位：{'、'.join(sop_charts.COLUMNS)}，或 none。", code="column_unknown"
+                f"沒有欄位 {key}，可用的欄位：{'、'.join(sop_charts.COLUMNS)}，或 none。", code="column_unknown",
+                as_json=as_json,
             )  # fmt: skip
     return keys
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.cases.desks.procedures import folder_in_force
@@ -12,6 +12,7 @@ from engine.sops import compare
 from engine.sops.sop import Sop
 from engine.store import Connection
 from webui import difference_view, door
+from webui.pages import procedure_papers
 from webui.pages.editor import BUNDLE, POLICY
 from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SUPERVISORS, permit
 
@@ -23,9 +24,10 @@ pages = Blueprint("editor_compare", __name__)
 def beside(sop_id: str) -> ResponseReturnValue:
     with door.look() as db:
         old, new = _both(db, sop_id)
+        wish = difference_view.wished(request.args.get("chart", ""), procedure_papers.facts(db))
     page = render_template(
         "editor_compare.html", id=sop_id, sop=new.sop,
-        told=difference_view.between(old, new, language=door.language()),
+        told=difference_view.between(old, new, language=door.language(), wish=wish),
         built=int(BUNDLE.stat().st_mtime) if BUNDLE.is_file() else 0,
     )  # fmt: skip
     answer = Response(page, content_type="text/html; charset=utf-8")

@@ -20,6 +20,7 @@ from engine.library.folder import SopFolder
 from engine.office import people
 from engine.store import Connection
 from webui import charts, difference_view, door
+from webui.pages import procedure_papers
 from webui.paging import words_of
 from webui.permissions import ADMINISTRATORS, CONTROL_OFFICE, PROCESS_OWNERS, SIGNED_IN, SUPERVISORS, belongs, permit
 
@@ -97,7 +98,8 @@ def versions(sop_id: str) -> ResponseReturnValue:
         told = None
         if old is not None and old != new:
             both = folder_of(db, sop_id, old), folder_of(db, sop_id, new)
-            told = difference_view.between(*both, language=door.language())
+            wish = difference_view.wished(request.args.get("chart", ""), procedure_papers.facts(db))
+            told = difference_view.between(*both, language=door.language(), wish=wish)
     return render_template(
         "procedure_versions.html", row=found.row, versions=held, old=old, new=new, told=told, oversees=overseeing(),
         renews=belongs(door.who(), CONTROL_OFFICE) and not found.row["shared"],
