@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import get_template_attribute
 
-from engine.cases import Office, attachments, crossing, desks, documents, letters, offers, rounds, similar
+from engine.cases import Office, attachments, crossing, desks, documents, interim, letters, offers, rounds, similar
 from engine.cases.desks.visible import visible
 from engine.cases.duplicates import BY_HAND
 from engine.cases.files import in_size
@@ -376,16 +376,25 @@ class CaseView:
         elif row["ended_at"] is not None:
             done = f"{shown.when(row['ended_at'])} 結束計時"
         band = shown.band(row["due_at"], self.at, self.office, standard=row["regime"] == "standard")
-        left = shown.left(row["due_at"], self.at, self.office.calendar)
+        stands = row["stopped_at"] is not None and row["ended_at"] is None
+        left = shown.left(row["due_at"], row["stopped_at"] if stands else self.at, self.office.calendar)
+        left = f"停止計時時{left}" if stands else left
         articles = list(dict.fromkeys(line["article"] for line in row["working"] or () if line.get("article")))
         return Clock(row["name"], band, left, row, done, articles)
 
     def promised(self) -> datetime | None:
-        """The date the petitioner was given: the case's own legal limit, the newest of it."""
-        own = [
-            r for r in self.file.deadlines if "/" not in r["path"] and r["step"] is None and r["regime"] != "standard"
-        ]
-        return own[-1]["due_at"] if own else None
+        """The date the petitioner was given: the newest limit of the case that whoever handed it in waits for."""
+        if self.case["channel"] is None:
+            return None
+        limits = self.time.projection.deadlines
+        own = [row["due_at"] for row in self.file.deadlines if interim.is_awaited(limits.get(row["path"]))]
+        return own[-1] if own else None
+
+    def next_limit(self) -> Mapping[str, Any] | None:
+        """The limit of the case itself that runs out first."""
+        own = (row for row in self.file.deadlines if row["step"] is None and row["regime"] != "standard")
+        running = (row for row in own if row["ended_at"] is None and "/" not in row["path"])
+        return min(running, key=lambda row: (row["due_at"], row["id"]), default=None)
 
     def answered(self) -> list[Answered]:
         newest = {row["step"]: row["id"] for row in self.file.answers}

@@ -121,6 +121,10 @@ class _Source:
         return shown.full_when(rows[-1]["due_at"]) if rows else ""
 
     def _document(self, name: str) -> str:
+        if name == "next":
+            first = self.view.next_limit()
+            return f"{shown.full_when(first['due_at'])}（{first['name']}）" if first is not None else ""
+        if name == "expected":
         document = self.document
         if document is None:
             return ""

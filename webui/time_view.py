@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 from engine.cases import Office, desks, extending, holding, planning
 from engine.cases.desks import CaseFile, Moment
 from engine.dates import changes
+from engine.errors import Invalid
 from engine.library import shelf
 from engine.office import people
 from engine.office.people import Person
@@ -31,10 +34,15 @@ class Strip:
     clock: Clock
     moments: Sequence[Moment]
     may_ask: extending.Allowed | None
+    if_it_ran_on: datetime | None = None  # where a deadline that stands still would be, if it stood no longer
 
     @property
     def id(self) -> int:
         return int(self.clock.row["id"])
+
+    @property
+    def stands(self) -> bool:
+        return self.clock.row["stopped_at"] is not None and self.clock.row["ended_at"] is None
 
     @property
     def shorter(self) -> str:
@@ -81,7 +89,8 @@ class TimeView:
         told = desks.moments(self.db, self.case, limits, at=self.at)
         allowed = {one.path: one for one in self._allowed(limits)}
         return [
-            Strip(self.by_id[row["id"]], told.get(row["id"], ()), allowed.get(row["path"])) for row in limits
+            Strip(self.by_id[row["id"]], told.get(row["id"], ()), allowed.get(row["path"]), self._if_it_ran_on(row))
+            for row in limits
         ]  # fmt: skip
 
     def picture_of(self, deadline_id: int) -> str:
@@ -90,6 +99,15 @@ class TimeView:
 
     def picture(self, strip: Strip, language: str = "") -> str:
         """A deadline as a line of working days, as SVG; in the reader's language where none is named."""
+    def _if_it_ran_on(self, row: Mapping[str, Any]) -> datetime | None:
+        if row["stopped_at"] is None or row["ended_at"] is not None:
+            return None
+        with suppress(Invalid):  # the calendar does not reach so far
+            as_row = SimpleNamespace(**row)
+            stood = changes.stood(as_row)
+            return changes.give_back(as_row, stood, row["stopped_at"], self.at, self.office.calendar).due
+        return None
+
         return time_strip.of_limit(
             strip.clock.row, strip.moments, self.suspensions, opened=self.case["received_at"], at=self.at,
             calendar=self.office.calendar,

@@ -14,12 +14,13 @@ from engine.cases import documents
 from engine.cases.act import Act
 from engine.cases.records import extension, suspension
 from engine.dates import roc
+from engine.flow import ProjectedDeadline
 from engine.office import notices
 from engine.office.notices import Notice
 from engine.office.records import vault
 from engine.store import Connection
 
-__all__ = ["KINDS", "concerns", "send", "text_of"]
+__all__ = ["KINDS", "concerns", "is_awaited", "send", "text_of"]
 
 #: the letters, each with the row its words come from
 KINDS = {"interim": extension, "supplement": suspension, "resumed": suspension}
@@ -27,8 +28,12 @@ _INSIDE = frozenset({"standard", "backward", "fixed"})
 
 
 def concerns(act: Act, path: str) -> bool:
-    """Whether the petitioner waits for this deadline: it is the case's own, not a step's and not a plan of ours."""
-    limit = act.projection.deadlines.get(path)
+    """Whether the petitioner waits for this deadline."""
+    return is_awaited(act.projection.deadlines.get(path))
+
+
+def is_awaited(limit: ProjectedDeadline | None) -> bool:
+    """Whether somebody outside would wait for it: it is the case's own, not a step's and not a plan of ours."""
     if limit is None or limit.scope or limit.deadline.of != "case":
         return False
     return limit.deadline.regime not in _INSIDE

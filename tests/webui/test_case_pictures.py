@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 from engine import cases
 from tests.webui.administration import counted
@@ -49,6 +50,7 @@ def test_a_page_that_stands_open_hears_of_a_case_only_when_it_has_turned(office_
     asks = html.unescape(found[1])
     strip = re.search(r'id="(strip-\d+)"', page.source)
     assert strip and f"#{strip[1]}," in page.source, "the clocks follow with the picture"
+    assert "#case-head," in page.source and f"#due-{strip[1].removeprefix('strip-')}," in page.source
     assert office.seat("colleague").get(asks).status == 204, "nothing has happened"
     assert office.seat("stranger").get(asks).status == 404
     office.city.complete(case_id, "PO-08", who="lighting1", answers=HANDLED)
@@ -65,6 +67,42 @@ def test_a_page_that_stands_open_hears_of_a_case_only_when_it_has_turned(office_
         cases.withdraw(db, case_id, reason="撤回", who=control, at=office.city.now, office=office.city.office)
     over = office.seat("colleague").get(f"/cases/{case_id}/picture")
     assert over.status == 200 and "data-watch" not in over.source, "nothing follows"
+
+
+def test_the_head_and_the_dates_of_a_page_that_stands_open_follow_an_extension_and_a_suspension(
+    office: Office,
+) -> None:
+    case_id = office.at_officer()
+    city = office.city
+
+    def turned(page: Page) -> str:
+        found = re.search(r'data-watch hx-get="([^"]*)"', page.source)
+        assert found
+        fetched = office.seat("colleague").get(html.unescape(found[1])).source
+        head = re.search(r'<header class="panel case-head" id="case-head">.*?</header>', fetched, re.DOTALL)
+        limit = re.search(r'<div id="due-\d+">.*?</div>', fetched, re.DOTALL)
+        assert head and limit
+        return re.sub(r"<[^>]+>", " ", head[0] + limit[0])
+
+    page = office.seat("colleague").get(f"/cases/{case_id}")
+    with city.store.act() as db:
+        clerk, chief = city.person(db, "lighting1"), city.person(db, "works-head")
+        more: dict[str, Any] = {"length": 10, "reason": "須會勘。"}
+        by: dict[str, Any] = {"at": city.now, "office": city.office}
+        which = cases.ask_extension(db, case_id, "PO-D1", who=clerk, **more, **by)
+        cases.decide_extension(db, which, grant=True, who=chief, **by)
+    granted = turned(page)
+    assert granted.count("115/12/17（四）17:00") == 2, "the head and the deadline itself"
+    assert "原  115/12/03（四）17:00" in granted
+    page = office.seat("colleague").get(f"/cases/{case_id}")
+    with city.store.act() as db:
+        cases.suspend(db, case_id, reason="請補照片。", who=clerk, **by)
+    assert turned(page).count("停止計時") >= 2
+    city.now += timedelta(days=40)
+    office.seats.clear()
+    still = office.seat("clerk").get(f"/cases/{case_id}")
+    assert "已逾" not in re.sub(r"<svg.*?</svg>", "", still.source, flags=re.DOTALL), "what stands still is not late"
+    assert "停止計時時剩 15 天" in still.text and "現在恢復計時的話，期限為" in still.text
 
 
 def test_the_picture_says_how_long_each_step_took_without_what_stood_still(office: Office) -> None:

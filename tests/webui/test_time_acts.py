@@ -156,6 +156,9 @@ def test_an_event_is_tried_shown_and_moved(office_on_both: Office) -> None:
     page = clerk.get(f"/cases/{case_id}")
     assert "會議日期 115/12/14（一）08:00" in page.text and "改期" in page.text
     assert "改期" not in office.seat("control").get(f"/cases/{case_id}").text
+    slip = office.seat("service").get(f"/cases/{case_id}/receipt").text
+    assert "開案單" in slip and "限辦期限 民國115年12月9日（星期三）17:00（提送）" in slip
+    assert "答復" not in slip, "nobody outside waits for an answer to a plan of ours"
     tried = clerk.get(f"/cases/{case_id}/event?event=meeting_on&to=2026-12-21&clock=14:00")
     assert "115/12/09（三）17:00" in tried.text and "115/12/16（三）17:00" in tried.text
     before = office.everything()

@@ -111,7 +111,9 @@ def turned(case_id: int) -> ResponseReturnValue:
 def _pictured(db: Connection, row: Mapping[str, Any]) -> str:
     view = CaseView(db, row, who=door.who(), at=g.at, office=door.office())
     drawn = picture(view, handing_in.boxes(view), kind=_kind())
-    return render_template("case_picture.html", case=row, view=view, drawn=drawn, subject=view.subject())
+    return render_template(
+        "case_picture.html", case=row, view=view, drawn=drawn, subject=view.subject(), head_clocks=head_clocks(view)
+    )
 
 
 def _kind() -> str:
@@ -121,11 +123,14 @@ def _kind() -> str:
 @pages.get("/cases/<id:case_id>/receipt")
 @permit("see")
 def receipt(case_id: int) -> ResponseReturnValue:
-    """For the petitioner, as its layout has it: number, date, promised date. Never with a name on it."""
+    """For the petitioner, as its layout has it: number, date, promised date. Never with a name on it.
+
+    What nobody handed in from outside has a slip of the office's own instead.
+    """
     with door.look() as db:
         row = desks.seen_by(db, case_id, door.who())
         view = CaseView(db, row, who=door.who(), at=g.at, office=door.office())
-        layout = layout_on("receipt", row["received_at"])
+        layout = layout_on("receipt" if row["channel"] else "opening-slip", row["received_at"])
         return render_template("receipt.html", case=row, layout=layout, parts=fill(layout, view, document=None))
 
 
