@@ -7,6 +7,11 @@ from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueCon
 
 from engine.store import Id, Json, UtcDateTime, metadata
 
+#: the office's day and the Monday of its week, as SQLite tells them and its indexes hold them
+DAY_OF = "date({}, '+8 hours')"
+WEEK_OF = "date({}, '+8 hours', 'weekday 0', '-6 days')"
+ENDED_OUT_OF_CONTROL = "status = 'ended' AND controlled_at IS NULL"
+
 case = Table(
     "case", metadata,
     Column("id", Id, primary_key=True),
@@ -61,6 +66,23 @@ case = Table(
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_suspended", "suspended_at", sqlite_where=sa.text("suspended_at IS NOT NULL"),
           postgresql_where=sa.text("suspended_at IS NOT NULL")),
+    # what runs on each version, and the newest of it
+    Index("ix_case_version", "bundle", "id", "status"),
+    # SQLite counts weeks and days in these orders, and would else sort a year's cases; PostgreSQL has no need of them
+    *(
+        Index(f"ix_case_{name}", *(sa.text(one) for one in by), "unit", "sop_id", *at,
+              sqlite_where=sa.text(when) if when else None).ddl_if(dialect="sqlite")
+        for name, by, at, when in (
+            ("week_received", (WEEK_OF.format("received_at"),), ("received_at",), ""),
+            ("week_released", (WEEK_OF.format("released_at"),), ("released_at",), "released_at IS NOT NULL"),
+            # controlled_at, always NULL here, before the others: else SQLite would read all that never were in control
+            ("week_ended", ("controlled_at", WEEK_OF.format("ended_at")), ("ended_at",), ENDED_OUT_OF_CONTROL),
+            ("days_released", (DAY_OF.format("released_at"), DAY_OF.format("received_at")),
+             ("released_at", "received_at"), "released_at IS NOT NULL"),
+            ("days_ended", ("controlled_at", DAY_OF.format("ended_at"), DAY_OF.format("received_at")),
+             ("ended_at", "received_at"), ENDED_OUT_OF_CONTROL),
+        )
+    ),
 )  # fmt: skip
 serial = Table(
     "serial", metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,28 +19,52 @@ from alembic.script import ScriptDirectory
 
 from engine import migrations
 from engine.errors import Conflict
-from engine.store import Store, metadata
+from engine.store import Connection, Store, metadata
 
 for wing in ("office", "dates", "library", "cases"):
     importlib.import_module(f"engine.{wing}.records")
 ROOT = Path(__file__).parents[2]
 
 
-def differences(store: Store) -> list[object]:
-    with store.look() as db:
-        return compare_metadata(MigrationContext.configure(db, opts={"compare_type": True}), metadata)
+def differences(db: Connection) -> list[tuple[str, object]]:
+    """All but indexes over what is reckoned, which Alembic cannot read: a test of their own compares those."""
+    opts = {"compare_type": True, "include_object": lambda thing, *_: not _reckons(thing)}
+    with warnings.catch_warnings():
+        for said in ("Skipped unsupported reflection of", "autogenerate skipping metadata-specified"):
+            warnings.filterwarnings("ignore", f"{said} expression-based index")
+        return compare_metadata(MigrationContext.configure(db, opts=opts), metadata)
+
+
+def _reckons(thing: object) -> bool:
+    return isinstance(thing, sa.Index) and any(isinstance(one, sa.TextClause) for one in thing.expressions)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_records(store) -> None:
-    assert differences(store) == []
+    with store.look() as db:
+        assert differences(db) == []
+
+
+def test_the_migrations_make_the_indexes_over_what_is_reckoned(sqlite_store: Store) -> None:
+    with sqlite_store.look() as db:
+        texts = db.scalars(sa.text("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%date(%'")).all()
+        wanted = [
+            str(sa.schema.CreateIndex(index).compile(db))
+            for table in metadata.tables.values()
+            for index in table.indexes if _reckons(index)
+        ]  # fmt: skip
+    assert len(wanted) == 5
+    assert sorted(map(_plain, texts)) == sorted(map(_plain, wanted))
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split())
 
 
 def test_a_column_too_many_a_missing_index_and_another_type_would_be_seen(store) -> None:
     with store.engine.connect() as db, db.begin() as transaction:
         db.exec_driver_sql("ALTER TABLE sign_in ADD COLUMN colour VARCHAR(7)")
         db.exec_driver_sql("DROP INDEX ix_sign_in_person")
-        context = MigrationContext.configure(db, opts={"compare_type": True})
-        assert {change[0] for change in compare_metadata(context, metadata)} == {"remove_column", "add_index"}
+        assert {change[0] for change in differences(db)} == {"remove_column", "add_index"}
         transaction.rollback()
 
 

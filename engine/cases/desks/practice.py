@@ -6,6 +6,7 @@ or the machine did in a moment is not counted.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.cases.desks.in_order import InOrder
 from engine.cases.records import CASE_IS_OPEN, case, item
 from engine.dates.workdays import Calendar
 from engine.errors import Missing
@@ -26,8 +28,12 @@ from engine.store import Connection
 __all__ = ["NEWEST", "Branch", "Own", "Practice", "Returned", "StepTime", "pinned", "practice", "running"]
 
 #: how many cases are looked at, the newest ones
-NEWEST = 1000
+NEWEST = 500
 _HOURS_OF_A_DAY = 8
+_HOUR = timedelta(hours=1)
+_BACK = ("send_back", "recall")
+#: neither a way back nor a branch is in these
+_SAY_NOTHING = ("ring", "save_draft", "claim", "identity.open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +84,20 @@ class Practice:
 
 def running(db: Connection, sop_id: str) -> Sequence[Mapping[str, Any]]:
     """Versions with the cases that are pinned to them: open ones and all. A shared procedure counts its callers'."""
-    rows = db.execute(
+    known = db.execute(sa.select(bundle.c.hash, bundle.c.versions))
+    pinned = {row.hash: row.versions[sop_id] for row in known if sop_id in row.versions}
+    query = (
         sa.select(
             case.c.bundle, sa.func.count().label("cases"),
             sa.func.coalesce(sa.func.sum(sa.case((CASE_IS_OPEN, 1), else_=0)), 0).label("open"),
-        ).group_by(case.c.bundle)
-    ).all()  # fmt: skip
-    pinned = {row.hash: row.versions for row in db.execute(sa.select(bundle.c.hash, bundle.c.versions))}
+        )
+        .where(case.c.bundle.in_(sorted(pinned)))
+        .group_by(case.c.bundle)
+    )  # fmt: skip
     counted: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows:
-        version = pinned.get(row.bundle, {}).get(sop_id)
-        if version is not None:
-            counted[version][0] += row.open
-            counted[version][1] += row.cases
+    for row in db.execute(query):
+        counted[pinned[row.bundle]][0] += row.open
+        counted[pinned[row.bundle]][1] += row.cases
     versions = db.execute(
         sa.select(sop_version.c.id, sop_version.c.number)
         .where(sop_version.c.sop_id == sop_id, sop_version.c.state == "published")
@@ -104,31 +111,40 @@ def running(db: Connection, sop_id: str) -> Sequence[Mapping[str, Any]]:
 
 
 def practice(db: Connection, sop: Sop, *, calendar: Calendar, newest: int = NEWEST) -> Practice:
-    """Four statements, whatever ran."""
+    """Four statements, whatever ran. What many cases did alike comes counted from the database."""
     looked = (
-        sa.select(case.c.id)
+        sa.select(case.c.id, case.c.bundle)
         .where(case.c.bundle.in_(pinned(db, sop.id)))
         .order_by(case.c.id.desc())
         .limit(newest)
-        .subquery()
+        .cte("looked")
     )
-    here = sa.select(looked.c.id)
-    bundles = {row.id: row.bundle for row in db.execute(sa.select(case.c.id, case.c.bundle).where(case.c.id.in_(here)))}
-    own = Own(db, sop, bundles)
-    done = db.execute(
-        sa.select(item.c.case_id, item.c.step, item.c.opening, item.c.opened_at, item.c.done_at, item.c.done_by).where(
-            item.c.case_id.in_(here)
-        )
-    ).all()
-    subjects = sa.select(sa.literal("case:") + sa.cast(looked.c.id, sa.String))
-    told = db.execute(
-        sa.select(entry.c.subject, entry.c.verb, entry.c.step, entry.c.effects).where(
-            entry.c.subject.in_(subjects), entry.c.verb.not_in(("ring", "save_draft", "claim", "identity.open"))
-        )
-    ).all()
+    cases = int(db.scalar(sa.select(sa.func.count()).select_from(looked)) or 0)
+    own = Own(db, sop)
+    done = sa.select(
+        looked.c.bundle, item.c.step, item.c.opening, item.c.opened_at, item.c.done_at, item.c.done_by
+    ).select_from(InOrder(looked, item, item.c.case_id == looked.c.id))
+    told = db.execute(_told(looked)).all()
     return Practice(
-        len(bundles), _times(sop, own, done, calendar), _returned(sop, own, told), _branches(sop, own, told)
+        cases, _times(sop, own, db.execute(done), calendar), _returned(sop, own, told), _branches(sop, own, told)
     )  # fmt: skip
+
+
+def _told(looked: sa.CTE) -> sa.Select[Any]:
+    """What the journals of these cases say of ways back and of branches, and how often."""
+    back = entry.c.verb.in_(_BACK)
+    columns = (
+        looked.c.bundle, sa.case((back, entry.c.verb)).label("verb"), sa.case((back, entry.c.step)).label("step"),
+        sa.case((back, entry.c.effects["to"].as_string())).label("to"),
+        sa.cast(entry.c.effects["branches"], sa.Text).label("branches"),
+    )  # fmt: skip
+    subject = sa.literal("case:") + sa.cast(looked.c.id, sa.String)
+    return (
+        sa.select(*columns, sa.func.count().label("times"))
+        .select_from(InOrder(looked, entry, entry.c.subject == subject))
+        .where(entry.c.verb.not_in(_SAY_NOTHING))
+        .group_by(*columns)
+    )
 
 
 def pinned(db: Connection, sop_id: str) -> list[str]:
@@ -140,18 +156,17 @@ def pinned(db: Connection, sop_id: str) -> list[str]:
 class Own:
     """Which paths of a case are written in this SOP, and as which step."""
 
-    def __init__(self, db: Connection, sop: Sop, bundles: Mapping[int, str]) -> None:
-        self._db, self._sop, self._bundles = db, sop, bundles
+    def __init__(self, db: Connection, sop: Sop) -> None:
+        self._db, self._sop = db, sop
         self._known: dict[tuple[str, str], str | None] = {}
 
-    def step(self, case_id: int, path: str | None) -> str | None:
-        name = self._bundles.get(case_id)
-        if name is None or not path:
+    def step(self, bundle: str, path: str | None) -> str | None:
+        if not path:
             return None
-        key = (name, path)
+        key = (bundle, path)
         if key not in self._known:
             try:
-                procedure, step = shelf.opened(self._db, name).written_in(path)
+                procedure, step = shelf.opened(self._db, bundle).written_in(path)
             except Missing:
                 procedure, step = "", ""
             self._known[key] = step if procedure == self._sop.id else None
@@ -162,12 +177,12 @@ def _times(sop: Sop, own: Own, rows: Iterable[Any], calendar: Calendar) -> list[
     hours: dict[str, list[float]] = defaultdict(list)
     again: Counter[str] = Counter()
     for row in rows:
-        step = own.step(row.case_id, row.step)
+        step = own.step(row.bundle, row.step)
         if step is None:
             continue
         again[step] += row.opening > 1
         if row.done_at is not None and row.done_by is not None:
-            hours[step].append(calendar.worked(row.opened_at, row.done_at) / timedelta(hours=1))
+            hours[step].append(calendar.worked(row.opened_at, row.done_at) / _HOUR)
     found = []
     for id_, node in sop.nodes.items():
         took = sorted(hours.get(id_, ()))
@@ -195,13 +210,12 @@ def _rank(ordered: Sequence[float], percent: int) -> float:
 def _returned(sop: Sop, own: Own, told: Iterable[Any]) -> list[Returned]:
     pairs: Counter[tuple[str, str]] = Counter()
     for row in told:
-        if row.verb not in ("send_back", "recall"):
+        if row.verb is None:
             continue
-        case_id = int(row.subject[5:])
-        to = row.effects.get("to") if row.verb == "send_back" else row.step
-        here, there = own.step(case_id, row.step), own.step(case_id, to)
+        to = row.to if row.verb == "send_back" else row.step
+        here, there = own.step(row.bundle, row.step), own.step(row.bundle, to)
         if here is not None and there is not None:
-            pairs[here if row.verb == "send_back" else "", there] += 1
+            pairs[here if row.verb == "send_back" else "", there] += row.times
     return [
         Returned(_name(sop, here) if here else "（自行收回）", _name(sop, there), times)
         for (here, there), times in pairs.most_common()
@@ -211,11 +225,10 @@ def _returned(sop: Sop, own: Own, told: Iterable[Any]) -> list[Returned]:
 def _branches(sop: Sop, own: Own, told: Iterable[Any]) -> list[Branch]:
     taken: Counter[tuple[str, str]] = Counter()
     for row in told:
-        case_id = int(row.subject[5:])
-        for gateway, way in row.effects.get("branches", ()):
-            step = own.step(case_id, gateway)
+        for gateway, way in json.loads(row.branches or "null") or ():
+            step = own.step(row.bundle, gateway)
             if step is not None:
-                taken[step, str(way).rpartition("/")[2]] += 1
+                taken[step, str(way).rpartition("/")[2]] += row.times
     found = []
     for id_, node in sop.nodes.items():
         if node.kind != "exclusive":

@@ -93,7 +93,7 @@ def queues(
     rows = db.execute(newest).all()
     bundles = {row.id: row.bundle for row in rows}
     theirs = {row.id for row in rows if units is None or row.unit in units}
-    waited, took = _times(db, Own(db, sop, bundles), sorted(bundles), calendar, units or (), theirs)
+    waited, took = _times(db, Own(db, sop), bundles, calendar, units or (), theirs)
     found = []
     for id_, node in sop.nodes.items():
         if id_ not in waiting and id_ not in waited and node.kind not in ("user", "manual", "task"):
@@ -177,12 +177,14 @@ def _written(db: Connection, sop: Sop, hashes: Iterable[str], path: str) -> str 
 
 
 def _times(
-    db: Connection, own: Own, cases: Sequence[int], calendar: Calendar, units: Collection[str], theirs: Collection[int]
-) -> tuple[Mapping[str, list[float]], Mapping[str, list[float]]]:
+    db: Connection, own: Own, bundles: Mapping[int, str], calendar: Calendar, units: Collection[str],
+    theirs: Collection[int],
+) -> tuple[Mapping[str, list[float]], Mapping[str, list[float]]]:  # fmt: skip
     """Hours until a step was taken, and from then until it was done, by step: all steps of the cases that are
     ``theirs``, those of ``units`` in the others."""
-    if not cases:
+    if not bundles:
         return {}, {}
+    cases = sorted(bundles)
     done = db.execute(
         sa.select(item.c.case_id, item.c.step, item.c.unit, item.c.assignee, item.c.opened_at, item.c.done_at).where(
             item.c.case_id.in_(cases), item.c.status == "done", item.c.done_by.is_not(None)
@@ -202,7 +204,7 @@ def _times(
     waited: dict[str, list[float]] = defaultdict(list)
     took: dict[str, list[float]] = defaultdict(list)
     for row in done:
-        step = own.step(row.case_id, row.step)
+        step = own.step(bundles[row.case_id], row.step)
         if step is None or not (row.case_id in theirs or row.unit in units):
             continue
         marks = taken.get((row.case_id, row.step), ())
