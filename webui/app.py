@@ -116,7 +116,7 @@ def _teach_templates(app: Flask) -> None:
         machine_time=shown.machine_time,
         word=_word,
     )
-    env.globals.update(BAND=phrases.BAND, BAND_CHIP=phrases.BAND_CHIP)
+    env.globals.update(BAND=phrases.BAND)
     env.globals.update(new_key=door.new_key, csrf_token=door.csrf_token, span_of=span_of)
 
     @app.context_processor

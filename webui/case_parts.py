@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine.cases.desks.oversight_load import Load
 from engine.office.absence import Candidate
 from engine.sops.sop import Checklist, Choice, Node, Note
 from webui.fields import Asked
@@ -74,6 +75,7 @@ class Now:
     drafted_at: datetime | None
     may: frozenset[str]
     candidates: Sequence[Candidate]
+    loads: Mapping[int, Load]  # of the candidates
     nobody: str  # why an unclaimed step waits in vain
     earlier: Sequence[tuple[str, str]]
     similar: Sequence[Mapping[str, Any]] = ()

@@ -13,6 +13,7 @@ from typing import Any
 from flask import get_template_attribute
 
 from engine.cases import Office, attachments, crossing, desks, documents, interim, letters, offers, rounds, similar
+from engine.cases.desks.oversight_load import Load, loads
 from engine.cases.desks.visible import visible
 from engine.cases.duplicates import BY_HAND
 from engine.cases.files import in_size
@@ -118,6 +119,7 @@ class CaseView:
         given = self.given if self.given is not None and self.given.item_id == row["id"] else None
         draft = self.file.drafts.get(row["id"])
         form = self.bundle.form(row["step"]) if "complete" in may else None
+        candidates = self._candidates(row) if "assign" in may else ()
         if given and given.act == "complete":
             answers = given.answers
         elif draft:
@@ -154,7 +156,8 @@ class CaseView:
             notes=[n for n in sop.notes if n.step == step],
             drafted_at=draft["at"] if draft else None,
             may=may,
-            candidates=self._candidates(row) if "assign" in may else (),
+            candidates=candidates,
+            loads=self._loads(candidates),
             nobody="" if row["assignee"] or "complete" in may else self._nobody(row),
             earlier=self._earlier(row) if "send_back" in may else (),
             similar=alike,
@@ -165,6 +168,10 @@ class CaseView:
 
     def _candidates(self, row: Mapping[str, Any]) -> Sequence[absence.Candidate]:
         return absence.candidates(self.db, row["role"], row["unit"], self.at, case_id=self.case["id"])
+
+    def _loads(self, candidates: Sequence[absence.Candidate]) -> Mapping[int, Load]:
+        known = {one.person.id: one.person.name for one in candidates if one.person.id is not None}
+        return loads(self.db, known, who=self.who, at=self.at) if known else {}
 
     def _nobody(self, row: Mapping[str, Any]) -> str:
         """Why an unclaimed step waits in vain: nobody holds its role, or all who do are away and nobody stands in."""

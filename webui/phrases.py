@@ -169,7 +169,6 @@ EXTENSION = {
 }
 LEVEL = {"三層": "科長", "二層": "單位主管", "一層": "首長"}
 #: the same bands as a list is narrowed by them
-BAND_CHIP = {"later": "其後", "none": "無期限"}
 PRIORITY = {"0": "普通", "1": "速件", "2": "最速件"}
 #: what a supervisor's list of work is narrowed to
 #: how a unit stands that is to hand something in: colour, shape, word

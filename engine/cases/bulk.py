@@ -17,11 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.cases import priority, reminding, renewing
+from engine.cases.desks.matter import subject_of
 from engine.cases.reasons import required_reason
 from engine.cases.records import bulk, bulk_line, case, item
 from engine.cases.surroundings import Office
 from engine.cases.working import assign, hand_back
 from engine.errors import Invalid, Missing, NotAllowed, NotNow, Refusal
+from engine.office import people
 from engine.office.people import Person
 from engine.office.records import chain_head, entry
 from engine.store import Connection, Store
@@ -224,8 +226,11 @@ def standing(db: Connection, bulk_id: int, *, who: Person) -> Standing:
 def lines(db: Connection, bulk_id: int, *, who: Person) -> list[Mapping[str, Any]]:
     """Every line with its case and step, the refused first, as they were chosen."""
     _own(db, bulk_id, who)
+    subject = sa.case((people.not_excluded(who, case.c.id), subject_of(case.c.id, case.c.start)))
     query = (
-        sa.select(bulk_line, case.c.number, case.c.title, case.c.sop_id, item.c.name, item.c.step)
+        sa.select(
+            bulk_line, case.c.number, case.c.title, case.c.sop_id, item.c.name, item.c.step, subject.label("subject")
+        )
         .join(case, case.c.id == bulk_line.c.case_id)
         .join(item, item.c.id == bulk_line.c.item_id, isouter=True)
         .where(bulk_line.c.bulk_id == bulk_id)

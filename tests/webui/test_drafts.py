@@ -42,7 +42,7 @@ def test_what_is_typed_is_kept_again_and_again_with_one_line_in_the_journal(offi
         assert (again.status, again.answer.headers["X-Seen"]) == (200, str(row["version"]))
     assert entries(office, case_id) == [*before, "save_draft"]
     page = office.seat("clerk").get(f"/cases/{case_id}")
-    assert ">現場勘查確認燈具故障</textarea>" in page.source and "已帶入" in page.text
+    assert ">現場勘查確認燈具故障</textarea>" in page.source and "儲存的草稿" in page.text
 
 
 def test_a_form_goes_on_with_the_version_that_keeping_it_answered(office: Office) -> None:

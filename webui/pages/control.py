@@ -93,7 +93,7 @@ def follow_up() -> ResponseReturnValue:
     except Invalid as refusal:
         return _page(sought, given, refusal.fields), refusal.status
     bulk.carry_on(door.door().store, begun, who=door.who(), at=g.at, office=door.office(), most=AT_ONCE)
-    return door.go("oversight_work.batch", bulk_id=begun)
+    return door.go("oversight_work.batch", bulk_id=begun, **_query(sought))
 
 
 def _asked() -> dict[str, str]:

@@ -35,11 +35,16 @@ def inbox() -> ResponseReturnValue:
             narrowed=narrowed, page=page_of(request),
         )  # fmt: skip
         places = stands(db, found.page.rows) if view != "done" else {}
+        free = 0
+        if view == "mine" and not found.page.total and narrowed == desks.Narrowed():
+            free = desks.inbox(
+                db, who=door.who(), at=g.at, calendar=office.calendar, soon=office.rules.soon_days, view="role", size=1
+            ).page.total  # fmt: skip
     borders = shown.borders(g.at, office)
     return render_template(
         "inbox.html", tabs=VIEWS, view=view, found=found, page=found.page, narrowed=narrowed,
         priorities=[(one, phrases.PRIORITY[one]) for one, _ in reversed(found.choices.get("priority", ()))],
-        query=_query(view, narrowed), places=places,
+        query=_query(view, narrowed), places=places, free=free,
         rows=[_shown(row, borders, office.calendar) for row in found.page.rows],
     )  # fmt: skip
 

@@ -36,6 +36,8 @@ ACTS = (
     ("assign", "指派給"), ("hand_back", "退回待領"), ("remind", "提醒承辦人"), ("priority", "設定速別"),
 )  # fmt: skip
 _NARROWED = ("unit", "sop", "step", "band", "assignee", "priority", "q")
+#: what either list may be narrowed by, so that a bulk act leads back to the very list it began on
+_ON_EITHER = (*_NARROWED, "cycle", "days", "due", "interim", "reopened")
 
 
 @pages.get("/oversight/work")
@@ -74,7 +76,7 @@ def act() -> ResponseReturnValue:
     except Invalid as refusal:
         return _page(wanted, {**given, "item": form.many("item")}, refusal.fields), refusal.status
     bulk.carry_on(door.door().store, begun, who=door.who(), at=g.at, office=door.office(), most=AT_ONCE)
-    return door.go("oversight_work.batch", bulk_id=begun)
+    return door.go("oversight_work.batch", bulk_id=begun, **_query(wanted))
 
 
 @pages.get("/oversight/bulk/<id:bulk_id>")
@@ -87,7 +89,7 @@ def batch(bulk_id: int) -> ResponseReturnValue:
         names = people.names(db, [found.to])
     return render_template(
         "oversight_bulk.html", found=found, lines=lines, to=names.get(found.to or 0, ""), acts=phrases.BULK,
-        level=phrases.PRIORITY.get(str(found.level), ""),
+        level=phrases.PRIORITY.get(str(found.level), ""), narrowed=_narrowed(),
     )  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def go_on(bulk_id: int) -> ResponseReturnValue:
     form.only({"part"})
     most = AT_ONCE if form.one("part") else bulk.MOST
     bulk.carry_on(door.door().store, bulk_id, who=door.who(), at=g.at, office=door.office(), most=most)
-    return door.go("oversight_work.batch", bulk_id=bulk_id)
+    return door.go("oversight_work.batch", bulk_id=bulk_id, **_narrowed())
 
 
 @pages.post("/oversight/bulk/<id:bulk_id>/undo")
@@ -110,7 +112,13 @@ def undo(bulk_id: int) -> ResponseReturnValue:
     with door.act() as db:
         begun = bulk.take_back(db, bulk_id, key=form.one("key"), who=door.who(), at=g.at)
     bulk.carry_on(door.door().store, begun, who=door.who(), at=g.at, office=door.office(), most=AT_ONCE)
-    return door.go("oversight_work.batch", bulk_id=begun)
+    return door.go("oversight_work.batch", bulk_id=begun, **_narrowed())
+
+
+def _narrowed() -> dict[str, str]:
+    """How the list was narrowed on which this bulk act began."""
+    asked = {name: words_of(request, name) for name in _ON_EITHER}
+    return {name: value for name, value in asked.items() if value}
 
 
 def _wanted(asked: Mapping[str, str]) -> Wanted:

@@ -3,7 +3,8 @@
    4. a half-filled form is kept every 20 seconds;  5. parts of a page are fetched anew (htmx), and what goes wrong
    there is shown as a whole page; the picture of a case is fetched when the case has turned, while somebody looks;
    6. the receipt has a print button, a chart shows where the case stands, a
-   calendar's file is read in, a file too large is told before it is sent. */
+   calendar's file is read in, a file too large is told before it is sent;  7. a list tells how many rows are ticked, and
+   who a bulk act is for chooses the act;  8. whoever keeps a draft stays where they were in the form. */
 "use strict";
 
 (() => {
@@ -46,6 +47,7 @@
     j: () => walk(1),
     k: () => walk(-1),
     c: () => document.querySelector("tr.picked [data-claim], section.now [data-claim]")?.click(),
+    x: () => document.querySelector("tr.picked input[type=checkbox]")?.click(),
     n: () => document.querySelector("a[data-next]")?.click(),
     "/": () => (document.querySelector("[data-seek]") || document.getElementById("quick"))?.focus(),
     "?": () => { if (keys) keys.open = !keys.open; },
@@ -139,6 +141,21 @@
     });
   }
 
+  /* 7 */
+  for (const bar of document.querySelectorAll("[data-ticked]")) {
+    const form = bar.closest("form");
+    const count = () => {
+      const many = [...form.elements].filter((box) => box.name === bar.dataset.ticked && box.checked).length;
+      bar.querySelector("[data-many]").textContent = many;
+      bar.hidden = !many;
+    };
+    form.addEventListener("change", count);
+    count();
+  }
+  for (const act of document.querySelectorAll(".bulk-act")) {
+    act.addEventListener("change", (event) => { if (event.target.value) act.querySelector("input[type=radio]").checked = true; });
+  }
+
   for (const form of document.querySelectorAll("form[data-go-on]")) {
     const part = document.createElement("input");
     [part.type, part.name, part.value] = ["hidden", "part", "yes"];
@@ -179,5 +196,20 @@
     }
   };
   showWhere();
+  /* 8 */
+  const left = "draft kept at";
+  document.addEventListener("submit", (event) => {
+    if (event.submitter?.value !== "draft" || event.target.dataset.keep === undefined) return;
+    const at = document.activeElement;
+    const mark = at.id ? `#${CSS.escape(at.id)}` : `form[data-keep="${event.target.dataset.keep}"] .actions [value=draft]`;
+    sessionStorage.setItem(left, JSON.stringify([location.pathname, mark, document.querySelector(mark).getBoundingClientRect().top]));
+  });
+  const back = JSON.parse(sessionStorage.getItem(left));
+  sessionStorage.removeItem(left);
+  const place = location.search.includes("said=saved") && back && document.querySelector(back[1]);
+  if (place) {
+    place.focus({ preventScroll: true });
+    window.scrollBy(0, place.getBoundingClientRect().top - back[2]);
+  }
   (document.querySelector(".trouble[tabindex]") || document.querySelector("a[data-next]"))?.focus();
 })();

@@ -19,10 +19,11 @@ from engine.dates.records import deadline
 from engine.dates.workdays import Calendar
 from engine.library import shelf
 from engine.office import people
+from engine.office.people import Person
 from engine.office.records import absence, membership, person, substitution
 from engine.store import Connection
 
-__all__ = ["Load", "UnitLoad", "capacity", "takers"]
+__all__ = ["Load", "UnitLoad", "capacity", "loads", "takers"]
 
 #: absences that begin within so long are in view
 AHEAD = timedelta(days=14)
@@ -93,24 +94,27 @@ def takers(db: Connection, seen: Scope, *, at: datetime) -> list[UnitLoad]:
     what nobody has taken, is not summed up. Five queries."""
     names = people.units(db)
     who = _people(db, sorted(one for one in names if seen.units is None or one in seen.units), at)
-    ids = sorted({one for group in who.values() for one in group})
-    query = sa.select(item.c.assignee, sa.func.count().label("items")).where(
-        ITEM_IS_OPEN, item.c.assignee.in_(ids), people.not_excluded(seen.who, item.c.case_id)
-    )
-    held: dict[int, int] = {row.assignee: row.items for row in db.execute(query.group_by(item.c.assignee))}
-    known = dict.fromkeys(ids)
-    away, stand_ins = _away(db, known, at), _substitutes(db, known, at)
+    found = loads(db, {one: name for group in who.values() for one, name in group.items()}, who=seen.who, at=at)
     return [
         UnitLoad(
             key, names[key].name,
-            [
-                Load(one, name, held.get(one, 0), away=away.get(one, ()), substitutes=stand_ins.get(one, ()))
-                for one, name in sorted(who[key].items(), key=lambda each: (each[1], each[0]))
-            ],
-            0, timedelta(),
+            [found[one] for one, _ in sorted(who[key].items(), key=lambda each: (each[1], each[0]))], 0, timedelta(),
         )
         for key in sorted(who)
     ]  # fmt: skip
+
+
+def loads(db: Connection, known: Mapping[int, str], *, who: Person, at: datetime) -> dict[int, Load]:
+    """How much these people hold of what ``who`` may know of, when they are away and who stands in; three queries."""
+    query = sa.select(item.c.assignee, sa.func.count().label("items")).where(
+        ITEM_IS_OPEN, item.c.assignee.in_(sorted(known)), people.not_excluded(who, item.c.case_id)
+    )
+    held: dict[int, int] = {row.assignee: row.items for row in db.execute(query.group_by(item.c.assignee))}
+    away, stand_ins = _away(db, known, at), _substitutes(db, known, at)
+    return {
+        one: Load(one, name, held.get(one, 0), away=away.get(one, ()), substitutes=stand_ins.get(one, ()))
+        for one, name in known.items()
+    }
 
 
 def _people(db: Connection, units: Sequence[str], at: datetime) -> dict[str, dict[int, str]]:

@@ -25,6 +25,13 @@ __all__ = ["MOST", "NOBODY", "Wanted", "chosen", "first", "steps", "work"]
 Row = Mapping[str, Any]
 NOBODY = "nobody"
 _BY_LIMIT = ("late", "today", "soon")
+#: a limit that runs; a standard time is for planning, and binds nobody
+_BINDS = sa.and_(
+    deadline.c.ended_at.is_(None), deadline.c.stopped_at.is_(None), deadline.c.regime != sa.literal_column("'standard'")
+)  # fmt: skip
+_EARLIEST = sa.func.min(deadline.c.due_at)
+#: of an item's case
+_FIRST_LIMIT = sa.select(_EARLIEST).where(deadline.c.case_id == item.c.case_id, _BINDS).scalar_subquery()
 #: as many as one bulk act takes
 MOST = 500
 
@@ -108,23 +115,29 @@ def steps(db: Connection, seen: Scope, sop_id: str) -> list[tuple[str, str]]:
 
 
 def _soonest(rank: sa.ColumnElement[Any], key: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[Any], ...]:
-    return (rank.is_(None), rank, key)
+    return (rank.nulls_last(), key)
 
 
 def _ordered(keys: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
     if wanted.band in _BY_LIMIT:  # there always is one, and its index is in this order
         return keys.order_by(deadline.c.due_at, item.c.id)
-    return keys.order_by(*_soonest(item.c.due_at, item.c.id))
+    return keys.order_by(*_soonest(keys.selected_columns.rank, item.c.id))
 
 
 def _keys(seen: Scope, wanted: Wanted, cut: Cuts) -> sa.Select[Any]:
     """The list as (id, rank), read from the indexes of open work; a case's row only where one asks for what lies in
-    it."""
-    rank = deadline.c.due_at if wanted.band in _BY_LIMIT else item.c.due_at
-    query = sa.select(item.c.id, rank.label("rank")).where(seen.items())
+    it. ``rank`` is the day that a line shows; for the whole house the limits are read once, not for each item."""
     if wanted.band in _BY_LIMIT:
         limits = InOrder(deadline, item, item.c.case_id == deadline.c.case_id)
-        query = query.select_from(limits).where(IS_FIRST_LIMIT)
+        query = sa.select(item.c.id, deadline.c.due_at.label("rank")).select_from(limits).where(IS_FIRST_LIMIT)
+    elif seen.units is None:
+        first = sa.select(deadline.c.case_id, _EARLIEST.label("due_at")).where(_BINDS).group_by(deadline.c.case_id)
+        limit = first.subquery()
+        of_all = item.outerjoin(limit, limit.c.case_id == item.c.case_id)
+        query = sa.select(item.c.id, limit.c.due_at.label("rank")).select_from(of_all)
+    else:
+        query = sa.select(item.c.id, _FIRST_LIMIT.label("rank"))
+    query = query.where(seen.items())
     if wanted.priority is not None or wanted.words.split():
         query = query.join(case, case.c.id == item.c.case_id)
     if wanted.band:
@@ -154,9 +167,6 @@ def _lines() -> sa.Select[Any]:
     """Names, the matter, the first running limit of the case. Built once: to build it takes longer than to ask it."""
     subject = subject_of(case.c.id, case.c.start)
     running = sa.and_(deadline.c.case_id == item.c.case_id, deadline.c.ended_at.is_(None))
-    limit = sa.select(sa.func.min(deadline.c.due_at)).where(
-        running, deadline.c.regime != "standard", deadline.c.stopped_at.is_(None)
-    )
     standard = sa.exists().where(running, deadline.c.due_at == item.c.due_at, deadline.c.regime == "standard")
     return (
         sa.select(
@@ -165,7 +175,7 @@ def _lines() -> sa.Select[Any]:
             case.c.priority, case.c.suspended_at, case.c.sop_id, case.c.bundle,
             sa.func.coalesce(case.c.moved_at, case.c.received_at).label("moved_at"),
             unit.c.name.label("unit_name"), sop.c.name.label("sop_name"), person.c.name.label("assignee_name"),
-            subject.label("subject"), limit.scalar_subquery().label("limit_due"), standard.label("by_standard"),
+            subject.label("subject"), _FIRST_LIMIT.label("limit_due"), standard.label("by_standard"),
         )
         .join(case, case.c.id == item.c.case_id)
         .join(unit, unit.c.id == item.c.unit, isouter=True)
