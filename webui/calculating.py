@@ -45,6 +45,8 @@ def reckon(calendar: Calendar, *, begins: str, regime: str, length: str, unit: s
     if regime == "fixed":
         day = _named_day(at, local_day(received_at))
         return _named("at", lambda: periods.due("fixed", received_at, 0, "day", calendar, **day))
+    if not unit:
+        raise _wrong("unit", "period_unit", "請說明長度的單位。")
     if unit not in UNITS:
         raise _wrong("unit", "period_unit", f"不認得期限的單位「{printable(unit, 20)}」。")
     number = _number(length)

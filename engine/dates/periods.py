@@ -44,6 +44,10 @@ PETITION_RULE = "行政院及所屬各機關處理人民陳情案件要點"
 DOCUMENT_RULE = "文書處理手冊"
 FOLLOW_UP_RULE = "追蹤週期"
 STANDARD_RULE = "標準工時"
+_BEGINS = {
+    PETITION_RULE: "收件次日起算，始日不計", DOCUMENT_RULE: "收文次日起算，始日不計",
+    FOLLOW_UP_RULE: "上次追蹤次日起算，始日不計", STANDARD_RULE: "步驟開始次日起算，始日不計",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,8 @@ def _span(candidate: Due) -> str:
 # ---- counting
 
 
-def _start(day: date, article: str, why: str = "收件次日起算，始日不計") -> Line:
-    return Line(day + _DAY, "起算", why, article)
+def _start(day: date, article: str) -> Line:
+    return Line(day + _DAY, "起算", _BEGINS.get(article, "次日起算，始日不計"), article)
 
 
 def _count_workdays(received: date, n: int, calendar: Calendar, article: str) -> tuple[date, list[Line]]:
@@ -301,10 +305,12 @@ def _fixed(
         if found is None or found < start:
             continue
         lines = [Line(found, "計入", "固定期日", article)]
-        if not calendar.is_working(found) and roll != "none":
+        if roll == "next":
+            found = _roll(found, calendar, article, lines)
+        elif roll == "previous" and not calendar.is_working(found):
             lines.append(Line(found, "放假", calendar.why_off(found), article))
-            found = calendar.add(found, 1 if roll == "next" else -1)
-            lines.append(Line(found, "順延", "順延至次一上班日" if roll == "next" else "提前至前一上班日", article))
+            found = calendar.add(found, -1)
+            lines.append(Line(found, "順延", "提前至前一上班日", article))
         return _end(calendar.closing(found), found, lines, article, length, unit)
     raise Invalid("period_fixed", "找不到符合的固定期日。", month=month, day=day, weekday=weekday, nth=nth)
 

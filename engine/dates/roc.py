@@ -79,7 +79,7 @@ def read_instant(text: str, clock: time) -> datetime:
 
     Office time where no zone is given. ``Invalid`` for what is no date, and for years before 民國 1.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = _dashed(unicodedata.normalize("NFKC", text).strip())
     if re.match(r"[0-9]{4}-", plain):
         return _iso(plain, clock)
     found = re.fullmatch(r"(?P<day>.*?)(?:[\sT]+(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2}))?", plain, re.DOTALL)
@@ -90,6 +90,15 @@ def read_instant(text: str, clock: time) -> datetime:
             raise Invalid("date_no_such_time", "沒有這個時刻，請寫成 00:00 到 23:59。")
         clock = time(int(found["h"]), int(found["m"]))
     return datetime.combine(day, clock, TAIPEI)
+
+
+def _dashed(plain: str) -> str:
+    """2026/11/20 and 20261120 as 2026-11-20: four digits can only be a year of the common era."""
+    found = re.match(r"([0-9]{4})(?:/([0-9]{1,2})/([0-9]{1,2})|([0-9]{2})([0-9]{2}))(?=$|[\sT])", plain)
+    if found is None:
+        return plain
+    month, day = found[2] or found[4], found[3] or found[5]
+    return f"{found[1]}-{month:0>2}-{day:0>2}{plain[found.end() :]}"
 
 
 def _iso(plain: str, clock: time) -> datetime:

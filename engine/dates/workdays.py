@@ -7,6 +7,7 @@ a working day, with its own hours only.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import Literal
 
 import holidays
 
+from engine.dates import roc
 from engine.dates.roc import TAIPEI
 from engine.errors import Invalid
 
@@ -35,6 +37,8 @@ _FIRST_YEAR, _LAST_YEAR = 1998, 2100  # what the package knows
 #: the last year whose official table the package was compared with, day by day; later ones are reckoned by the law
 PUBLISHED_UNTIL = 2026
 _ZERO = timedelta()
+_EVE = "農曆除夕"
+_BRIDGE = re.compile(r"放假日（([0-9]{4}-[0-9]{2}-[0-9]{2}) 補班）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,16 @@ def _published(year: int) -> tuple[bytes, Mapping[date, str]]:
     table = holidays.country_holidays("TW", years=year, expand=False, language="zh_TW")
     first = date(year, 1, 1).toordinal()
     days = (date.fromordinal(n) for n in range(first, date(year, 12, 31).toordinal() + 1))
-    return bytes(_WHOLE if table.is_working_day(day) else _CLOSED for day in days), dict(table)
+    return bytes(_WHOLE if table.is_working_day(day) else _CLOSED for day in days), {d: _name(d, table) for d in table}
+
+
+def _name(day: date, names: Mapping[date, str]) -> str:
+    """A day off as offices say it. Trap: the package gives both days before the new year the name of the later one."""
+    if names[day] == names.get(day + timedelta(days=1)) == _EVE:
+        return "農曆除夕前一日"
+    if bridge := _BRIDGE.fullmatch(names[day]):
+        return f"調整放假（{roc.short(date.fromisoformat(bridge[1]))} 補行上班）"
+    return names[day].replace("; ", "、")
 
 
 def local_day(instant: datetime) -> date:

@@ -236,6 +236,37 @@ def test_a_fixed_day_rolls_as_stated(calendar: Calendar, clock: Clock, wall: Wal
     assert wall(due("fixed", clock("2026-04-20 09:00"), 0, "year", calendar, month=4, day=3).due) == "2027-04-07 17:00"
 
 
+def test_a_fixed_day_whose_afternoon_was_closed_rolls_like_a_day_off(clock: Clock, wall: Wall) -> None:
+    noon = Calendar({date(2026, 12, 7): "am"})
+    start = clock("2026-12-01 09:00")
+    assert wall(due("fixed", start, 0, "day", noon, day=7).due) == "2026-12-08 17:00"
+    assert wall(due("fixed", start, 0, "day", noon, day=7, roll="none").due) == "2026-12-07 12:00"
+
+
+def test_both_readings_of_an_adverse_period_say_where_a_table_may_still_move_them(
+    calendar: Calendar, clock: Clock
+) -> None:
+    reckoned = due("adverse", clock("2026-12-24 09:00"), 10, "day", calendar)
+    assert reckoned.alternative is not None
+    assert "推算" in [line.what for line in reckoned.alternative.working]
+    assert "推算" not in [line.what for line in reckoned.working], "its end rolls off no day: no table moves it"
+    hours = due("statutory", clock("2026-12-31 09:00"), 72, "hour", calendar)
+    assert "推算" not in [line.what for line in hours.working]
+
+
+@pytest.mark.parametrize(
+    ("regime", "unit", "why"),
+    [
+        ("statutory", "day", "次日起算，始日不計"), ("petition", "workday", "收件次日起算，始日不計"),
+        ("document", "workday", "收文次日起算，始日不計"), ("follow-up", "week", "上次追蹤次日起算，始日不計"),
+    ],
+)  # fmt: skip
+def test_the_working_says_what_it_counts_from(
+    calendar: Calendar, clock: Clock, regime: str, unit: str, why: str
+) -> None:
+    assert due(regime, clock("2026-11-26 09:00"), 1, unit, calendar).working[0].why == why
+
+
 def test_a_fixed_day_that_never_comes_is_refused(calendar: Calendar, clock: Clock) -> None:
     with pytest.raises(Invalid) as refusal:
         due("fixed", clock("2026-04-01 09:00"), 0, "year", calendar, month=2, day=30)

@@ -36,6 +36,18 @@ def test_every_day_of_2027_follows_the_law(calendar: Calendar) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (date(2026, 2, 15), "農曆除夕前一日"), (date(2026, 2, 16), "農曆除夕"), (date(2026, 2, 20), "農曆除夕（補假）"),
+        (date(2028, 4, 4), "兒童節、民族掃墓節"), (date(2025, 1, 27), "調整放假（114/02/08 補行上班）"),
+        (date(2026, 11, 21), "週六"),
+    ],
+)  # fmt: skip
+def test_a_day_off_has_the_name_that_offices_give_it(calendar: Calendar, day: date, why: str) -> None:
+    assert calendar.why_off(day) == why
+
+
 @pytest.mark.parametrize("n", [1, 2, 5, 14, 15, 60, 300])
 def test_adding_working_days_equals_walking_day_by_day(calendar: Calendar, official: Official, n: int) -> None:
     worked = [d for d in days(date(2017, 1, 1), date(2026, 12, 31)) if official(d)]
