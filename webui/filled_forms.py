@@ -117,14 +117,13 @@ class _Source:
         if name == "promised":
             promised = self.view.promised()
             return shown.full_when(promised) if promised is not None else ""
+        if name == "next":
+            first = self.view.next_limit()
+            return f"{shown.full_when(first['due_at'])}（{first['name']}）" if first is not None else ""
         rows = [row for row in self.view.file.deadlines if row["path"] == name]
         return shown.full_when(rows[-1]["due_at"]) if rows else ""
 
     def _document(self, name: str) -> str:
-        if name == "next":
-            first = self.view.next_limit()
-            return f"{shown.full_when(first['due_at'])}（{first['name']}）" if first is not None else ""
-        if name == "expected":
         document = self.document
         if document is None:
             return ""
