@@ -93,12 +93,6 @@ class TimeView:
             for row in limits
         ]  # fmt: skip
 
-    def picture_of(self, deadline_id: int) -> str:
-        """The same by the deadline's id; '' of one that has begun anew since."""
-        return next((self.picture(strip) for strip in self.strips() if strip.id == deadline_id), "")
-
-    def picture(self, strip: Strip, language: str = "") -> str:
-        """A deadline as a line of working days, as SVG; in the reader's language where none is named."""
     def _if_it_ran_on(self, row: Mapping[str, Any]) -> datetime | None:
         if row["stopped_at"] is None or row["ended_at"] is not None:
             return None
@@ -108,6 +102,12 @@ class TimeView:
             return changes.give_back(as_row, stood, row["stopped_at"], self.at, self.office.calendar).due
         return None
 
+    def picture_of(self, deadline_id: int) -> str:
+        """The same by the deadline's id; '' of one that has begun anew since."""
+        return next((self.picture(strip) for strip in self.strips() if strip.id == deadline_id), "")
+
+    def picture(self, strip: Strip, language: str = "") -> str:
+        """A deadline as a line of working days, as SVG; in the reader's language where none is named."""
         return time_strip.of_limit(
             strip.clock.row, strip.moments, self.suspensions, opened=self.case["received_at"], at=self.at,
             calendar=self.office.calendar,
