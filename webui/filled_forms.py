@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.cases import foreseen
 from engine.library.layouts import Cell, Layout, Part, Shelf
 from engine.sops.forms import Field
 from engine.sops.sop import Checklist
@@ -113,13 +114,19 @@ class _Source:
         return _newest(among, field)
 
     def _deadline(self, name: str) -> str:
-        """``promised`` is the date the petitioner was given; else the newest of the case's own of that id."""
+        """``promised``: the date the petitioner was given; ``expected``: the one to be expected while there is none.
+
+        Else the newest of the case's own of that id.
+        """
         if name == "promised":
             promised = self.view.promised()
             return shown.full_when(promised) if promised is not None else ""
         if name == "next":
             first = self.view.next_limit()
             return f"{shown.full_when(first['due_at'])}（{first['name']}）" if first is not None else ""
+        if name == "expected":
+            expected = foreseen.answer_by(self.view.db, self.view.case, self.view.office.calendar)
+            return f"{shown.full_when(expected)}（暫定，權責單位認定後確定）" if expected is not None else ""
         rows = [row for row in self.view.file.deadlines if row["path"] == name]
         return shown.full_when(rows[-1]["due_at"]) if rows else ""
 
@@ -177,9 +184,12 @@ def fill(
     source = _Source(view, document, identity)
 
     def filled(cell: Cell) -> Filled:
-        words = next((words for kind, name in cell.sources if (words := source.words(kind, name))), "")
+        said = ((nth, words) for nth, one in enumerate(cell.sources) if (words := source.words(*one)))
+        nth, words = next(said, (0, ""))
         sealed = identity is None and bool(cell.sources) and cell.sources[0][0] == "identity"
-        return Filled(cell.label, words or cell.otherwise, cell.lines, sealed, cell.strong and bool(words))
+        # what only stands in for what is not known yet is not told large
+        strong = cell.strong and bool(words) and nth == 0
+        return Filled(cell.label, words or cell.otherwise, cell.lines, sealed, strong)
 
     return [
         (part, [[filled(cell) for cell in row] for row in part.rows], source.ticked() if part.ticks else [])

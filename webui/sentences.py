@@ -44,6 +44,8 @@ def tell(line: Mapping[str, Any], names: Names) -> Told:
 def _open(who: str, step: str, effects: Any, names: Names, line: Any) -> str:
     if effects.get("parent"):
         return f"由案件 {effects['parent']} 開立。"
+    if effects.get("received_at"):
+        return f"{who}補登了這件案件，收件時間 {shown.when(datetime.fromisoformat(effects['received_at']))}。"
     return f"{who}登錄了這件案件。"
 
 
@@ -349,7 +351,7 @@ def _more(line: Mapping[str, Any], effects: Mapping[str, Any], names: Names) -> 
     if documents:
         more.append(f"系統產生：{'、'.join(documents)}。")
     if len(made) > len(documents):
-        more.append(f"「文件」列入 {len(made) - len(documents)} 份書表。")
+        more.append(f"產生 {len(made) - len(documents)} 份書表，列在「文件與附件」。")
     for armed in effects.get("deadlines", ()):
         due = shown.when(datetime.fromisoformat(armed["due"]))
         more.append(f"起算「{names.deadline(armed['path'])}」，期限 {due}。")

@@ -10,7 +10,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from engine.cases import Office, desks, extending, holding, planning
+from engine.cases import Office, desks, extending, foreseen, holding, planning
 from engine.cases.desks import CaseFile, Moment
 from engine.dates import changes
 from engine.errors import Invalid
@@ -75,6 +75,12 @@ class TimeView:
         self.open = case_row["status"] == "open"
         self.by_id = {clock.row["id"]: clock for clock in clocks}
         self.projection = shelf.projection(db, case_row["bundle"], case_row["start"])
+
+    def expected(self) -> datetime | None:
+        """The day of the answer while the limit has not begun; None where it has, or where nothing waits for one."""
+        if not self.open or any(row["regime"] != "standard" for row in self.file.deadlines):
+            return None
+        return foreseen.answer_by(self.db, self.case, self.office.calendar)
 
     # -- the clocks
 

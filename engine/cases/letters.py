@@ -65,10 +65,12 @@ def _enclosed(db: Connection, notice: Notice, key: Key | None) -> list[tuple[str
 
 
 def text_of(db: Connection, notice: Notice) -> str | None:
-    """The body of a letter: the reviewed answer for a reply, the earlier case's number for a duplicate, and of a date
-    that moved the reason and the new one."""
+    """The body of a letter: when to expect the answer for a receipt, the reviewed answer for a reply, the number of the
+    earlier case for a duplicate, and of a date that moved the reason and the new one."""
     if notice.kind in interim.KINDS:
         return interim.text_of(db, notice)
+    if notice.kind == "receipt" and notice.facts.get("answer_by"):
+        return f"預定答復期限：{notice.facts['answer_by']}（自收件次日起算；權責單位認定後如有調整，以調整後為準）。"
     if notice.kind == "reply":
         # the petitioner of a duplicate gets the answer of the case it was joined to
         answered_in = notice.facts.get("of", notice.case_id)

@@ -82,6 +82,8 @@ def open_case(
     people.require(db, who, "open", {"sop_id": sop_id})
     given = _fingerprint({**answers, **attachments.told_apart(files)}, office)
     asked = {"open": sop_id, "start": start, "answers": given}
+    if received_at is not None and who.id:
+        asked["received_at"] = received_at.isoformat()
     before = once.done_before(db, key, who=who, at=at, asked=asked)
     if before is not None:
         return Opened(before["case_id"], before["number"], replayed=True)
@@ -123,6 +125,8 @@ def open_case(
     words.index(db, case_id, words.texts_of(shelf.form(db, bundle, start), accepted.answers))
     act = of_case(db, case_id, verb=verb, who=who, at=at, office=office)
     act.id = act_id or act.id
+    if who.id and verb == "open" and received_at < at:
+        act.effects["received_at"] = received_at.isoformat()  # a person says so, and legal limits run from it
     begin(act, answering.variables(projection, "", accepted, answer_id))
     if then is not None:
         then(act)

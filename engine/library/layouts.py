@@ -15,7 +15,7 @@ signed: [承辦人, 科長]
 Where a value comes from: ``case.<column>``, ``start.<field>``, ``answer.<field>`` (the newest given),
 ``before.<field>`` (the newest given when the document was made), ``later.<field>`` (given after it, before the next of
 its kind), ``by.<field>`` and ``at.<field>`` (who gave that answer, and when; also ``by.later.<field>``),
-``deadline.<promised|id>``, ``document.<at|round|step|delivery>``, ``fact.<name>`` (of the document),
+``deadline.<promised|expected|next|id>``, ``document.<at|round|step|delivery>``, ``fact.<name>`` (of the document),
 ``identity.<field>`` (shown to who has the right and says why, else left empty). The first that is there is printed.
 """
 

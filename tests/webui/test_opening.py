@@ -108,7 +108,9 @@ def test_a_petition_is_registered_and_the_petitioner_gets_a_receipt(office: Offi
     assert "案件受理收據" in receipt.text
     assert "115-000001" in receipt.text
     assert "民國115年11月26日（星期四）09:00" in receipt.text
-    assert receipt.source.count('class="big"') == 1, "the number; a date that is not known yet is not told large"
+    assert "預定答復期限 民國115年12月3日（星期四）17:00（暫定，權責單位認定後確定）" in receipt.text
+    assert receipt.source.count('class="big"') == 1, "the number; a date that is not certain yet is not told large"
+    assert "依收件日暫定 115/12/03（四）17:00" in office.seat("service").get("/cases/1").text
     assert "例民眾" not in receipt.source
     assert "citizen@example.invalid" not in receipt.source
 
@@ -237,3 +239,56 @@ def test_rare_characters_and_tags_are_kept_and_shown_as_they_are(office: Office)
 )
 def test_what_cannot_be_opened_by_hand_is_not_found(office: Office, path: str) -> None:
     assert office.seat("service").get(path).status == 404
+
+
+def registered_late(office: Office, received: str) -> Any:
+    seat = office.seat("service")
+    page = seat.get(FORM)
+    assert "實際收件時間" in page.text
+    sent = {"csrf": page.hidden("csrf"), "key": page.hidden("key"), "received": received}
+    return seat.send(FORM, {**sent, **answers(**PETITION)})
+
+
+def test_what_came_in_on_friday_and_is_registered_on_thursday_counts_from_friday(office: Office) -> None:
+    """The limit counts from the day after the receipt, whenever somebody comes to write it down."""
+    opened = registered_late(office, "115/11/20 16:40")
+    assert opened.status == 303
+    receipt = office.seat("service").get(opened.location)
+    assert "民國115年11月20日（星期五）16:40" in receipt.text
+    assert "民國115年11月27日（星期五）17:00（暫定" in receipt.text
+    assert "例服務甲補登了這件案件，收件時間 115/11/20（五）16:40。" in office.seat("service").get("/cases/1").text
+    with office.city.store.look() as db:
+        told = db.execute(sa.text("SELECT verb, effects FROM entry WHERE subject = 'case:1'")).all()
+    assert [row.verb for row in told] == ["open"], "one act, one line"
+    assert "2026-11-20T16:40" in str(told[0].effects)
+
+
+@pytest.mark.parametrize(
+    ("received", "said"),
+    [
+        ("115/11/26 09:01", "收件時間不能晚於現在。"),
+        ("105/11/20", "收件時間在一年以前；請檢查年份，更早的案件請由管理者匯入。"),
+        ("115/02/30", "沒有這一天，請檢查月和日。"),
+        ("昨天", "日期請寫成"),
+        ("9" * 60, "日期請寫成"),
+    ],
+    ids=["tomorrow", "wrong-year", "no-such-day", "words", "digits"],
+)
+def test_a_time_of_receipt_that_cannot_be_is_refused_and_what_was_typed_stays(
+    office: Office, received: str, said: str
+) -> None:
+    refused = registered_late(office, received)
+    assert (refused.status, said in refused.text) == (422, True), refused.text[:400]
+    assert 'href="#f-received_at"' in refused.source and f'value="{received}"' in refused.source
+    assert PETITION["body"] in refused.source
+    assert office.everything()["case"] == []
+
+
+def test_only_petitions_ask_when_they_came_in(office: Office) -> None:
+    with office.city.store.act() as db:
+        small_sop.publish(db, small_sop.chart("", "other", unit="works-lighting"), "other", {})
+    seat, path = office.seat("service"), "/cases/new/other/S"
+    page = seat.get(path)
+    assert "實際收件時間" not in page.text
+    sent = {"csrf": page.hidden("csrf"), "key": page.hidden("key"), "received": "115/11/20"}
+    assert (seat.send(path, sent).status, office.everything()["case"]) == (422, [])

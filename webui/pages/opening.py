@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine import cases
 from engine.cases import choosing, desks
 from engine.cases.files import Received, receive_all
+from engine.dates import roc
 from engine.errors import Invalid, Missing
 from engine.library.folder import SopFolder
 from engine.office import people
@@ -21,6 +24,8 @@ pages = Blueprint("opening", __name__)
 
 #: starts a person may use at the desk; calendar starts belong to the clock
 BY_HAND = ("none", "message")
+#: how long ago something may have come in that is registered only now; what is older is brought in with a sheet
+OLDEST = timedelta(days=366)
 
 
 @pages.get("/cases/new")
@@ -54,22 +59,38 @@ def open_case(sop_id: str, start: str) -> ResponseReturnValue:
     with door.look() as db:
         screen = _known_start(desks.folder_in_force(db, sop_id), start)[1]
     single, several = declared(screen)
-    posted.only(single, several=several, files=uploads(screen))
+    intake = screen is not None and screen.intake is not None
+    posted.only([*single, "received"] if intake else single, several=several, files=uploads(screen))
     answers = dict(posted.answers(lists_in(screen)))
     files, refused = receive_all(posted.files())
+    came_in = posted.one("received")
     try:
         if refused:
             raise Invalid("file_refused", "有附件沒有收下。", fields=refused)
         with door.act() as db:
             opened = cases.open_case(
                 db, sop_id, who=door.who(), at=g.at, office=door.office(), answers=answers, files=files, start=start,
-                key=posted.one("key") or None,
+                received_at=_received(came_in, g.at), key=posted.one("key") or None,
             )  # fmt: skip
     except Invalid as refusal:
         kept, lost = _kept_aside(sop_id, start, answers, files)
         wrong = {**(refusal.fields or {"": refusal.sentence}), **lost}
-        return _page(sop_id, start, given=kept, wrong=wrong), 422
+        return _page(sop_id, start, given=kept, wrong=wrong, came_in=came_in), 422
     return door.go("case_file.receipt", "opened", case_id=opened.case_id)
+
+
+def _received(typed: str, at: datetime) -> datetime | None:
+    """When what is registered now came in; None: now. A day of its own is told by its midnight. Raises Invalid."""
+    if not typed:
+        return None
+    try:
+        found = roc.read_instant(typed[:60], time())
+    except Invalid as bad:
+        raise Invalid(bad.code, bad.sentence, fields={"received_at": bad.sentence}) from None
+    if found < at - OLDEST:
+        said = "收件時間在一年以前；請檢查年份，更早的案件請由管理者匯入。"
+        raise Invalid("received_long_ago", said, fields={"received_at": said})
+    return found
 
 
 def _kept_aside(
@@ -90,7 +111,7 @@ def _kept_aside(
 
 def _page(
     sop_id: str, start: str, *, given: dict[str, object] | None = None, wrong: dict[str, str] | None = None,
-    came_by: str = "",
+    came_by: str = "", came_in: str = "",
 ) -> str:  # fmt: skip
     with door.look() as db:
         people.require(db, door.who(), "open")
@@ -102,8 +123,10 @@ def _page(
         chosen = choosing.chosen(db, screen, given or {}, who=door.who())
     asked = ask(screen, given=given, wrong=wrong, units=units, files=chosen)
     return render_template(
-        "open.html", sop=folder.sop, start=node, asked=asked, wrong=wrong or {}, titles={a.name: a.title for a in asked}
-    )
+        "open.html", sop=folder.sop, start=node, asked=asked, wrong=wrong or {}, came_in=came_in,
+        intake=screen is not None and screen.intake is not None,
+        titles={**{a.name: a.title for a in asked}, "received_at": "實際收件時間"},
+    )  # fmt: skip
 
 
 def _channels(screen: ScreenForm | None) -> list[tuple[str, str, str]]:

@@ -7,20 +7,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.cases import documents, similar
+from engine.cases import documents, foreseen, similar
 from engine.cases.act import Act
 from engine.cases.operators.registry import operator
+from engine.dates import roc
 from engine.flow import ProjectedStep
 from engine.office import notices
 
 
 @operator("petition.open")
 def open_petition(act: Act, step: ProjectedStep, _args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Make the case record and tell the petitioner its number."""
+    """Make the case record and tell the petitioner its number, and when an answer is to be expected."""
     documents.make(act, step, kind="case-record")
+    facts = {"number": act.case["number"]}
+    expected = foreseen.answer_by(act.db, act.case, act.office.calendar)
+    if expected is not None and expected > act.at:
+        facts["answer_by"] = roc.moment(expected)
     notices.post(
         act.db, key=f"receipt:{act.case['id']}", to=None, case_id=act.case["id"], kind="receipt", at=act.at,
-        facts={"number": act.case["number"]}, channel="mail",
+        facts=facts, channel="mail",
     )  # fmt: skip
     return {}
 
