@@ -118,11 +118,25 @@ def follow(act: Act, advance: Advance) -> bool:
 
 def _met_at(act: Act, limit: ProjectedDeadline, path: str) -> datetime:
     """A period that is only waited out ends on its date, however late the clock looks at it: nobody was late."""
-    timer = act.projection.timers.get(path)
-    if timer is None or timer.host != path or timer.deadline != limit.path:
+    if not _is_waited_out(act, limit, path):
         return act.at
     row = lookups.newest_of(act.db, act.case["id"], limit.path)
     return act.at if row is None else min(act.at, row.due_at)
+
+
+def _is_waited_out(act: Act, limit: ProjectedDeadline, path: str) -> bool:
+    """Whether nobody works towards it: ``path`` is a wait that ends when it does."""
+    timer = act.projection.timers.get(path)
+    return timer is not None and timer.host == path and timer.deadline == limit.path
+
+
+def _begins(act: Act, limit: ProjectedDeadline) -> datetime:
+    """Now; but a wait for a fixed day that comes again begins after the day it waited for last: none is left out,
+    however late the work before it was done, and none is waited for twice."""
+    if limit.deadline.regime != "fixed" or limit.starts is None or not _is_waited_out(act, limit, limit.starts):
+        return act.at
+    last = lookups.newest_of(act.db, act.case["id"], limit.path)
+    return act.at if last is None or last.due_at > act.at else deadlines.day_after(last)
 
 
 def step_opened(act: Act, path: str) -> None:
@@ -168,7 +182,7 @@ def _start(act: Act, limit: ProjectedDeadline) -> None:
     _overtake(act, [limit])
     _begin(
         act, limit, length=length, unit=unit and str(unit), shorter=shorter,
-        starts_at=act.case["received_at"] if from_receipt else act.at,
+        starts_at=act.case["received_at"] if from_receipt else _begins(act, limit),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ deadlocks on PostgreSQL. And ``due_now`` is strict where something ends: a rung 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from sqlalchemy.engine import Row
 from engine.dates import ladders
 from engine.dates.periods import Due, due, shortest
 from engine.dates.records import alarm, deadline
-from engine.dates.workdays import Calendar, local_day
+from engine.dates.workdays import TAIPEI, Calendar, local_day
 from engine.errors import Stuck
 from engine.sops import recurrence, sop
 from engine.store import Connection, Json, Prepared, dumps
@@ -125,6 +125,15 @@ def named_day(spec: sop.Deadline, starts_at: datetime) -> dict[str, Any]:
     every = (day.on for year in (start.year, start.year + 1) for day in recurrence.days(rule, year))
     on = next(day for day in every if day >= start)
     return {"month": on.month, "day": on.day, "roll": roll}
+
+
+def day_after(fixed: Row[Any]) -> datetime:
+    """The beginning of the day after both the day that a fixed deadline's rule named and the one it rolled to."""
+    due_on = local_day(fixed.due_at)
+    rule = fixed.reckoned[0].get("rule", {})
+    named = (due_on + timedelta(days=n) for n in range(31))  # it may have rolled back
+    last = next((day for day in named if (day.month, day.day) == (rule.get("month"), rule.get("day"))), due_on)
+    return datetime.combine(last + timedelta(days=1), time(), TAIPEI)
 
 
 def rings_at(rung: sop.Rung, due_at: datetime, calendar: Calendar) -> datetime:
