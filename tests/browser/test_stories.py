@@ -126,9 +126,13 @@ def test_a_chief_assigns_many_at_once_and_takes_it_back(hall: Hall) -> None:
     chief = hall.sit("chief")
     chief.goto(f"{hall.address}oversight/work")
     chief.get_by_label("本頁全部 3 項").check()
-    chief.get_by_role("radio", name="指派").check()
+    for key in "jxjxx":
+        chief.keyboard.press(key)
+    expect(chief.get_by_text("1 項已勾選")).to_be_visible()
+    chief.get_by_role("link", name="前往辦理").click()
     chosen = chief.get_by_label("指派給誰")
     chosen.select_option(index=1)
+    expect(chief.get_by_role("radio", name="指派")).to_be_checked()  # whom it is for says what is meant
     chief.get_by_role("button", name="辦理", exact=True).click()
     if chief.get_by_label("理由或提醒的話").evaluate("e => e.validity.valueMissing"):  # the browser asks for it
         chief.get_by_label("理由或提醒的話").fill("依區域分配。")

@@ -117,7 +117,7 @@ def test_returning_needs_a_reason_and_keeps_what_was_typed(office: Office) -> No
     case_id = office.at_review()
     refused = work(office, "chief", case_id, "PO-09", **answers(reply_check="退回修正"))
     assert refused.status == 422
-    assert "請說明理由" in refused.text
+    assert "請說明理由" in refused.text and "還沒有完成，請修正 1 處；您填的內容都還在" in refused.text
     assert work(
         office, "chief", case_id, "PO-09", **answers(reply_check="退回修正"), reason="請補現場照片日期"
     ).status == 303  # fmt: skip
@@ -220,8 +220,13 @@ def test_a_chief_assigns_to_a_holder_of_the_role_only(office: Office) -> None:
     assert chief.fill(f"/cases/{case_id}", f"/items/{item}/assign", {"to": outsider}).status == 422
     assert chief.fill(f"/cases/{case_id}", f"/items/{item}/assign", {"to": ""}).status == 422
     colleague = person_id(office, "lighting2")
+    at, day = office.city.now, people.office_day(office.city.now) + timedelta(days=3)
+    with office.city.store.act() as db:
+        absence.note(db, colleague, first=day, last=day, substitute=None, who=people.get(db, "lighting2", at), at=at)
     assert chief.fill(f"/cases/{case_id}", f"/items/{item}/assign", {"to": colleague}).status == 303
     assert "路燈不亮" in office.seat("colleague").get("/").text
+    offered = chief.get(f"/cases/{case_id}").form(f"/items/{item}/assign")
+    assert "例路燈甲（待辦 0）" in offered and re.search(r"例路燈乙（待辦 1；\S+ 至 \S+ 請假）", offered), offered
 
 
 def test_a_chief_sends_back_to_an_earlier_step(office: Office) -> None:

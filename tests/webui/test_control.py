@@ -168,14 +168,19 @@ def test_many_are_chosen_given_away_and_taken_back_without_a_script(office_on_bo
     chief = office.seat("chief")
     with office.city.store.look() as db:
         to = people.get(db, "lighting2", office.city.now).id
-    ticked = marks(chief.get("/oversight/work"), "item")[:2]
-    done = act(office, "chief", {"act": "assign", "to": to, "item": ticked, "reason": "人力調度"})
+    narrowed = "/oversight/work?unit=works-lighting&assignee=nobody"
+    ticked = marks(chief.get(narrowed), "item")[:2]
+    fields = {"act": "assign", "to": to, "item": ticked, "reason": "人力調度"}
+    done = chief.fill(narrowed, "/oversight/work/acts", fields)
     assert done.status == 303
     page = chief.get(done.location)
     assert "已辦理 2 項" in page.text and "指派給 例路燈乙" in page.text and "復原 2 項" in page.text
+    assert "115-000001 路燈不亮" in page.text and "市政建議" not in page.text
     assert sorted(holders(office).values(), key=str) == [to, to, None]
-    back = chief.fill(done.location, f"{done.location}/undo")
-    assert "已辦理 2 項" in chief.get(back.location).text
+    address, _, query = done.location.partition("?")
+    back = chief.fill(done.location, f"{address}/undo?{query.replace('&', '&amp;')}")
+    undone = chief.get(back.location)
+    assert "已辦理 2 項" in undone.text and f'href="{narrowed.replace("&", "&amp;")}"' in undone.source
     assert set(holders(office).values()) == {None}
     assert sum(verbs(office, one).count("assign") for one in cases) == 2
 

@@ -96,6 +96,16 @@ def test_what_was_done_is_kept_newest_first(office: Office) -> None:
     assert "權責單位處理" in office.seat("clerk").get("/?view=done&q=處理").text
 
 
+def test_an_empty_desk_says_how_much_there_is_to_take_and_a_list_calls_a_band_as_its_rows_do(office: Office) -> None:
+    seat = office.seat("clerk")
+    assert "目前也沒有可領取的待辦。" in seat.get("/").text
+    office.at_officer()
+    assert "看看可領取的 1 項待辦" in seat.get("/").text
+    assert "看看可領取的" not in seat.get("/?q=路燈").text  # narrowed, not empty
+    chips = seat.get("/?view=role").source.partition('class="chips"')[2].partition("</ul>")[0]
+    assert "期限內" in chips and "其後" not in chips
+
+
 def test_after_the_last_step_of_ones_own_the_most_pressing_elsewhere_is_offered(office: Office) -> None:
     first, second = office.at_officer(subject="先辦這件"), office.at_officer(subject="再辦這件")
     item = office.item(first, "PO-08")
@@ -105,6 +115,7 @@ def test_after_the_last_step_of_ones_own_the_most_pressing_elsewhere_is_offered(
     assert "已送出" in page.text and "下一件待辦" in page.text and "再辦這件" in page.text
     assert f'data-next href="/cases/{second}#item-' in page.source
     assert "下一件待辦" not in office.seat("stranger").get("/?said=completed").text
+    assert '<a href="/">回到待辦</a>' not in page.source
     assert "下一件待辦" not in seat.get(f"/cases/{second}?said=saved").text
 
 

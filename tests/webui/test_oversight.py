@@ -245,6 +245,25 @@ def test_as_many_statements_for_one_row_as_for_many(office_on_both: Office) -> N
 # -- sheets
 
 
+def test_the_list_runs_by_the_day_that_each_line_shows(office_on_both: Office) -> None:
+    """A step that has a later day of its own stands where the limit of its case puts it; so does it in a bulk act."""
+    office = office_on_both
+    first, second = at_officer(office, subject="先收的路燈"), 0
+    later(office, 1)
+    second = at_officer(office, subject="後收的路燈")
+    with office.city.store.act() as db:
+        for case_id, days in ((first, 90), (second, 5)):
+            due = office.city.now + timedelta(days=days)
+            db.execute(item.update().where(item.c.case_id == case_id, item.c.status == "open").values(due_at=due))
+    for seat in ("chief", "control"):
+        text = office.seat(seat).get("/oversight/work").text
+        assert text.index("先收的路燈") < text.index("後收的路燈"), seat
+        with office.city.store.look() as db:
+            seen = scope_of(office, db, {"chief": "lighting-chief", "control": "rdec1"}[seat])
+            order = oversight_work.chosen(db, seen, oversight_work.Wanted(), cut(office), ids=None)
+        assert [one[1] for one in order] == [first, second], seat
+
+
 def test_the_sheets_hold_the_list_and_no_formula(office: Office) -> None:
     at_officer(office, subject='=HYPERLINK("http://example.invalid")')
     chief = office.seat("chief")

@@ -8,7 +8,7 @@
 "use strict";
 
 (() => {
-  const typing = (target) => target.isContentEditable || /^(input|select|textarea)$/i.test(target.tagName);
+  const typing = (target) => target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), select, textarea");
 
   /* 1 */
   const valueOf = (form, name) => {
