@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,7 +23,15 @@ from engine.errors import NotAllowed
 from engine.office import accounts, notices
 from engine.office.people import Person
 from engine.store import Connection, Store
-from webui.permissions import EVERYONE, SIGNED_IN, admit, is_unattended, may_bring_files, permission_of
+from webui.permissions import (
+    EVERYONE,
+    SIGNED_IN,
+    admit,
+    is_unattended,
+    may_bring_files,
+    must_ask_again,
+    permission_of,
+)
 from webui.posted import Posted, read
 from webui.words import FIRST, LANGUAGES, learn_titles
 
@@ -32,6 +40,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SAID = "said"
 #: the language of the pages before anybody signs in
 LANGUAGE_COOKIE = "sopflow-language"
+#: the password typed again, in a form that asks for it
+PROOF = "proof"
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -178,7 +188,24 @@ def _come_in() -> AnyResponse | None:
     if g.who is not None and not {EVERYONE, SIGNED_IN} & set(declared):
         with look() as db:
             admit(db, g.who, declared)
-    return None
+    return _ask_again() if must_ask_again(current_app, request.endpoint) and request.method not in SAFE else None
+
+
+def _ask_again() -> AnyResponse | None:
+    """What a borrowed visit must not do: the same form once more, with the password; None when they have proved it."""
+    typed = posted().taken(PROOF)
+    if g.proved:
+        return None
+    wrong = {}
+    if typed is not None:
+        try:
+            with act() as db:
+                accounts.prove(db, g.visit, typed, who=who(), at=g.at)
+        except NotAllowed:
+            wrong = {PROOF: "密碼不正確；連續錯誤五次會鎖定十五分鐘。"}
+        else:
+            return None
+    return Response(render_template("again.html", pairs=posted().pairs(), wrong=wrong), 403, mimetype="text/html")
 
 
 def _known_language(asked: str | None) -> str:
@@ -202,7 +229,7 @@ def _know_the_person() -> None:
         found = accounts.visit(db, g.visit, g.at)
         if found is None:
             return
-        g.who = found.person
+        g.who, g.proved = found.person, found.proved
         g.language = _known_language(found.language or g.language)
         if g.language != FIRST:
             learn_titles(db)

@@ -53,6 +53,16 @@ def brings_files(view: View) -> View:
     return view
 
 
+def asks_again(view: View) -> View:
+    """Who has not typed their password for a while types it again before this act: a visit may have been borrowed."""
+    view.asks_again = True  # type: ignore[attr-defined]
+    return view
+
+
+def must_ask_again(app: Flask, endpoint: str | None) -> bool:
+    return getattr(app.view_functions.get(endpoint or ""), "asks_again", False)
+
+
 def may_bring_files(app: Flask, endpoint: str | None) -> bool:
     return bool(getattr(app.view_functions.get(endpoint or ""), "brings_files", False))
 

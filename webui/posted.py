@@ -65,6 +65,15 @@ class Posted:
         values = self._values.get(name)
         return values[0] if values else ""
 
+    def taken(self, name: str) -> str | None:
+        """As ``as_typed``, and gone from the form: for what is asked beside it. None when it was not asked."""
+        values = self._values.pop(name, None)
+        return values[0] if values else None
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """What was typed, to be sent once more by another page; without the page's token."""
+        return [(name, value) for name, values in self._values.items() if name != "csrf" for value in values]
+
     def many(self, name: str) -> tuple[str, ...]:
         return tuple(self._values.get(name, ()))
 

@@ -113,6 +113,7 @@ VERBS = {
     "absence.note": "登記請假",
     "absence.cancel": "取消請假",
     "sign_in": "登入",
+    "sign_in.again": "再次輸入密碼",
     "sign_in.refused": "登入失敗",
     "sign_out": "登出",
     "account.add": "新增帳號",

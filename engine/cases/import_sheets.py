@@ -24,6 +24,11 @@ __all__ = ["MOST_COLUMNS", "MOST_ROWS", "Line", "lines"]
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 60
+_NO_SHEET = "請選擇 CSV 或 ODS 試算表；其他格式請先另存成 ODS。"
+_NO_ENCODING = "檔案的編碼不是 UTF-8 也不是 Big5，請另存成 UTF-8 的 CSV。"
+_OF_ANOTHER_KIND = frozenset(
+    ["file_kind", "file_heic", "file_old_office", "file_archive", "file_page", "file_letter", "file_film"]
+)
 _MOST_XML = 100_000_000
 _MOST_ELEMENTS = 3_000_000
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -44,14 +49,21 @@ def lines(name: str, content: bytes) -> tuple[list[str], list[Line]]:
     try:
         kept = files.receive(Sent(name, content))
     except Refused as refusal:
-        raise _unusable(refusal.sentence) from None
+        raise _unusable(_instead(name, refusal)) from None
     if kept.media_type.endswith("opendocument.spreadsheet"):
         rows: Iterable[Sequence[str]] = _ods(kept.content)
     elif kept.media_type in ("text/csv", "text/plain"):
         rows = _csv(_decoded(kept.content))
     else:
-        raise _unusable("請選擇 CSV 或 ODS 試算表；其他格式請先另存成 ODS。")
+        raise _unusable(_NO_SHEET)
     return _under_a_heading(rows)
+
+
+def _instead(name: str, refusal: Refused) -> str:
+    """Here only sheets are taken: what else could be an attachment is no help."""
+    if refusal.code not in _OF_ANOTHER_KIND:
+        return refusal.sentence
+    return _NO_ENCODING if name.casefold().endswith(".csv") else _NO_SHEET
 
 
 def _under_a_heading(rows: Iterable[Sequence[str]]) -> tuple[list[str], list[Line]]:
@@ -95,7 +107,7 @@ def _decoded(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _unusable("檔案的編碼不是 UTF-8 也不是 Big5，請另存成 UTF-8 的 CSV。")
+    raise _unusable(_NO_ENCODING)
 
 
 def _csv(text: str) -> Iterator[Sequence[str]]:

@@ -23,7 +23,7 @@ from engine.office import records as r
 from engine.office.people import SYSTEM, Person, office_day
 from engine.store import Connection, Store
 
-__all__ = ["PROPOSED", "Due", "Periods", "change", "destroy_due", "due", "periods"]
+__all__ = ["PROPOSED", "Due", "Periods", "change", "demand_possible", "destroy_due", "due", "periods"]
 
 _NAME = "retention"
 LEAST, MOST = 1, 1200  # months
@@ -68,13 +68,7 @@ def periods(db: Connection) -> Periods:
 def change(db: Connection, new: Periods, *, who: Person, at: datetime) -> None:
     """Other periods from the next night on. The control office is told at once, so that a mistake can be stopped."""
     people.require(db, who, "manage_retention")
-    wrong = {
-        name: f"請填 {LEAST} 到 {MOST} 個月，或留白表示永久保存。"
-        for name, months in asdict(new).items()
-        if months is not None and not (isinstance(months, int) and LEAST <= months <= MOST)
-    }
-    if wrong:
-        raise Invalid("retention_bad", "保存期限需要修正。", fields=wrong)
+    demand_possible(new)
     old = periods(db)
     if new == old:
         return
@@ -89,6 +83,17 @@ def change(db: Connection, new: Periods, *, who: Person, at: datetime) -> None:
             db, key=f"retention:{at.isoformat()}:{person_id}", to=person_id, case_id=None, kind="account", at=at,
             facts={"what": "retention", "person": who.id},
         )  # fmt: skip
+
+
+def demand_possible(new: Periods) -> None:
+    """Raises Invalid: also what is only tried may not be no time at all."""
+    wrong = {
+        name: f"請填 {LEAST} 到 {MOST} 個月，或留白表示永久保存。"
+        for name, months in asdict(new).items()
+        if months is not None and not (isinstance(months, int) and LEAST <= months <= MOST)
+    }
+    if wrong:
+        raise Invalid("retention_bad", "保存期限需要修正。", fields=wrong)
 
 
 def due(db: Connection, now: Periods, at: datetime) -> Due:

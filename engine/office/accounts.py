@@ -30,6 +30,8 @@ MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+#: how long a password counts as just typed, for what a borrowed or stolen visit must not do
+PROVED_FOR = timedelta(minutes=15)
 TOUCH_EVERY = timedelta(minutes=1)
 FIRST_LINK_LASTS = timedelta(hours=72)
 LINK_LASTS = timedelta(minutes=30)
@@ -89,12 +91,13 @@ def _begin_visit(db: Connection, person_id: int, at: datetime) -> str:
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Who is behind a token. ``unnoted``: a minute has passed since the visit was last noted as alive; ``fresh``: they
-    came in less than a minute ago."""
+    came in less than a minute ago. ``proved``: they typed their password in the last quarter of an hour."""
 
     person: Person
     unnoted: bool
     fresh: bool = False
     language: str | None = None
+    proved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,9 @@ def visit(db: Connection, token: str, at: datetime) -> Visit | None:
     if row is None:
         return None
     return Visit(
-        people.get(db, row.person_id, at), at - row.seen_at >= TOUCH_EVERY, at - row.at < TOUCH_EVERY, row.language
-    )
+        people.get(db, row.person_id, at), at - row.seen_at >= TOUCH_EVERY, at - row.at < TOUCH_EVERY, row.language,
+        at - row.at < PROVED_FOR,
+    )  # fmt: skip
 
 
 def before(db: Connection, token: str, who: Person) -> Before:
@@ -168,17 +172,7 @@ def change_password(db: Connection, who: Person, old: str, new: str, at: datetim
 
     A wrong old password counts like a wrong sign-in.
     """
-    row = _locked_row(db, _person.id == who.id)
-    if row is None or row.password_hash is None:
-        raise NotAllowed("no_password", "此帳號不能變更密碼。")
-    if row.locked_until is not None and row.locked_until > at:
-        raise SignInRefused()
-    if not is_storable(old) or len(old) > LONGEST_PASSWORD or not _matches(row.password_hash, old):
-        failed = row.failed + 1
-        lock = failed >= MOST_FAILURES
-        _change(db, row.id, failed=0 if lock else failed, locked_until=at + LOCKED_FOR if lock else None)
-        _note(db, row.id, "password.refused", who, at, locked=lock)
-        raise SignInRefused()
+    row = _demand_own(db, who, old, at)
     if old == new:
         raise Invalid("password_same", "新密碼不可與舊密碼相同。", fields={"new": "新密碼不可與舊密碼相同。"})
     _demand_good(new, row.account)
@@ -186,6 +180,15 @@ def change_password(db: Connection, who: Person, old: str, new: str, at: datetim
     _end_visits(db, row.id, at)
     _note(db, row.id, "password.change", who, at)
     return _begin_visit(db, row.id, at)
+
+
+def prove(db: Connection, token: str, password: str, *, who: Person, at: datetime) -> None:
+    """It is still they who sit there: the visit counts as begun now. A wrong password counts like a wrong sign-in."""
+    row = _demand_own(db, who, password, at)
+    _change(db, row.id, failed=0)
+    same = sa.and_(_visit.digest == _digest(token), _visit.person_id == row.id, _visit.ended_at.is_(None))
+    db.execute(sa.update(r.sign_in).where(same).values(at=at, seen_at=at))
+    _note(db, row.id, "sign_in.again", who, at)
 
 
 def set_password(db: Connection, account: str, password: str, *, who: Person, at: datetime) -> None:
@@ -259,9 +262,18 @@ def link(db: Connection, account: str, *, who: Person, at: datetime) -> str:
     return _new_link(db, row.id, at + LINK_LASTS)
 
 
+def behind_link(db: Connection, token: str, at: datetime) -> str:
+    """Whose account a one-time link is for, as long as it can be used."""
+    account = db.scalar(sa.select(_person.account).join(r.one_time_link, _link.person_id == _person.id)
+                        .where(_usable(token, at), _person.active))  # fmt: skip
+    if account is None:
+        raise Missing("link_missing", "此連結已使用過、已逾期或不存在。")
+    return str(account)
+
+
 def redeem(db: Connection, token: str, password: str, at: datetime) -> Person:
     """Sets the password of whoever holds the link, once. Ends their visits and unlocks the account."""
-    usable = sa.and_(_link.digest == _digest(token), _link.used_at.is_(None), _link.expires_at > at)
+    usable = _usable(token, at)
     person_id = db.scalar(sa.select(_link.person_id).where(usable))
     row = None if person_id is None else _locked_row(db, _person.id == person_id)
     if row is None or not row.active:
@@ -321,6 +333,22 @@ def set_active(
 
 
 # -- below -----------------------------------------------------------------------------------------------------------
+
+
+def _demand_own(db: Connection, who: Person, password: str, at: datetime) -> Any:
+    """The row of whoever types their own password again, held until the act ends."""
+    row = _locked_row(db, _person.id == who.id)
+    if row is None or row.password_hash is None:
+        raise NotAllowed("no_password", "此帳號沒有密碼，不能這樣做。")
+    if row.locked_until is not None and row.locked_until > at:
+        raise SignInRefused()
+    if not is_storable(password) or len(password) > LONGEST_PASSWORD or not _matches(row.password_hash, password):
+        failed = row.failed + 1
+        lock = failed >= MOST_FAILURES
+        _change(db, row.id, failed=0 if lock else failed, locked_until=at + LOCKED_FOR if lock else None)
+        _note(db, row.id, "password.refused", who, at, locked=lock)
+        raise SignInRefused()
+    return row
 
 
 def _demand_good(password: str, account: str) -> None:
@@ -384,6 +412,10 @@ def _end_visits(db: Connection, person_id: int, at: datetime, keep: str | None =
         others.append(_visit.digest != _digest(keep))
     ended: int = db.execute(sa.update(r.sign_in).where(*others).values(ended_at=at)).rowcount
     return ended
+
+
+def _usable(token: str, at: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(_link.digest == _digest(token), _link.used_at.is_(None), _link.expires_at > at)
 
 
 def _new_link(db: Connection, person_id: int, expires_at: datetime) -> str:

@@ -176,6 +176,7 @@ def end_administration(db: Connection, person_id: int, *, who: Person, at: datet
         raise NotNow("not_admin", "這個人不是系統管理者。")
     demand_another_administrator(db, person_id)
     db.execute(sa.update(r.person).where(_p.id == person_id).values(admin=False))
+    _begin_anew(db, person_id, at)
     _note(db, person_id, "administrator.end", who, at)
     _told(db, [person_id, *admins], who, at, what="admin-ended", about=person_id)
 
@@ -206,6 +207,8 @@ def decide(
     elif granted:
         assert found.role_id is not None
         _put(db, found.person_id, found.unit_id or "", found.role_id, found.since, found.until)
+    if granted:
+        _begin_anew(db, found.person_id, at)
     verb = "nomination.grant" if granted else "nomination.refuse"
     _note(db, found.person_id, verb, who, at, nomination=nomination_id, seat=_seat(found.unit_id, found.role_id))
     told = [found.asked_by, *([found.person_id] if granted else [])]
@@ -254,6 +257,12 @@ def _ask(db: Connection, person: Person, what: Mapping[str, Any], reason: str, w
 
 def _control_chiefs(db: Connection, at: datetime) -> list[int]:
     return [one.id for one in people.holders(db, "rdec_chief", CONTROL_UNIT, at) if one.id is not None]
+
+
+def _begin_anew(db: Connection, person_id: int, at: datetime) -> None:
+    """They sign in again: a visit that somebody took from them must not grow with what they may."""
+    alive = sa.and_(r.sign_in.c.person_id == person_id, r.sign_in.c.ended_at.is_(None))
+    db.execute(sa.update(r.sign_in).where(alive).values(ended_at=at))
 
 
 def _put(db: Connection, person_id: int, unit: str, role: str, since: date | None, until: date | None) -> bool:

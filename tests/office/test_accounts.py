@@ -186,6 +186,30 @@ def test_a_weak_password_is_refused_and_the_link_stays_good(office, staff, frida
         accounts.redeem(db, token, GOOD, friday_morning)
 
 
+def test_the_password_typed_again_makes_a_visit_count_as_just_begun(ready, friday_morning, staff) -> None:
+    token, later = sign_in(ready, friday_morning), friday_morning + timedelta(minutes=15)
+    with ready.look() as db:
+        assert accounts.visit(db, token, later - timedelta(seconds=1)).proved
+        assert not accounts.visit(db, token, later).proved
+    with ready.act() as db:
+        accounts.prove(db, token, GOOD, who=staff.lin, at=later)
+    with ready.look() as db:
+        assert accounts.visit(db, token, later).proved
+        assert [e.verb for e in journal.of(db, f"person:{staff.lin.id}")][-2:] == ["sign_in", "sign_in.again"]
+
+
+def test_a_wrong_password_typed_again_counts_and_locks(ready, friday_morning, staff) -> None:
+    token, later = sign_in(ready, friday_morning), friday_morning + timedelta(minutes=20)
+    for _ in range(5):
+        with pytest.raises(SignInRefused), ready.act() as db:
+            accounts.prove(db, token, BETTER, who=staff.lin, at=later)
+    with pytest.raises(SignInRefused), ready.act() as db:
+        accounts.prove(db, token, GOOD, who=staff.lin, at=later)
+    with ready.look() as db:
+        assert not accounts.visit(db, token, later).proved
+        assert [e.verb for e in journal.of(db, f"person:{staff.lin.id}")].count("password.refused") == 5
+
+
 def test_changing_the_password_ends_every_visit_and_begins_a_new_one(ready, friday_morning, staff) -> None:
     here, elsewhere = sign_in(ready, friday_morning), sign_in(ready, friday_morning)
     with ready.act() as db:

@@ -194,6 +194,18 @@ def test_an_administrator_is_made_by_two_and_the_last_one_stays(two_admins, staf
     assert verbs(two_admins, staff) == ["nomination.ask", "nomination.grant", "administrator.end"]
 
 
+@pytest.mark.parametrize("granted", [True, False])
+def test_whoever_may_more_signs_in_again(two_admins, staff, friday_morning, granted) -> None:
+    """A visit that somebody took from them does not grow; a refusal ends nothing."""
+    row = {"digest": "0" * 64, "person_id": staff.id("lin"), "at": friday_morning, "seen_at": friday_morning}
+    with two_admins.act() as db:
+        db.execute(sa.insert(r.sign_in), row)
+    which = asks(two_admins, staff, friday_morning)
+    decides(two_admins, staff, friday_morning, which, "ho", granted=granted)
+    with two_admins.look() as db:
+        assert (accounts.visits(db, staff.lin, friday_morning) == 0) is granted
+
+
 def test_a_new_account_cannot_bring_along_what_needs_two(office, staff, friday_morning) -> None:
     for more in ({"admin": True}, {"memberships": [CONTROL]}):
         with pytest.raises(NotAllowed, match="另一位"), office.act() as db:

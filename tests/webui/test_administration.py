@@ -338,6 +338,8 @@ def test_the_journal_is_sought_by_case_person_verb_day_reason_and_act(office_on_
 def test_a_day_that_is_none_is_said_at_its_field_with_everything_typed_kept(admin: Seat) -> None:
     page = admin.get("/admin/journal?since=115/13/40&by=rdec1")
     assert page.status == 422 and "沒有這一天" in page.text and 'value="rdec1"' in page.source
+    back = admin.get("/admin/journal?since=115/12/2&until=115/12/1")
+    assert back.status == 422 and "迄日不能早於起日" in back.text
 
 
 def test_the_journal_is_paged_by_the_entry_last_shown_forwards_and_back(office_on_both: Office, hashed: str) -> None:

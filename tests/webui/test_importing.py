@@ -75,7 +75,11 @@ def test_mistakes_are_listed_first_by_row_and_column_and_nothing_can_be_taken_in
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "請選擇一個檔案"), (b"\xff\xd8\xff\xe0 no sheet", ""), (as_csv(line(1), heading=["主旨"]), "缺少欄位")],
+    [
+        (b"", "請選擇一個檔案"),
+        (b"\xff\xd8\xff\xe0 no sheet", "檔案不完整"),
+        (as_csv(line(1), heading=["主旨"]), "缺少欄位"),
+    ],
 )
 def test_what_is_no_sheet_comes_back_with_a_sentence(
     office: Office, admin: Seat, content: bytes, sentence: str

@@ -333,6 +333,8 @@ def test_the_access_report_is_narrowed_and_taken_along_as_a_sheet(office: Office
     assert "沒有符合的紀錄" in admin.get("/admin/access?kind=refused").text
     assert "沒有符合的紀錄" in admin.get("/admin/access?since=115/12/1").text
     assert admin.get("/admin/access?since=someday").status == 422
+    assert "迄日不能早於起日" in admin.get("/admin/access?since=115/12/2&until=115/12/1").text
+    assert admin.get("/admin/access.csv?since=someday").status == 422, "not everything instead"
     sheet = admin.get("/admin/access.csv?person=lighting1")
     assert sheet.answer.mimetype == "text/csv"
     assert "例路燈甲" in sheet.source and "'=電話聯絡" in sheet.source
@@ -346,8 +348,9 @@ def test_retention_is_tried_before_it_is_set(office: Office, admin: Seat) -> Non
     assert tried.status == 200 and "今天會銷毀" in tried.text and 'value="60"' in tried.source
     assert "未啟用，全部保存" in admin.get("/admin/retention").text
     for bad in ("0", "9999", "five"):
-        page = admin.fill("/admin/retention", "/admin/retention", {**sent, "files": bad, "act": "save"})
-        assert page.status == 422 and f'value="{bad}"' in page.source
+        for act in ("count", "save"):
+            page = admin.fill("/admin/retention", "/admin/retention", {**sent, "files": bad, "act": act})
+            assert page.status == 422 and f'value="{bad}"' in page.source
     assert admin.fill("/admin/retention", "/admin/retention", {**sent, "act": "save"}).status == 303
     assert "每夜銷毀到期資料" in admin.get("/admin/retention").text
     with office.city.store.look() as db:

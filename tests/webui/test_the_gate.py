@@ -12,7 +12,7 @@ from flask import Flask
 from engine import settings
 from tests.webui.conftest import Office, Seat
 from webui import app as webapp
-from webui.permissions import permission_of, undeclared
+from webui.permissions import must_ask_again, permission_of, undeclared
 
 
 def test_every_route_declares_its_permission(office: Office) -> None:
@@ -80,7 +80,7 @@ def test_signing_in_never_leads_elsewhere(office: Office, target: str) -> None:
 def test_a_wrong_password_is_refused_in_the_same_words_as_an_unknown_account(office: Office) -> None:
     known, unknown = Seat(office.app).sign_in("lighting1", "not-the-password"), Seat(office.app).sign_in("nobody-here")
     assert known.status == unknown.status == 403
-    said = [page.text.partition("沒有儲存")[2].partition("帳號 必填")[0] for page in (known, unknown)]
+    said = [page.text.partition("沒有登入")[2].partition("帳號 必填")[0] for page in (known, unknown)]
     assert said[0] == said[1] != ""
 
 
@@ -251,15 +251,43 @@ def test_a_one_time_link_sets_a_password_once(office: Office) -> None:
     with office.city.store.act() as db:
         token = accounts.link(db, "lighting2", who=SYSTEM, at=office.city.now)
     seat = Seat(office.app)
-
-    def redeem() -> int:
-        csrf = seat.get(f"/welcome/{token}").hidden("csrf")
-        sent = {"csrf": csrf, "new": "a-fresh-umbrella", "again": "a-fresh-umbrella"}
-        return seat.send(f"/welcome/{token}", sent).status
-
-    assert redeem() == 303
-    assert redeem() == 404
+    page = seat.get(f"/welcome/{token}")
+    assert "您的帳號是 lighting2" in page.text
+    sent = {"csrf": page.hidden("csrf"), "new": "a-fresh-umbrella", "again": "a-fresh-umbrella"}
+    assert seat.send(f"/welcome/{token}", sent).status == 303
+    assert seat.send(f"/welcome/{token}", sent).status == 404
+    dead = seat.get(f"/welcome/{token}")
+    assert dead.status == 404 and "此連結已使用過" in dead.text, "said at once, not after a password was thought of"
     assert seat.sign_in("lighting2", "a-fresh-umbrella").status == 303
+
+
+def test_who_has_sat_there_a_while_types_the_password_again_before_reading_who_it_was(office: Office) -> None:
+    case_id = office.at_officer()
+    clerk = Seat(office.app)
+    clerk.sign_in("lighting1")
+    office.city.now += timedelta(minutes=16)
+    asked = clerk.fill(f"/cases/{case_id}", "/identity", {"reason": "電話說明\n勘查時間"})
+    assert asked.status == 403 and "請再輸入一次密碼" in asked.text and "例民眾" not in asked.source
+    kept = {"csrf": asked.hidden("csrf"), "reason": asked.hidden("reason")}
+    assert kept["reason"] == "電話說明\n勘查時間"
+    wrong = clerk.send(f"/cases/{case_id}/identity", {**kept, "proof": "not-the-password"})
+    assert wrong.status == 403 and "密碼不正確" in wrong.text and "例民眾" not in wrong.source
+    shown = clerk.send(f"/cases/{case_id}/identity", {**kept, "proof": "wobbly-lantern-42"})
+    assert shown.status == 200 and "例民眾" in shown.text
+    again = clerk.fill(f"/cases/{case_id}", "/identity", {"reason": "再次聯絡"})
+    assert again.status == 200 and "例民眾" in again.text, "for the next quarter of an hour nobody asks"
+
+
+def test_every_route_that_opens_an_identity_or_publishes_asks_for_the_password_again(office: Office) -> None:
+    app = office.app
+    opens = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and "see_identity" in (permission_of(app, rule.endpoint) or ())
+    }
+    asking = {name for name in app.view_functions if must_ask_again(app, name)}
+    assert opens >= {"case_file.identity", "printing.case_with_identity"}
+    assert asking == opens | {"workshop_acts.publish", "workshop_acts.emergency"}
 
 
 def test_health_answers_without_a_visit(office: Office) -> None:

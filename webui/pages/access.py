@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.cases.desks import access as looks
 from engine.cases.desks.access import Sought
+from engine.errors import Invalid
 from engine.office.people import OFFICE_ZONE
 from webui import days, door, sheets, verbs
 from webui.paging import chosen, page_of, words_of
@@ -37,7 +38,9 @@ def report() -> ResponseReturnValue:
 @pages.get("/admin/access.csv")
 @permit("read_access")
 def sheet() -> ResponseReturnValue:
-    _, sought, _ = _asked()
+    _, sought, wrong = _asked()
+    if wrong:
+        raise Invalid("access_days", "日期需要修正。", fields=wrong)
     with door.look() as db:
         rows = [
             (
@@ -54,6 +57,8 @@ def _asked() -> tuple[dict[str, str], Sought, dict[str, str]]:
     given["kind"] = chosen(request, "kind", [name for name, _ in KINDS])
     wrong: dict[str, str] = {}
     since, until = (days.read(given[name], name, wrong, must=False) for name in ("since", "until"))
+    if since is not None and until is not None and until < since:
+        wrong["until"] = "迄日不能早於起日。"
     sought = Sought(
         number=given["number"], person=given["person"], kind=given["kind"], since=_midnight(since),
         until=_midnight(until + timedelta(days=1)) if until is not None else None,

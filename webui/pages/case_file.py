@@ -19,7 +19,7 @@ from webui.case_view import CaseView
 from webui.filled_forms import fill
 from webui.pages.printing import layout_on
 from webui.paging import chosen, page_of
-from webui.permissions import permit, unattended
+from webui.permissions import asks_again, permit, unattended
 
 pages = Blueprint("case_file", __name__)
 
@@ -135,6 +135,7 @@ def receipt(case_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/identity")
+@asks_again
 @permit("see_identity")
 def identity(case_id: int) -> ResponseReturnValue:
     """Who the petitioner is, after a reason. Shown in the answer itself and nowhere else: each look is its own act."""

@@ -77,6 +77,9 @@ def _search(given: Mapping[str, str]) -> Search:
             days[name] = shown.local(roc.read_instant(given[name], time())).date() if given[name] else None
         except Invalid as bad:
             wrong[name], days[name] = bad.sentence, None
+    since, until = days["since"], days["until"]
+    if since is not None and until is not None and until < since:
+        wrong["until"] = "迄日不能早於起日。"
     if wrong:
         raise Invalid("journal_days", "日期需要修正。", fields=wrong)
     return Search(**{**given, **days})  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from webui import door, filled_forms, handing_in, phrases
 from webui.case_paper import drawings
 from webui.case_picture import picture
 from webui.case_view import CaseView
-from webui.permissions import SIGNED_IN, permit
+from webui.permissions import SIGNED_IN, asks_again, permit
 
 pages = Blueprint("printing", __name__)
 
@@ -31,6 +31,7 @@ def case(case_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/print")
+@asks_again
 @permit("see_identity")
 def case_with_identity(case_id: int) -> ResponseReturnValue:
     """The same with the petitioner on it: one look, its reason, its entry."""
@@ -45,6 +46,7 @@ def document(case_id: int, document_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/forms/<id:document_id>")
+@asks_again
 @permit("see_identity")
 def document_with_identity(case_id: int, document_id: int) -> ResponseReturnValue:
     return _revealed(case_id, lambda db, row, **more: _document(db, row, document_id, **more))
@@ -59,6 +61,7 @@ def form(case_id: int, ref: str) -> ResponseReturnValue:
 
 
 @pages.post("/cases/<id:case_id>/forms/<ref>")
+@asks_again
 @permit("see_identity")
 def form_with_identity(case_id: int, ref: str) -> ResponseReturnValue:
     return _revealed(case_id, lambda db, row, **more: _form(db, row, ref, **more))

@@ -36,14 +36,16 @@ def save() -> ResponseReturnValue:
             wrong[name] = "請填月數，或留白表示永久保存。"
         asked[name] = int(text) if text and name not in wrong else None
     new = Periods(**asked)
-    if not wrong and form.one("act") == "save":
+    saving = form.one("act") == "save"
+    if not wrong:
         try:
-            with door.act() as db:
-                keeping.change(db, new, who=door.who(), at=g.at)
+            keeping.demand_possible(new)
+            if saving:
+                with door.act() as db:
+                    keeping.change(db, new, who=door.who(), at=g.at)
+                return door.go("retention.retention", "retention")
         except Invalid as bad:
             wrong = bad.fields
-        else:
-            return door.go("retention.retention", "retention")
     return _page(given, wrong, new if not wrong else None), 422 if wrong else 200
 
 

@@ -86,7 +86,9 @@ def elsewhere() -> ResponseReturnValue:
 @pages.get("/welcome/<token>")
 @permit(EVERYONE)
 def welcome(token: str) -> ResponseReturnValue:
-    return _password_page("設定您的密碼")
+    with door.look() as db:
+        account = accounts.behind_link(db, token, g.at)
+    return _password_page("設定您的密碼", account=account)
 
 
 @pages.post("/welcome/<token>")
@@ -94,6 +96,8 @@ def welcome(token: str) -> ResponseReturnValue:
 def redeem(token: str) -> ResponseReturnValue:
     form = door.posted()
     form.only({"new", "again"})
+    with door.look() as db:
+        account = accounts.behind_link(db, token, g.at)
     wrong = _twice(form.as_typed("new"), form.as_typed("again"))
     if not wrong:
         try:
@@ -103,7 +107,7 @@ def redeem(token: str) -> ResponseReturnValue:
             wrong = refusal.fields or {"": refusal.sentence}
         else:
             return door.go("sign_in.sign_in", "redeemed")
-    return _password_page("設定您的密碼", wrong=wrong), 422
+    return _password_page("設定您的密碼", account=account, wrong=wrong), 422
 
 
 def _twice(new: str, again: str) -> dict[str, str]:
@@ -114,13 +118,15 @@ def _sign_in_page(*, next_: str, account: str = "", wrong: dict[str, str] | None
     return render_template("sign_in.html", next=next_, account=account, wrong=wrong or {})
 
 
-def _password_page(heading: str, *, with_old: bool = False, wrong: dict[str, str] | None = None) -> str:
+def _password_page(
+    heading: str, *, with_old: bool = False, account: str = "", wrong: dict[str, str] | None = None
+) -> str:
     others = 0
     if with_old:
         with door.look() as db:
             others = accounts.visits(db, door.who(), g.at) - 1
     return render_template(
-        "password.html", heading=heading, with_old=with_old, wrong=_named(wrong or {}), others=others
+        "password.html", heading=heading, with_old=with_old, account=account, wrong=_named(wrong or {}), others=others
     )  # fmt: skip
 
 

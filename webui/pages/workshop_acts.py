@@ -16,7 +16,7 @@ from engine.library import drafts, publication, reviews, rule_levels
 from engine.store import Connection
 from webui import days, door, rehearsing
 from webui.pages.workshop import AUDIENCE, WRITERS, page
-from webui.permissions import permit
+from webui.permissions import asks_again, permit
 
 pages = Blueprint("workshop_acts", __name__)
 #: a question of the review is posted under this name and its number
@@ -123,6 +123,7 @@ def approve(sop_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/workshop/<sop_id>/publish")
+@asks_again
 @permit(*WRITERS)
 def publish(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
@@ -136,6 +137,7 @@ def publish(sop_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/workshop/<sop_id>/emergency")
+@asks_again
 @permit(*WRITERS)
 def emergency(sop_id: str) -> ResponseReturnValue:
     def act(db: Connection, given: Mapping[str, str]) -> None:
