@@ -37,19 +37,19 @@ _SAYINGS = (
 
 
 def reckon(calendar: Calendar, *, begins: str, regime: str, length: str, unit: str, at: str = "") -> Due:
-    """The due instant of what was typed. ``Invalid`` names the field: from, regime, length, unit or at."""
+    """The due instant of what was typed. ``Invalid`` names each wrong field: from, regime, length, unit or at."""
     regime, unit = regime.strip(), unit.strip()
     if regime not in periods.REGIMES:
         raise _wrong("regime", "period_regime", f"不認得期限的計算方式「{printable(regime, 20)}」。")
-    received_at = _named("from", lambda: roc.read_instant(begins, calendar.hours[0][0]))
+    wrong: list[Invalid] = []
+    received_at = _kept(wrong, lambda: _named("from", lambda: roc.read_instant(begins, calendar.hours[0][0])))
     if regime == "fixed":
-        day = _named_day(at, local_day(received_at))
-        return _named("at", lambda: periods.due("fixed", received_at, 0, "day", calendar, **day))
-    if not unit:
-        raise _wrong("unit", "period_unit", "請說明長度的單位。")
-    if unit not in UNITS:
-        raise _wrong("unit", "period_unit", f"不認得期限的單位「{printable(unit, 20)}」。")
-    number = _number(length)
+        started = _settled(wrong, received_at)
+        day = _named_day(at, local_day(started))
+        return _named("at", lambda: periods.due("fixed", started, 0, "day", calendar, **day))
+    number = _kept(wrong, lambda: _number(length))
+    _kept(wrong, lambda: _known_unit(unit))
+    received_at, number = _settled(wrong, received_at), _settled(wrong, number)
     try:
         return periods.due(regime, received_at, number, unit, calendar)
     except Invalid as bad:
@@ -93,9 +93,33 @@ def _named_day(text: str, start: date) -> dict[str, Any]:
         rule_of = recurrence.read(said)
     except BadSop:
         raise _wrong("at", "period_at", "固定期日請寫成 每月5日、4月3日 或 第2個週五。") from None
-    days = (day.on for year in range(start.year, start.year + 2) for day in recurrence.days(rule_of, year))
-    on = next(day for day in days if day >= start)
+    on = recurrence.first(rule_of, start)
     return {"month": on.month, "day": on.day, "roll": roll}
+
+
+def _known_unit(unit: str) -> None:
+    if not unit:
+        raise _wrong("unit", "period_unit", "請說明長度的單位。")
+    if unit not in UNITS:
+        raise _wrong("unit", "period_unit", f"不認得期限的單位「{printable(unit, 20)}」。")
+
+
+def _kept(wrong: list[Invalid], ask: Callable[[], T]) -> T | None:
+    """What a question answers; its refusal is kept, so that every wrong field is told at once."""
+    try:
+        return ask()
+    except Invalid as bad:
+        wrong.append(bad)
+        return None
+
+
+def _settled(wrong: list[Invalid], value: T | None) -> T:
+    """The value, once nothing is wrong; else the first refusal with the fields of all."""
+    if wrong:
+        fields = {field: sentence for bad in wrong for field, sentence in bad.fields.items()}
+        raise Invalid(wrong[0].code, wrong[0].sentence, fields=fields)
+    assert value is not None
+    return value
 
 
 def _named(field: str, ask: Callable[[], T]) -> T:

@@ -170,10 +170,15 @@ def editions(db: Connection, year: int | None = None) -> list[Edition]:
 
 
 def close(db: Connection, day: date, *, half: Half | None = None, reason: str) -> Change:
-    """The office is closed that day, or one half of it. A day in the past may be closed too."""
+    """The office is closed that day, or one half of it. A day in the past may be closed too.
+
+    A day off that was to be worked all the same is off again: that decision is taken back.
+    """
     reason = _reason(reason)
     calendar = load(db)
     was = calendar.opening_of(day)
+    if was is True and half is None and (without := _without(db, day)).opening_of(day) is False:
+        return _change("close", reason, {day: None}, calendar, without)
     if was is False or (half is not None and was not in (True, half)):
         raise Invalid("calendar_closed_already", f"{roc.full(day)}{_HALF_WORDS.get(half or '', '')}本來就不上班。")
     other: Half = "pm" if half == "am" else "am"
@@ -186,14 +191,17 @@ def open_again(db: Connection, day: date, *, reason: str | None = None) -> Chang
     """A closure is taken back; a day that is off by the published calendar is worked all the same."""
     calendar = load(db)
     was = calendar.opening_of(day)
-    own = {row[0]: row for row in _rows(db)}
     if was is True:
         raise Invalid("calendar_open_already", f"{roc.full(day)}本來就上班。")
-    if day in own:
-        without = _built(_layers(db), tuple(row for row in own.values() if row[0] != day), _hours(db))
-        return _change("open", _reason(reason or "取消停班"), {day: None}, calendar, without)
+    if any(row[0] == day for row in _rows(db)):
+        return _change("open", _reason(reason or "取消停班"), {day: None}, calendar, _without(db, day))
     row: _Row = (day, True, None, _reason(reason or "公告上班"))
     return Change("open", row[3], {day: row}, was={day: was}, becomes={day: True})
+
+
+def _without(db: Connection, day: date) -> Calendar:
+    """The calendar as it would be, had the office decided nothing about this day."""
+    return _built(_layers(db), tuple(row for row in _rows(db) if row[0] != day), _hours(db))
 
 
 def bring_in(db: Connection, data: bytes, *, name: str, year: int | None = None) -> Change:
@@ -212,8 +220,8 @@ def bring_in(db: Connection, data: bytes, *, name: str, year: int | None = None)
 
 
 def _change(
-    verb: Literal["open", "import"], reason: str, days: Mapping[date, _Row | None], before: Calendar, after: Calendar,
-    *, year: int | None = None,
+    verb: Literal["close", "open", "import"], reason: str, days: Mapping[date, _Row | None], before: Calendar,
+    after: Calendar, *, year: int | None = None,
 ) -> Change:  # fmt: skip
     touched = days if year is None else list(_days_of(year))
     other = [day for day in touched if before.opening_of(day) != after.opening_of(day)]

@@ -109,6 +109,16 @@ def test_a_day_off_may_be_worked_all_the_same(store: Store) -> None:
         assert refusal.value.code == "calendar_open_already"
 
 
+def test_a_day_off_that_was_to_be_worked_is_off_again_and_nothing_is_left(store: Store) -> None:
+    with store.act() as db:
+        _write(db, calendars.open_again(db, SUNDAY, reason="投開票作業"))
+        change = calendars.close(db, SUNDAY, reason="改期")
+        assert (change.becomes, change.reason) == ({SUNDAY: False}, "改期")
+        _write(db, change)
+        assert calendars.load(db) == Calendar()
+        assert db.execute(sa.select(calendar_day)).all() == []
+
+
 def test_a_year_nobody_knows_is_refused(store: Store) -> None:
     with store.look() as db, pytest.raises(Invalid) as refusal:
         calendars.close(db, date(2101, 1, 3), reason="颱風")

@@ -61,6 +61,28 @@ def test_a_preview_writes_nothing_and_the_same_form_twice_is_one_change(office: 
         assert not calendars.load(db).is_working(calendars.closed_in(db, 2026)[0].day)
 
 
+def test_what_the_office_decided_is_taken_back_with_one_button(office: Office, admin: Seat) -> None:
+    def decide(fields: dict[str, str]) -> None:
+        preview = admin.fill("/calendar", "/calendar/preview", fields)
+        names = ("csrf", "key", *fields)
+        sent = admin.send("/calendar/apply", {name: preview.hidden(name, "/calendar/apply") for name in names})
+        assert sent.status == 303
+
+    decide({"what": "open", "day": "115/12/5", "reason": "補行上班"})
+    page = admin.get("/calendar?year=2026")
+    assert "取消上班 12/5（六）" in page.text and "取消停班" not in page.text.split("停班或恢復上班")[0]
+    decide({"what": "close", "day": "2026-12-05", "reason": page.hidden("reason", "/calendar/preview")})
+    with office.city.store.look() as db:
+        assert calendars.closed_in(db, 2026) == []
+
+
+def test_a_day_that_is_over_may_be_closed_and_the_preview_says_what_that_means(office: Office, admin: Seat) -> None:
+    office.at_officer()
+    past = admin.fill("/calendar", "/calendar/preview", {**CLOSING, "day": "115/11/20"})
+    assert "其中有已經過去的日子" in past.text
+    assert "已經過去的日子：" not in admin.fill("/calendar", "/calendar/preview", CLOSING).text
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -110,6 +132,20 @@ def test_any_year_in_the_address_shows_a_year(office: Office, year: str) -> None
 def test_the_calculator_refuses_in_one_sentence_and_keeps_what_was_typed(office: Office, query: str) -> None:
     page = office.seat("clerk").get(f"/calculator?{query}")
     assert page.status == 422 and "算不出來，請修正 1 處" in page.text
+
+
+def test_the_calculator_names_every_wrong_field_at_once(office: Office) -> None:
+    page = office.seat("clerk").get("/calculator?from=115/2/29&regime=petition&length=x&unit=fortnight")
+    assert page.status == 422 and "算不出來，請修正 3 處" in page.text
+    for said in ("沒有這一天", "長度須為數字", "不認得期限的單位「fortnight」"):
+        assert said in page.text
+
+
+def test_the_working_says_the_year_where_the_count_runs_over_its_end(office: Office) -> None:
+    asked = "/calculator?regime=statutory&length=5&unit=year&from="
+    page = office.seat("clerk").get(asked + "110/8/17").text
+    assert "110年8月18日（三） 起算" in page and "115年8月17日（一） 計入" in page
+    assert "8/18（二） 起算" in office.seat("clerk").get(f"{asked}115/8/17".replace("5&unit=year", "9&unit=day")).text
 
 
 def test_the_calculator_is_for_whoever_is_signed_in(office: Office) -> None:
