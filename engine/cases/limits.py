@@ -217,6 +217,8 @@ def _plans_follow(act: Act) -> bool:
         if to is not None and known.get(_event(scope, name)) != to:
             if _event(scope, name) in known:
                 _refuse_the_past(act, scope, name, to)
+            else:
+                _refuse_what_is_over(act, scope, name, to)
             plan(act, scope, name, to)
             moved = True
     return moved
@@ -231,6 +233,18 @@ def _refuse_the_past(act: Act, scope: str, name: str, to: datetime) -> None:
         if row is not None and row.ended_at is None:
             sentence = f"期限「{limit.deadline.name}」由這個日期倒推，不能改到過去的日子。"
             raise Invalid("event_past", sentence, fields={name: sentence})
+
+
+def _refuse_what_is_over(act: Act, scope: str, name: str, to: datetime) -> None:
+    """A person does not plan towards a day that is over. A limit that somebody else has set may have passed on its way
+    here: that is told as it is, and the case begins late."""
+    since = act.at if act.verb in ("complete", "amend") else act.case["received_at"]
+    counting = events(act.projection)[scope, name]
+    set_elsewhere = any(not limit.deadline.length and limit.deadline.at != "event" for limit in counting)
+    if local_day(to) >= local_day(since) or set_elsewhere or act.who.is_system or act.above is not None:
+        return
+    sentence = f"期限「{counting[0].deadline.name}」由這個日期倒推，不能填過去的日子。"
+    raise Invalid("event_past", sentence, fields={name: sentence})
 
 
 def plan(act: Act, scope: str, name: str, to: datetime, *, why: str = "") -> None:

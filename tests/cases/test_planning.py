@@ -114,6 +114,33 @@ def test_a_plan_begins_when_the_form_names_the_day_of_the_event(store: Store, ta
     assert row["due_at"] == taipei("2026-12-09T17:00")
 
 
+def test_nobody_plans_towards_a_day_that_is_over(store: Store, taipei: Taipei) -> None:
+    city = in_force(store, taipei("2026-11-26T09:00"), PLAN)
+    for said in ("2025-12-14", "2026-11-25"):
+        with pytest.raises(Invalid) as refusal:
+            _open(city, meeting_on=said)
+        assert (refusal.value.code, list(refusal.value.fields)) == ("event_past", ["meeting_on"])
+    case_id = _open(city)
+    with pytest.raises(Invalid):
+        city.complete(case_id, "A", who="clerk", answers={"meeting_on": "2026-11-25"})
+    assert _dues(city, case_id) == {} and city.open_item(case_id, "A")["status"] == "open"
+    today = _open(city, meeting_on="2026-11-26")
+    assert _dues(city, today)["D2"] == "2026-11-25 17:00", "what is held today may be registered today"
+    came_in = taipei("2026-11-20T09:00")
+    of_that_day = {"answers": {"meeting_on": "2026-11-23"}, "start": "S", "received_at": came_in}
+    late = _act(city, cases.open_case, "small", **of_that_day)
+    assert _dues(city, late.case_id)["D1"] == "2026-11-18 17:00"
+
+
+def test_a_limit_set_by_others_may_have_passed_on_its_way_here(store: Store, taipei: Taipei) -> None:
+    own = (
+        PLAN
+        + '<sop:deadline id="D0" name="來文所定" regime="backward" starts="event:meeting_on" length="0" unit="day"/>'
+    )
+    city = in_force(store, taipei("2026-11-26T09:00"), own)
+    assert _dues(city, _open(city, meeting_on="2026-11-20"))["D0"] == "2026-11-20 17:00"
+
+
 def test_without_a_day_there_is_no_plan_until_somebody_says_it(store: Store, taipei: Taipei) -> None:
     city = in_force(store, taipei("2026-11-26T09:00"), PLAN)
     case_id = _open(city)
