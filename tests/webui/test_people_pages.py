@@ -325,6 +325,20 @@ def test_a_report_says_that_its_identity_is_sealed(office: Office) -> None:
 # -- access, retention -----------------------------------------------------------------------------------------------
 
 
+def test_whoever_has_to_write_or_call_reads_how_to_reach_the_petitioner(office: Office) -> None:
+    """The unit that may not learn who it is, is told who writes and calls for it."""
+    asks, for_you = "查閱陳情人資料（須說明理由）", "請服務中心代為寄送、聯絡"
+    case_id = office.at_officer()
+    for role, offered in (("clerk", True), ("service", True), ("control", True), ("head", False)):
+        page = office.seat(role).get(f"/cases/{case_id}")
+        assert ("陳情人 加密保存" in page.text, asks in page.text, for_you in page.text) == (True, offered, False), role
+        assert ('id="f-identity-reason"' in page.source) is offered, "the link leads to the field for the reason"
+    office.seat("service").fill(f"/cases/{case_id}/guard", "/mark", {"reason": "內容為檢舉"})
+    for role, offered in (("clerk", False), ("chief", False), ("service", True), ("control", True)):
+        page = office.seat(role).get(f"/cases/{case_id}")
+        assert (asks in page.text, for_you in page.text) == (offered, not offered), role
+
+
 def test_the_access_report_is_narrowed_and_taken_along_as_a_sheet(office: Office, admin: Seat) -> None:
     case_id = office.at_officer()
     office.seat("clerk").fill(f"/cases/{case_id}", "/identity", {"reason": "=電話聯絡"})
