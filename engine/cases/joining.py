@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases import duplicates, ending, sight
-from engine.cases.act import Act, of_case
+from engine.cases.act import Act, lock_all, of_case
 from engine.cases.reasons import required_reason
 from engine.cases.records import case as case_table
 from engine.cases.records import document, link
@@ -28,8 +28,11 @@ def join(
     """Close the case on an earlier one it repeats. Nothing is deleted; the petitioner and both desks are told.
 
     ``original`` is a case number. Invalid for an unknown one, for itself, and for one that was closed or withdrawn on
-    another ground; NotNow for a case that is over. Control of it ends, that of the original goes on.
+    another ground; NotNow for a case that is over. Control of it ends, that of the original goes on. Both are held from
+    the beginning: of two cases that are joined to each other in one instant, one stays.
     """
+    meant = db.scalar(sa.select(case_table.c.id).where(case_table.c.number == original.strip()[:20]))
+    lock_all(db, [case_id, *([meant] if meant is not None else [])])
     act = of_case(db, case_id, verb="join", who=who, at=at, office=office)
     sight.require(db, who, "join", act.case)
     if act.case["status"] != "open":

@@ -12,11 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from engine import cases
-from engine.cases import recounting
+from engine.cases import joining, recounting
 from engine.cases.act import Act, of_case
 from engine.cases.operators import links
 from engine.cases.records import case, incident, link
 from engine.dates import calendars
+from engine.errors import Invalid
 from engine.office import journal
 from engine.office.people import SYSTEM
 from engine.rehearsal import scenarios
@@ -63,6 +64,37 @@ def test_two_cases_link_to_each_other_in_the_same_instant(desk: Desk) -> None:
         assert journal.verify(db) == []
 
 
+def test_of_two_cases_joined_to_each_other_in_the_same_instant_one_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = desk.at_officer(), desk.at_officer()
+    together, asked = threading.Barrier(2, timeout=0.3), joining._original
+    refused: list[BaseException] = []
+
+    def both_know_the_other(act: Act, number: str) -> dict[str, Any]:
+        other = asked(act, number)
+        with suppress(threading.BrokenBarrierError):
+            together.wait()
+        return other
+
+    def join(mine: int, other: str) -> None:
+        try:
+            desk.act(cases.join, mine, other, reason="同一事件", who=desk.who("rdec1"))
+        except BaseException as error:  # told in the test's own thread
+            refused.append(error)
+
+    monkeypatch.setattr(joining, "_original", both_know_the_other)
+    pairs = [(first, _number(desk, second)), (second, _number(desk, first))]
+    threads = [threading.Thread(target=join, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [type(error) for error in refused] == [Invalid]
+    states = {row["status"] for row in desk.rows(sa.select(case.c.status).where(case.c.id.in_([first, second])))}
+    assert states == {"open", "ended"}
+
+
 def test_a_recount_and_a_case_that_is_joined_never_wait_for_each_other(
     emptied_postgresql_store: Store, taipei: Callable[[str], datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +137,7 @@ def test_a_recount_and_a_case_that_is_joined_never_wait_for_each_other(
         thread.join(60)
     assert wrong == []
     assert desk.rows(sa.select(incident.c.id)) == []
-    assert [line.verb for line in desk.entries(first)[-2:]] == ["recount", "linked"]
+    assert [line.verb for line in desk.entries(first)[-2:]] == ["linked", "recount"], "the joining holds both cases"
     assert desk.entries(second)[-1].verb == "join"
 
 
