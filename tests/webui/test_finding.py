@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.cases import desks
-from engine.cases.records import import_batch, imported
+from engine.cases.records import case, import_batch, imported
 from engine.office import people
 from engine.rehearsal import crowd
 from tests.webui.conftest import MORNING, Office, Page
@@ -38,6 +38,10 @@ def test_a_case_is_found_by_its_number_however_it_is_typed(office_on_both: Offic
     office_on_both.at_officer()
     office_on_both.petition(subject="別的案件")
     for typed in ("115-000001", "115-1", "115000001", "1", " １１５-１ ", "115-01"):
+        assert "路燈不亮" in find(office_on_both, "clerk", q=typed).text, typed
+    with office_on_both.city.store.act() as db:
+        db.execute(case.update().where(case.c.id == 1).values(number="115-012345"))
+    for typed in ("12345", "012345", "115-12345", "115012345"):  # no digit of a serial is taken for a year
         assert "路燈不亮" in find(office_on_both, "clerk", q=typed).text, typed
 
 

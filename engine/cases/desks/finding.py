@@ -39,7 +39,7 @@ MOST_READ = 500
 #: pairs that are looked up, the rarest first; the answers themselves are looked into anyway
 _MOST_PAIRS = 12
 _MOST_TOKENS = 8
-_SERIAL = re.compile(r"(?:(?P<year>\d{2,3})-?)?(?P<serial>\d{1,6})")
+_SERIAL = re.compile(r"(?:(?P<year>\d{2,3})-)?(?P<serial>\d{1,6})")
 _WHOLE = re.compile(r"(?P<year>\d{3})-?(?P<serial>\d{6})")
 
 
