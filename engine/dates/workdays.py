@@ -226,7 +226,7 @@ class Calendar:
         year = self._year(wall.year)
         number = wall.toordinal() - year.first
         done, halves = year.worked[number], year.halves[number]
-        clock = _microseconds(wall.time())
+        clock = _microseconds(wall)
         for bit, start, end in _on_the_clock(self.hours):
             if halves & bit and clock > start:
                 done += min(clock, end) - start
@@ -255,7 +255,7 @@ class Calendar:
         return found
 
 
-def _microseconds(clock: time) -> int:
+def _microseconds(clock: time | datetime) -> int:
     return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
 
 

@@ -176,13 +176,14 @@ class Own:
 def _times(sop: Sop, own: Own, rows: Iterable[Any], calendar: Calendar) -> list[StepTime]:
     hours: dict[str, list[float]] = defaultdict(list)
     again: Counter[str] = Counter()
-    for row in rows:
-        step = own.step(row.bundle, row.step)
+    for bundle_hash, path, opening, opened_at, done_at, done_by in rows:
+        step = own.step(bundle_hash, path)
         if step is None:
             continue
-        again[step] += row.opening > 1
-        if row.done_at is not None and row.done_by is not None:
-            hours[step].append(calendar.worked(row.opened_at, row.done_at) / _HOUR)
+        if opening > 1:
+            again[step] += 1
+        if done_at is not None and done_by is not None:
+            hours[step].append(calendar.worked(opened_at, done_at) / _HOUR)
     found = []
     for id_, node in sop.nodes.items():
         took = sorted(hours.get(id_, ()))

@@ -203,16 +203,15 @@ def _times(
         pauses[pause["case_id"]].append(pause)
     waited: dict[str, list[float]] = defaultdict(list)
     took: dict[str, list[float]] = defaultdict(list)
-    for row in done:
-        step = own.step(bundles[row.case_id], row.step)
-        if step is None or not (row.case_id in theirs or row.unit in units):
+    for case_id, path, unit, assignee, opened_at, done_at in done:
+        step = own.step(bundles[case_id], path)
+        if step is None or not (case_id in theirs or unit in units):
             continue
-        marks = taken.get((row.case_id, row.step), ())
-        first = next((at for at in marks if row.opened_at <= at <= row.done_at), None)
+        first = next((at for at in taken.get((case_id, path), ()) if opened_at <= at <= done_at), None)
         if first is None:  # given to somebody when it opened, or done by whoever did not take it first
-            first = row.opened_at if row.assignee is not None else None
-        around = pauses.get(row.case_id, ())
-        waited[step].append(worked(row.opened_at, first or row.done_at, around, calendar))
+            first = opened_at if assignee is not None else None
+        around = pauses.get(case_id, ())
+        waited[step].append(worked(opened_at, first or done_at, around, calendar))
         if first is not None:
-            took[step].append(worked(first, row.done_at, around, calendar))
+            took[step].append(worked(first, done_at, around, calendar))
     return waited, took

@@ -49,8 +49,10 @@ def spent(
 
 def worked(since: datetime, until: datetime, pauses: Sequence[Row], calendar: Calendar) -> float:
     """Working hours between two instants, without those in which the clocks stood still."""
+    if until <= since:
+        return 0.0
     try:
-        work = calendar.worked(since, max(since, until))
+        work = calendar.worked(since, until)
         for pause in pauses:
             begin = max(pause["began_at"], since)
             end = min(pause["ended_at"] or until, until)
