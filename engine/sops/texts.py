@@ -1,4 +1,5 @@
-"""Cleaning what people type, before anything is stored: NFC, plain line ends, no NUL, no half characters."""
+"""Cleaning what people type, before anything is stored: NFC, plain line ends, no NUL, no half characters, and nothing
+that turns the writing of the line round in which it will stand."""
 
 from __future__ import annotations
 
@@ -13,7 +14,11 @@ from engine.sops.sentences import sentence
 MAX_TEXT = 20_000
 MAX_ITEMS = 200
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+#: a new line as word processors paste it
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+#: embeddings, overrides and isolates of direction: they reach beyond the text, into whatever stands after it
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class Unclean(ValueError):
@@ -31,7 +36,7 @@ def cleaned(text: str, limit: int = MAX_TEXT) -> str:
         raise Unclean("field_long", limit=limit)
     if _FORBIDDEN.search(text):
         raise Unclean("field_characters")
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = unicodedata.normalize("NFC", _TURNING.sub("", _LINE_ENDS.sub("\n", text))).strip()
     if len(text) > limit:
         raise Unclean("field_long", limit=limit)
     return text
