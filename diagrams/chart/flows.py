@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from html import escape
 
 from diagrams import figures, lettering
-from diagrams.chart import symbols
+from diagrams.chart import beside, symbols
 from diagrams.chart.parts import Part
+from diagrams.chart.plates import Plates
 from diagrams.chart.shapes import CONNECTOR
 from diagrams.chart.words import LettersOf
 from diagrams.lettering import clean
 from diagrams.standing import LOOKS, Look, in_words, state_of
-from diagrams.strokes import arrow, rect, words
+from diagrams.strokes import arrow, words
 from diagrams.wording import Worded
 from engine.sops.sop import Bounds, Progress, Sop
 
@@ -35,10 +36,11 @@ class Flow:
             if key in part.connectors:
                 letter = self.letters.letter[part.connectors[key].target]
                 yield f'<g data-cell="{escape(clean(key))}">{symbols.connector(box, letter)}</g>'
+        plates = Plates(part.stretch, part.laid)
         for hosted in (False, True):
             for key, box in part.laid.shapes.items():
                 if key not in part.connectors and (key in part.stretch.borders) == hosted:
-                    yield self._step(part, key, box)
+                    yield self._step(part, key, box, plates)
         for key, box in part.laid.labels.items():
             yield self._label(part, key, box)
 
@@ -54,7 +56,7 @@ class Flow:
             drawn = arrow(line, slash=slash, dashes="" if flow or key in _arriving(part) else "5 3")
         return f'<g data-flow="{escape(clean(key))}">{drawn}</g>'
 
-    def _step(self, part: Part, key: str, box: Bounds) -> str:
+    def _step(self, part: Part, key: str, box: Bounds, plates: Plates) -> str:
         node = self.sop.nodes[key]
         state = state_of(self.progress, key)
         look = self.looks.get(key) or LOOKS[state or "todo"]
@@ -66,12 +68,11 @@ class Flow:
         marked = f' data-state="{state}"' if state else ""
         on = f' data-on="{escape(clean(border.host))}"' if border else ""
         left = bool(shape.note) or (shape.beside and border is None)
-        drawn = symbols.drawn(node, shape, box, look) + self._badge(key, box, left=left)
+        drawn = symbols.drawn(node, shape, box, look) + self._plate(key, box, plates, left=left)
         return f'<g data-step="{escape(clean(key))}"{on}{marked}><title>{escape(said)}</title>{drawn}</g>'
 
-    def _badge(self, key: str, box: Bounds, *, left: bool) -> str:
-        """The state, or the look's own word, on the upper right corner, or the left one where words stand on the right;
-        its sign only on small symbols."""
+    def _plate(self, key: str, box: Bounds, plates: Plates, *, left: bool) -> str:
+        """The state, or the look's own word; its sign only on small symbols."""
         state = state_of(self.progress, key)
         look = self.looks.get(key) or LOOKS[state or "todo"]
         if not look.sign:
@@ -82,11 +83,7 @@ class Flow:
         elif box.width > 60 and state:
             visits = self.progress.visits.get(key, 0) if self.progress else 0
             said = in_words(state, visits, self.worded)
-        wide = lettering.width(said, 10) + 10
-        badge = Bounds(box.x - 6 if left else box.x + box.width - wide + 6, box.y - 9, wide, 16)
-        return rect(badge, look.badge, thick=1, ink="#ffffff", round_=8) + words(
-            (said,), badge.x + wide / 2, badge.y + 8, 10, ink="#ffffff", bold=True
-        )
+        return plates.put(key, said, look.sign, look.badge, left=left)
 
     def _label(self, part: Part, key: str, box: Bounds) -> str:
         middle = box.y + box.height / 2
@@ -98,7 +95,7 @@ class Flow:
             lines = figures.label_lines(part.stretch.names[key], box.width - 2)
         else:
             border = part.stretch.borders.get(key)
-            lines = (border.shape if border else part.stretch.seats[key].shape).lines
+            lines = border.shape.lines if border else beside.lines_in(part.stretch.seats[key].shape, box)
         drawn = words(lines, box.x + box.width / 2, middle, 11.0, halo=True)
         return f'<g data-label="{escape(clean(key))}">{drawn}</g>'
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from diagrams import figures, lattice, tracks
 from diagrams.chart.shapes import Shape
@@ -116,6 +116,8 @@ class _Laying:
             if len(flows) > 1 and grid.x_gap[x]:
                 widest = max(figures.label_size(figures.label_lines(self.s.names[f], 60.0))[0] for f in flows)
                 room[x] = max(room.get(x, 0.0), widest)
+        for x, name in self._behind_others(grid):
+            room[x] = max(room.get(x, 0.0), _narrowest(name))
         down = self._left_downwards()
         for key, seat in self.s.seats.items():
             if seat.shape.beside and seat.shape.lines and (self.figure[key] == "diamond" or key in down):
@@ -123,6 +125,20 @@ class _Laying:
                 free = (column[x] - seat.shape.wide) / 2 - 6
                 room[x + 1] = max(room.get(x + 1, 0.0), label_size(seat.shape)[0] - free)
         return room
+
+    def _behind_others(self, grid: lattice.Lattice) -> Iterator[tuple[int, str]]:
+        """(gap, name) of each flow that leaves aside and turns in the way farthest from its step, while others run
+        between: its name can stand nowhere but beyond it.
+        """
+        upright = [piece for pieces in self.ways.pieces.values() for piece in pieces if piece.upright]
+        for flow, pieces in self.ways.pieces.items():
+            name, y = self.s.names.get(flow), pieces[0].line
+            if not name or pieces[0].upright or len(pieces) < 2 or not grid.x_gap[pieces[1].line]:
+                continue
+            x, own, left = pieces[1].line, pieces[1].track, not pieces[0].forward
+            here = [one.track for one in upright if one.line == x and one.low <= y <= one.high]
+            if (x == 0) == left and own == (min(here) if left else max(here)) and len(set(here)) > 1:
+                yield x, name
 
     def _level_labels(self, grid: lattice.Lattice) -> dict[int, float]:
         """Gap → room that a named flow needs which runs straight through it from a step to the next."""
@@ -163,6 +179,11 @@ class _Laying:
         """Symbols that a flow leaves by the foot."""
         return {self.link[p[0].flow].source for p in self.ways.pieces.values() if p[0].upright and p[0].forward}
 
+    def _met_aside(self, key: str) -> set[bool]:
+        """From which sides flows come in level."""
+        ends = [pieces[-1] for flow, pieces in self.ways.pieces.items() if self.link[flow].target == key]
+        return {piece.forward for piece in ends if not piece.upright}
+
     def _names_aside(self, grid: lattice.Lattice) -> dict[int, float]:
         """Gap between rows → room for the name of a flow that leaves aside and turns up or down past it."""
         room: dict[int, float] = {}
@@ -180,7 +201,8 @@ class _Laying:
         found: dict[str, float] = {}
         down = self._left_downwards()
         for key, seat in self.s.seats.items():
-            if seat.shape.beside and seat.shape.lines and self.figure[key] == "circle" and key not in down:
+            hemmed = key not in down or len(self._met_aside(key)) == 2
+            if seat.shape.beside and seat.shape.lines and self.figure[key] == "circle" and hemmed:
                 found[key] = label_size(seat.shape)[1] + 4
         for border in self.s.borders.values():
             reach = label_size(border.shape)[1] + border.shape.high / 2 - DROP
@@ -202,6 +224,11 @@ class _Laying:
             r = self.s.borders[event].shape.wide / 2
             at = host.x + (host.width if side == lattice.RIGHT else 0.0)
             self.laid.shapes[event] = Bounds(at - r, host.y + host.height / 2 + drop - r, 2 * r, 2 * r)
+
+
+def _narrowest(name: str) -> float:
+    """Width of a flow's name in its shortest lines."""
+    return figures.label_size(figures.label_lines(name, 40.0))[0] + 6.0
 
 
 def _middles(lengths: Sequence[float], before: Sequence[float], after: Sequence[float]) -> list[float]:

@@ -36,7 +36,7 @@ def name(stretch: Stretch, laid: Laid) -> None:
             laid.labels[event] = labels.place(choices, clutter, later=_LATER, weight=_WEIGHT)
     for key, seat in stretch.seats.items():
         if seat.shape.beside and seat.shape.lines:
-            choices = labels.around(label_size(seat.shape), laid.shapes[key], pointed=key in pointed)
+            choices = beside.small(seat.shape, laid.shapes[key])
             laid.labels[key] = labels.place(choices, clutter, later=_LATER, weight=_WEIGHT)
     leaving = Counter(line[0] for line in laid.edges.values())
     for link in sorted(stretch.links, key=lambda link: -len(stretch.names.get(link.flow, ""))):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from diagrams import marks
+from diagrams import lettering, marks
 from diagrams.chart.shapes import NOTE, WAVE, Shape
 from diagrams.standing import Look
 from diagrams.strokes import circle, number, path, rect, words
 from engine.sops.sop import Bounds, Node
 
-__all__ = ["connector", "drawn"]
+__all__ = ["connector", "drawn", "note_room"]
 
 NOTE_INK = "#5b3a00"
 
@@ -48,8 +48,15 @@ def drawn(node: Node, shape: Shape, box: Bounds, look: Look) -> str:
 def _note(shape: Shape, box: Bounds) -> str:
     if not shape.note:
         return ""
+    room = note_room(shape, box)
+    return words((shape.note,), room.x + room.width, room.y + room.height / 2, NOTE, anchor="end", ink=NOTE_INK)
+
+
+def note_room(shape: Shape, box: Bounds) -> Bounds:
+    """Where the note stands: in the upper right corner."""
+    wide = lettering.width(shape.note, NOTE)
     right = box.x + box.width - (10.0 if shape.kind == "predefined" else 3.0)
-    return words((shape.note,), right, box.y + NOTE / 2 + 2, NOTE, anchor="end", ink=NOTE_INK)
+    return Bounds(right - wide, box.y + 2, wide, NOTE)
 
 
 def connector(box: Bounds, letter: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
+from typing import get_args
 
 import pytest
 
 from diagrams import chart
 from engine.sops import bpmn
-from engine.sops.sop import Sop
+from engine.sops.sop import Progress, Sop, StepState
 from tests.diagrams.examples import every_kind, random_sop
 from tests.diagrams.geometry import SEVERE, findings, severe
 from tests.diagrams.picture import read
@@ -22,11 +25,23 @@ FILES = sorted((Path(__file__).parents[3] / "processes").rglob("*.bpmn"))
 PAGES = (None, chart.A4, chart.A4_LANDSCAPE)
 #: every kind of symbol on every paper; an ordinary run takes one for each SOP in turn
 WAYS = [(symbols, page) for page in PAGES for symbols in chart.SYMBOLS]
+#: no place is left on upright A4: the question of 24 letters beside a small diamond, the words beside a connector
+CROWDED = {("it-document-system-new-user", "bpmn", chart.A4), ("opinion-survey", "bpmn", chart.A4)}
 SEEDS = range(500) if SOAK else range(100)
 
 
-def drawn(sop: Sop, symbols: chart.Symbols, page: chart.Page | None) -> tuple[str, ...]:
-    return chart.draw(sop, columns=chart.of(sop, chart.columns.KEYS), symbols=symbols, page=page)
+def drawn(
+    sop: Sop, symbols: chart.Symbols, page: chart.Page | None, progress: Progress | None = None
+) -> tuple[str, ...]:  # fmt: skip
+    return chart.draw(
+        sop, columns=chart.of(sop, chart.columns.KEYS), symbols=symbols, page=page, progress=progress
+    )  # fmt: skip
+
+
+def everywhere(sop: Sop) -> Progress:
+    """Each step has been reached twelve times, and stands in one state or another."""
+    states = dict(zip(sop.nodes, itertools.cycle(get_args(StepState)), strict=False))
+    return Progress(MappingProxyType(states), MappingProxyType(dict.fromkeys(states, 12)))
 
 
 def whole(sop: Sop, sheets: tuple[str, ...]) -> None:
@@ -38,12 +53,16 @@ def whole(sop: Sop, sheets: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(FILES)), ids=[path.stem for path in FILES])
-def test_the_charts_of_the_city_can_be_read(number: int) -> None:
+def test_the_charts_of_the_city_can_be_read_with_a_plate_on_every_step(number: int) -> None:
+    """No word lies on another, on a flow or on a step, and no plate on any of them: nothing at all is found."""
     sop = bpmn.read(FILES[number].read_bytes())
     for symbols, page in WAYS if SOAK else [WAYS[number % len(WAYS)]]:
-        sheets = drawn(sop, symbols, page)
+        sheets = drawn(sop, symbols, page, everywhere(sop))
         whole(sop, sheets)
-        assert [wrong for svg in sheets for wrong in severe(svg)] == [], (symbols, page)
+        found = [finding for svg in sheets for finding in findings(svg)]
+        if (FILES[number].stem, symbols, page) in CROWDED:
+            found = [finding for finding in found if finding.kind in SEVERE]
+        assert [str(finding) for finding in found] == [], (symbols, page)
 
 
 def of_many() -> Iterator[tuple[int, Sop]]:
