@@ -75,14 +75,39 @@ def first(db: Connection, seen: Scope, bands: Sequence[str], cut: Cuts, *, limit
     each = []
     for band in bands:
         wanted = Wanted(band=band)
-        few = _ordered(_keys(seen, wanted, cut), wanted).limit(limit).subquery()
-        each.append(sa.select(few.c.id, few.c.rank, sa.literal(band).label("band")))
+        if seen.units is None and band not in _BY_LIMIT:
+            lists = _of_the_house(seen, band, cut, limit)
+        else:
+            lists = [_ordered(_keys(seen, wanted, cut), wanted).limit(limit).subquery()]
+        each += [sa.select(few.c.id, few.c.rank, sa.literal(band).label("band")) for few in lists]
     found: dict[str, list[tuple[bool, datetime | None, int]]] = {band: [] for band in bands}
     for row in db.execute(sa.union_all(*each)):
         found[row.band].append((row.rank is None, row.rank, row.id))
-    ids = {band: [key[-1] for key in sorted(keys)] for band, keys in found.items()}
+    ids = {band: [key[-1] for key in sorted(keys)[:limit]] for band, keys in found.items()}
     lines = {row["id"]: row for row in _told(db, sorted({one for few in ids.values() for one in few}))}
     return {band: [lines[one] for one in few] for band, few in ids.items()}
+
+
+def _of_the_house(seen: Scope, band: str, cut: Cuts, limit: int) -> list[sa.FromClause]:
+    """Along the limits until the list is full; and only where it is not, what has no limit."""
+    here = sa.and_(seen.items(), condition(band, cut, deadline.c.due_at))
+    along = (
+        sa.select(item.c.id, deadline.c.due_at.label("rank"))
+        .select_from(InOrder(deadline, item, item.c.case_id == deadline.c.case_id))
+        .where(IS_FIRST_LIMIT, here)
+        .order_by(deadline.c.due_at, item.c.id)
+        .limit(limit)
+        .cte(f"{band}_by_limit")
+        .prefix_with("MATERIALIZED")
+    )
+    found = sa.select(sa.func.count()).select_from(along).scalar_subquery()
+    without = (
+        sa.select(item.c.id, sa.null().cast(deadline.c.due_at.type).label("rank"))
+        .where(found < limit, here, ~sa.exists().where(deadline.c.case_id == item.c.case_id, _BINDS))
+        .order_by(item.c.id + 0)  # by the bare id SQLite would go through every item there ever was
+        .limit(limit)
+    )
+    return [along, without.subquery()]
 
 
 def chosen(
