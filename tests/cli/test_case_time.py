@@ -67,6 +67,26 @@ def test_a_clock_is_stopped_and_runs_on(sopflow: Run, in_hand: str) -> None:
     assert act(sopflow, "continue", in_hand, "lighting1").json["refusal"]["code"] == "not_suspended"
 
 
+def test_a_case_tells_its_older_dates_its_standing_clock_and_every_rung_before_it_rings(
+    sopflow: Run, in_hand: str
+) -> None:
+    rungs = _reply(sopflow, in_hand)["rungs"]
+    assert [(one["kind"], one["level"], one["state"]) for one in rungs] == [  # type: ignore[attr-defined]
+        ("reminder", 0, "waits"), ("reminder", 0, "waits"), ("escalation", 1, "waits"), ("escalation", 2, "waits"),
+        ("escalation", 3, "waits"), ("escalation", 4, "waits"),
+    ]  # fmt: skip
+    assert rungs[2]["to"] == ["例路燈甲", "例路燈乙", "例路燈長"]  # type: ignore[index]
+    more = ("--deadline", "PO-D1", "--length", "5", "--reason", "須會勘")
+    act(sopflow, "extend", in_hand, "lighting1", *more)
+    act(sopflow, "decide-extension", in_hand, "works-head", "--decision", "grant")
+    act(sopflow, "suspend", in_hand, "lighting1", "--reason", "請補照片")
+    told = sopflow("case", "show", in_hand, "--as", "rdec1").out
+    assert "原期限" in told and "（核准展期）" in told and "起停止計時" in told
+    assert "稽催（第 1 級） 暫停：例路燈甲、例路燈乙、例路燈長" in told
+    english = sopflow("--lang", "en", "case", "show", in_hand, "--as", "rdec1").out
+    assert "Original deadline" in english and "standing still since" in english and "level 1" in english
+
+
 def test_a_case_without_a_plan_has_no_event_to_move(sopflow: Run, in_hand: str) -> None:
     more = ("--event", "meeting_on", "--to", "2027-01-15T09:00", "--reason", "改期")
     assert act(sopflow, "move-event", in_hand, "lighting1", *more).json["refusal"]["code"] == "no_such_event"

@@ -17,7 +17,7 @@ from engine.errors import NotNow
 from engine.office.people import OFFICE_ZONE, Person
 from engine.store import Connection
 from webui import beginning, phrases
-from webui.commands import city
+from webui.commands import case_clocks, city
 from webui.commands.answers import Answers, Instant
 from webui.commands.language import said, worded
 from webui.commands.talk import json_option, refuses, show
@@ -96,7 +96,7 @@ def show_(case: str, account: str, as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
         who = city.person(db, account, here.at)
         row = desks.seen_by(db, city.case_id(db, case), who)
-        file = _file_as_dict(db, row, who)
+        file = _file_as_dict(db, row, who, here.at)
     _say(file, as_json)
 
 
@@ -334,14 +334,14 @@ def _case_as_dict(db: Connection, case_id: int, who: Person) -> dict[str, Any]:
     return _facts(file.case) | {"open": [_item(row) for row in file.items if row["status"] == "open"]}
 
 
-def _file_as_dict(db: Connection, row: Mapping[str, Any], who: Person) -> dict[str, Any]:
+def _file_as_dict(db: Connection, row: Mapping[str, Any], who: Person, at: datetime) -> dict[str, Any]:
     """The whole file: what ``case show`` prints. Identity is in the vault and is not read here."""
     file = desks.read(db, row, who=who)
     return _facts(file.case) | {
         "sop_version": file.version_number,
         "open": [_item(one) for one in file.items if one["status"] == "open"],
         "items": [_item(one) for one in file.items],
-        "deadlines": [{name: one[name] for name in _DEADLINE} for one in file.deadlines],
+        "deadlines": case_clocks.as_dicts(db, row, file.deadlines, at=at),
         "answers": [
             {name: one[name] for name in ("step", "answers", "checklist", "at", "by", "amends", "reason")}
             for one in file.answers
@@ -364,9 +364,6 @@ _FACTS = (
     "id", "number", "title", "sop_id", "sop_name", "start", "status", "unit", "type", "channel", "received_at",
     "ended_at", "end", "close_reason", "dispatched_at", "released_at", "controlled_at", "suspended_at", "parent_id",
     "priority", "solved", "reopened_at",
-)  # fmt: skip
-_DEADLINE = (
-    "path", "name", "regime", "starts_at", "due_at", "met_at", "met_by", "stopped_at", "changes", "working"
 )  # fmt: skip
 _ITEM = (
     "id", "step", "opening", "name", "unit", "role", "assignee", "status", "opened_at", "due_at", "done_at", "done_by",
@@ -391,7 +388,8 @@ def _say(case: Mapping[str, Any], as_json: bool) -> None:
     for item in case["open"]:
         click.echo(f"  {worded('待辦 {0} {1}（{2}）', item['step'], item['name'], item['unit'])}{_due(item)}")
     for deadline in case.get("deadlines", ()):
-        click.echo(f"  {worded('期限 {0}：{1}', deadline['name'], _moment(deadline['due_at']))}")
+        for line in case_clocks.lines(deadline):
+            click.echo(f"  {line}")
     for entry in case.get("journal", ()):
         line = f"{_moment(entry['at'])} {entry['verb']}{' ' + entry['step'] if entry['step'] else ''}"
         click.echo(f"  {worded('{0}：{1}', line, entry['reason']) if entry['reason'] else line}")
