@@ -152,7 +152,7 @@ def _mail(text: str) -> tuple[str | None, Path | None]:
 def _sender(text: str) -> str:
     address = r"[^\s@,;<>\"\x00-\x1f\x7f]+@[A-Za-z0-9.-]+"
     if not re.fullmatch(rf"{address}|[^@,;<>\"\x00-\x1f\x7f]{{1,60}} <{address}>", text):
-        raise ValueError("須為一個電子郵件地址，前面可加名稱：例市政府 <mail@example.invalid>。")
+        raise ValueError("須為一個電子郵件地址；前面可加名稱，地址放在角括號裡。")
     return text
 
 

@@ -20,6 +20,8 @@ def calendar(by: ByCalendar, worded: Worded) -> str:
         return by.rule
     if rule.every == "year":
         days = worded("、").join(worded("{0}月{1}日", month, day) for month, day in rule.names)
+        if rule.years > 1:
+            return worded("自{0}年起每{1}年的{2}", rule.since - 1911, rule.years, days)
         return worded("每年{0}", days)
     if rule.every == "week":
         return worded("每{0}", worded("、").join(worded(_WEEKDAYS[day]) for _, day in rule.names))

@@ -106,10 +106,9 @@ def due(db: Connection, at: datetime, office: Office) -> list[Due]:
     done = set(_done(db, in_force))
     for start in in_force:
         own = [one for one in _of(start, at, office) if (one.sop_id, one.start, one.period) not in done]
-        newest = max((one.at for one in own), default=None)
+        newest = max(reversed(own), key=lambda one: one.at, default=None)  # of two that rolled to one day the later
         for one in own:
-            skip = start.rule.missed == "newest" and one.at != newest
-            found.append(replace(one, skip=skip))
+            found.append(replace(one, skip=start.rule.missed == "newest" and one is not newest))
     return sorted(found, key=lambda one: (one.at, one.sop_id, one.start, one.period))
 
 

@@ -121,9 +121,7 @@ def named_day(spec: sop.Deadline, starts_at: datetime) -> dict[str, Any]:
     *words, last = spec.at.split()
     roll = last if last in recurrence.ROLLS else "next"
     rule = recurrence.read(" ".join(words if last in recurrence.ROLLS else [*words, last]))
-    start = local_day(starts_at)
-    every = (day.on for year in (start.year, start.year + 1) for day in recurrence.days(rule, year))
-    on = next(day for day in every if day >= start)
+    on = recurrence.first(rule, local_day(starts_at))
     return {"month": on.month, "day": on.day, "roll": roll}
 
 

@@ -7,6 +7,7 @@ Rules, as a process owner writes them in ``<sop:calendar rule="…"/>``:
     monthly 2 wed         on the second Wednesday; ``last fri``: on the last Friday
     monthly 10 25         twice a month
     yearly 4/3 10/3       every year on 3 April and 3 October; 2/29 is the 28th in a common year
+    yearly 4/1 every 4 from 115    in 115, 119, 123 …, years of the Republic
     weekly mon thu        every Monday and Thursday
 
 ``roll``: a day off moves to the next or the previous working day, or not at all. The period keeps the name of the day
@@ -23,7 +24,7 @@ from datetime import date, time, timedelta
 
 from engine.sops.sentences import refused
 
-__all__ = ["MISSED", "ROLLS", "Day", "Rule", "days", "read", "rolled"]
+__all__ = ["MISSED", "ROLLS", "Day", "Rule", "days", "first", "read", "rolled"]
 
 ROLLS = ("none", "next", "previous")
 #: what is opened after a time in which no clock ran: every missed period, or only the newest
@@ -32,6 +33,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NTHS = {"1": 0, "2": 1, "3": 2, "4": 3, "last": -1}
 _MOST = 12  # days a rule may name
 _BEFORE_ROC = 1911
+_SELDOM = re.compile(r"every ([2-9]|1[0-9]|20) from ([1-9][0-9]{0,2})")
 #: no row of days off is longer than this
 _LONGEST_BREAK = 30
 
@@ -46,18 +48,26 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that was read. ``names``: day numbers, (nth, weekday) or (month, day), in the order of the calendar."""
+    """A rule that was read. ``names``: day numbers, (nth, weekday) or (month, day), in the order of the calendar.
+
+    ``years`` and ``since``: only every so many years of the common era, from that one on.
+    """
 
     every: str  # month | year | week
     names: tuple[tuple[int, int], ...]
     at: time = time(8)
     roll: str = "none"
     missed: str = "every"
+    years: int = 1
+    since: int = 0
 
 
 def read(text: str, *, at: str | None = None, roll: str | None = None, missed: str | None = None) -> Rule:
     """The rule meant, or BadSop saying what is wrong."""
-    every, *words = text.split()[: _MOST + 2] or [""]
+    every, *words = text.split()[: _MOST + 6] or [""]
+    years, since = 1, 0
+    if every == "yearly" and len(words) > 4 and (seldom := _SELDOM.fullmatch(" ".join(words[-4:]))):
+        words, years, since = words[:-4], int(seldom[1]), int(seldom[2]) + _BEFORE_ROC
     names = {"monthly": _monthly, "yearly": _yearly, "weekly": _weekly}.get(every, lambda _: None)(words)
     if not names or len(names) > _MOST or len(set(names)) != len(names):
         raise refused("calendar_rule", rule=text)
@@ -69,16 +79,24 @@ def read(text: str, *, at: str | None = None, roll: str | None = None, missed: s
     words_of = {"monthly": "month", "yearly": "year", "weekly": "week"}
     return Rule(
         words_of[every], tuple(sorted(names)), time(int(clock[1]), int(clock[2])), roll or "none",
-        missed or "every",
+        missed or "every", years, since,
     )  # fmt: skip
 
 
 def days(rule: Rule, year: int) -> list[Day]:
     """The days the rule names in a year of the common era, in order; a day named twice is one day."""
+    if year < rule.since or (year - rule.since) % rule.years:
+        return []
     found: dict[date, Day] = {}
     for day in _days(rule, year):
         found.setdefault(day.on, day)
     return [found[on] for on in sorted(found)]
+
+
+def first(rule: Rule, start: date) -> date:
+    """The first day on or after ``start`` that the rule names."""
+    begin = max(start.year, rule.since)
+    return next(day.on for year in range(begin, begin + rule.years + 1) for day in days(rule, year) if day.on >= start)
 
 
 def rolled(rule: Rule, day: date, is_working: Callable[[date], bool]) -> date:

@@ -65,7 +65,7 @@ SENTENCES: dict[str, str] = {
     "timer_continues": "計時器要接續的步驟「{path}」不存在。",
     # calendar starts
     "calendar_missing": "依行事曆開始的流程沒有寫明何時開案，例如 monthly 24、yearly 4/3 10/3、weekly mon。",
-    "calendar_rule": "行事曆規則「{rule}」寫法不正確，例如 monthly 24、monthly 2 wed、yearly 4/3 10/3、weekly mon。",
+    "calendar_rule": "行事曆規則「{rule}」寫法不正確，例如 monthly 24、weekly mon、yearly 4/1 every 4 from 115。",
     "calendar_at": "開案時刻「{at}」須為 00:00 到 23:59。",
     "calendar_choice": "行事曆規則的「{value}」不在可選的值內。",
     "calendar_place": "行事曆規則只能寫在計時開始事件上。",

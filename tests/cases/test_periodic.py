@@ -165,6 +165,22 @@ def test_a_rule_that_wants_only_the_newest_passes_the_others_over_for_good(libra
     assert verbs == ["period.skip", "period.skip", "period.start"]
 
 
+def test_of_two_weeks_that_roll_to_one_day_the_newest_alone_opens(library: Library, taipei: Taipei) -> None:
+    library.publish('rule="weekly mon" roll="next" missed="newest"', at=taipei("2026-02-10T09:00"))
+    started = library.look(taipei("2026-02-23T08:00"))  # the Monday before lay in the New Year's days off
+    assert (len(started.opened), started.skipped) == (1, 1)
+    assert library.periods == [("115-W08", False), ("115-W09", True)]
+
+
+def test_every_fourth_year_opens_one_case(library: Library, taipei: Taipei) -> None:
+    library.publish('rule="yearly 4/1 every 4 from 111"', at=taipei("2025-01-02T09:00"))
+    for at in ("2025-04-02T09:00", "2026-04-01T08:00", "2027-04-02T09:00", "2029-12-31T09:00"):
+        library.look(taipei(at))
+    assert library.periods == [("115", True)]
+    library.look(taipei("2030-04-02T09:00"))
+    assert library.periods == [("115", True), ("119", True)]
+
+
 def test_a_rule_kept_by_a_new_version_misses_nothing_and_opens_nothing_twice(library: Library, taipei: Taipei) -> None:
     library.publish('rule="monthly 24"', at=taipei("2026-09-01T09:00"))
     library.look(taipei("2026-09-24T09:00"))

@@ -60,6 +60,16 @@ def test_every_week_by_its_number_also_over_the_turn_of_the_year() -> None:
     assert [period for period, _ in named("weekly thu mon", 2026)[:3]] == ["115-W01-2", "115-W02-1", "115-W02-2"]
 
 
+def test_every_few_years_counts_from_a_year_of_the_republic() -> None:
+    rule = "yearly 4/1 10/1 every 4 from 115"
+    years = [year for year in range(2020, 2040) if named(rule, year)]
+    assert years == [2026, 2030, 2034, 2038]
+    assert named(rule, 2030) == [("119-1", "04-01"), ("119-2", "10-01")]
+    assert recurrence.first(read(rule), date(2026, 10, 2)) == date(2030, 4, 1)
+    assert recurrence.first(read(rule), date(2019, 1, 1)) == date(2026, 4, 1)
+    assert recurrence.first(read("yearly 2/29"), date(2026, 3, 1)) == date(2027, 2, 28)
+
+
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
 def test_the_nth_weekday_lies_in_the_nth_seven_days(nth: int) -> None:
     found = days(read(f"monthly {nth} wed"), 2026)
@@ -92,6 +102,7 @@ def test_a_day_off_rolls_as_the_rule_says() -> None:
 @pytest.mark.parametrize(
     "rule",
     ["", "monthly", "monthly 0", "monthly 32", "monthly 5 wed", "monthly x wed", "monthly 24 24", "monthly last 31",
+     "yearly 4/1 every 1 from 115", "yearly 4/1 every 4", "monthly 4 every 4 from 115", "yearly every 4 from 115",
      "yearly", "yearly 13/1", "yearly 2/30", "yearly 4-3", "weekly", "weekly monday", "weekly mon mon", "daily",
      "R/P1M", "monthly " + " ".join(str(n) for n in range(1, 28)), "monthly -1", "monthly 二十四", "monthly 1e1",
      "monthly \u0665"],

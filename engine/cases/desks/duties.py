@@ -129,8 +129,10 @@ def meetings(found: Iterable[Duty]) -> list[Meeting]:
 def _of(sop: Sop, start: periodic.Start, year: int, calendar: Calendar) -> Iterable[Duty]:
     node = sop.nodes[start.start]
     days, named = _standard_days(sop, node), recurrence.days(start.rule, year)
-    for day in named:
-        on = recurrence.rolled(start.rule, day.on, lambda one: _works(calendar, one))
+    opens = [(day, recurrence.rolled(start.rule, day.on, lambda one: _works(calendar, one))) for day in named]
+    if start.rule.missed == "newest":  # of two that roll to one day the earlier one is passed over
+        opens = list({on: (day, on) for day, on in opens}.values())
+    for day, on in opens:
         opened = datetime.combine(on, start.rule.at, TAIPEI)
         yield Duty(
             sop.id, sop.name, start.unit, node.id, node.name, day.period, day.on, on,
