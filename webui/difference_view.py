@@ -71,7 +71,7 @@ def wished(chart: str, facts: Facts) -> Wish:
 
 def between(old: SopFolder, new: SopFolder, *, language: str = FIRST, wish: Wish = _PLAIN) -> Difference:
     """For a page: what cannot be drawn is still told."""
-    found = amendments.changes(old, new)
+    found = amendments.changes(old, new, units=dict(wish.units))
     if not found:
         return Difference(found)
     try:
@@ -88,7 +88,9 @@ def drawn(old: SopFolder, new: SopFolder, *, language: str = FIRST, wish: Wish =
 @lru_cache(maxsize=32)
 def _drawn(old: _Content, new: _Content, language: str, wish: Wish) -> str:
     say = said_in(language)
-    found = [replace(c, sentence=say(c.sentence)) for c in amendments.changes(old.folder, new.folder)]
+    found = [
+        replace(c, sentence=say(c.sentence)) for c in amendments.changes(old.folder, new.folder, units=dict(wish.units))
+    ]
     title = charts.title_of(new.folder.sop, language)
     words, both = worded(language), (old.folder.sop, new.folder.sop)
     if wish.chart == "bpmn":

@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 
+import diagrams
 from diagrams.sheet import html
 from diagrams.sheet.facts import Facts
 from diagrams.sheet.manual import Chapter, Entry, manual
@@ -19,21 +22,25 @@ from engine.cases.desks.procedures import folder_in_force, procedures
 from engine.dates.workdays import local_day
 from engine.errors import Missing
 from engine.library.folder import SHARED, SopFolder
+from engine.sops import rules as rules_of
 from engine.sops.rules.rule import rules
 from engine.store import Connection
-from webui import papers
+from webui import paper_facts, papers, words
 
 __all__ = ["Gathered", "Told", "divisions", "file", "gather", "paper"]
 
 #: what is being done, how much of it is done, and of how much
 Told = Callable[[str, int, int], None]
+#: where what a manual looks like is written
+_WRITERS = tuple(Path(str(one.__file__)).parent for one in (diagrams, rules_of, words))
+_BESIDE = tuple(Path(str(one.__file__)) for one in (paper_facts, papers))
 #: pages of a sheet, about: how far the work is can only be guessed before it is laid out
 _PAGES_EACH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What goes into a manual. ``key`` is another one as soon as anything in it is."""
+    """What goes into a manual. ``key`` is another one as soon as anything in it, or what lays it out, is."""
 
     division: str
     titles: dict[str, str]
@@ -44,7 +51,8 @@ class Gathered:
     def key(self) -> str:
         known = self.facts
         content = (
-            self.division, known.language, [(folder.hash, edition) for folder, edition in self.folders],
+            _written_by(), self.division, known.language,
+            [(folder.hash, edition) for folder, edition in self.folders],
             *(sorted(m.items()) for m in (known.units, known.roles, known.indicators, known.forms, known.blanks)),
         )  # fmt: skip
         return hashlib.sha256(repr(content).encode("utf-8", "backslashreplace")).hexdigest()[:24]
@@ -55,6 +63,16 @@ class Gathered:
         if not self.division:
             return say("作業流程手冊")
         return say("{0}作業流程手冊", self.titles[self.division])
+
+
+@cache
+def _written_by() -> str:
+    """A name of the program that lays a manual out: its drawings and sheets, its words, the rules it prints."""
+    told = hashlib.sha256()
+    inside = [file for place in _WRITERS for file in place.rglob("*") if file.suffix in (".py", ".yaml")]
+    for file in sorted([*inside, *_BESIDE, Path(__file__)]):
+        told.update(file.name.encode() + b"\0" + file.read_bytes())
+    return told.hexdigest()
 
 
 def divisions(db: Connection, facts: Facts) -> dict[str, str]:

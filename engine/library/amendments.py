@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from engine.errors import Conflict, Invalid, NotNow
 from engine.library import drafts
 from engine.library.folder import SopFolder
 from engine.office import people
 from engine.office.people import Person
-from engine.sops import compare
+from engine.sops import compare, unit_names
 from engine.sops.compare import Change
 from engine.sops.texts import clean_text
 from engine.store import Connection
@@ -20,6 +21,7 @@ from engine.store import Connection
 __all__ = ["Amendment", "amended", "changes", "explain", "mark", "names"]
 
 _MOST = 400
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,28 @@ class Amendment:
         return tuple(dict.fromkeys(change.after for change in self.changes if change.after))
 
 
-def changes(old: SopFolder | None, new: SopFolder) -> list[Change]:
-    """Of chart, screen forms and decision tables; of an SOP that was not there before everything is new."""
+def changes(old: SopFolder | None, new: SopFolder, *, units: Mapping[str, str] = _NONE) -> list[Change]:
+    """Of chart, screen forms and decision tables; of an SOP that was not there before everything is new.
+
+    ``units``: id → name, for readers; one that is not among them is told by its id.
+    """
     if old is None:
         return [Change("added", f"新增{name}。", id_, after=name) for id_, name in _steps(new).items()]
     steps = {**_steps(old), **_steps(new)}
     return [
-        *compare.changes(old.sop, new.sop),
+        *compare.changes(unit_names.named(old.sop, units), unit_names.named(new.sop, units)),
         *compare.field_changes(old.screen_forms, new.screen_forms, steps),
         *compare.table_changes(old.decision_tables, new.decision_tables),
     ]
 
 
-def amended(old: SopFolder | None, new: SopFolder, reasons: Mapping[str, str]) -> Sequence[Amendment]:
+def amended(
+    old: SopFolder | None, new: SopFolder, reasons: Mapping[str, str], *, units: Mapping[str, str] = _NONE
+) -> Sequence[Amendment]:
     """The same by element, in the order in which an element is first named."""
     called = {**(names(old) if old is not None else {}), **names(new)}
     rows: dict[str, list[Change]] = {}
-    for change in changes(old, new):
+    for change in changes(old, new, units=units):
         rows.setdefault(change.element or "", []).append(change)
     return [
         Amendment(element, called.get(element, element) or "整個流程", tuple(found), reasons.get(element, ""))

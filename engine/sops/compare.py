@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.sops import compare_words as words
+from engine.sops import rule_words
 from engine.sops.sop import Deadline, Flow, Node, Sop
 from engine.sops.tables import Table
 
@@ -170,7 +171,7 @@ _PARTS: tuple[tuple[Callable[[Node], str], Callable[[Node], Any], Callable[[Node
     (lambda n: f"改用決策表 {n.decision.ref if n.decision else '（無）'}。", lambda n: n.decision, words.decision),
     (lambda n: "的核決層級有調整。", lambda n: n.approval, words.approval),
     (lambda n: "的計時有調整。", lambda n: (n.timer, n.calendar, n.interrupting), words.timer),
-    (lambda n: "的會辦單位有調整。", lambda n: n.co_units, lambda n: words.listed(n.co_units)),
+    (lambda n: "的會辦單位有調整。", lambda n: n.co_units, lambda n: words.listed(map(rule_words.place, n.co_units))),
     (lambda n: "設定的值有調整。", lambda n: (n.sets, n.ins, n.outs), words.values),
     (lambda n: "請各單位辦理或另開案件的方式有調整。", lambda n: (n.each, n.linked, n.wait), words.many),
 )  # fmt: skip

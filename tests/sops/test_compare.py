@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.library.folder import folder
-from engine.sops import bpmn, compare
+from engine.sops import bpmn, compare, unit_names
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 HERE = folder(PROCESSES)["petition-online"]
@@ -93,3 +94,25 @@ def test_fields_of_the_screen_forms_are_told_by_their_titles() -> None:
     said = [c.sentence for c in compare.field_changes(old, new, {"PO-07": "權責單位收文確認"})]
     assert said == ["「權責單位收文確認」的畫面新增欄位「備註」。", "「權責單位收文確認」的畫面刪除欄位「收文備註」。"]
     assert compare.field_changes(old, old, {}) == []
+
+
+def test_readers_are_told_units_by_their_names() -> None:
+    """Of the SOP, a lane, whom a rung tells and who supports a step; what the organisation does not know, by its id."""
+    sop = HERE.sop
+    step = sop.nodes["PO-08"]
+    with_them = replace(step, co_units=("fixed:budget", "fixed:nobody", "responsible"))
+    lane = next(one for one in sop.lanes if one.who is not None)
+    ladder = replace(sop.deadlines[0].rungs[0], to=("section_chief@fixed:roads",))
+    new = replace(
+        sop, nodes={**sop.nodes, step.id: with_them}, sheet=replace(sop.sheet, unit="roads"),
+        lanes=tuple(replace(x, who=replace(x.who, unit="fixed:budget")) if x is lane else x for x in sop.lanes),
+        deadlines=(replace(sop.deadlines[0], rungs=(ladder,)), *sop.deadlines[1:]),
+    )  # fmt: skip
+    units = {"roads": "道路科", "budget": "主計處", "twin": "同名科", "other": "同名科"}
+    found = compare.changes(unit_names.named(sop, units), unit_names.named(new, units))
+    said = "\n".join(f"{one.sentence}{one.before}{one.after}" for one in found)
+    assert "改為 道路科。" in said and "主計處、nobody、權責單位" in said and "道路科 科長" in said
+    assert "fixed:" not in said and "budget" not in said and "roads" not in said
+    twins = (replace(sop, sheet=replace(sop.sheet, unit=one)) for one in ("twin", "other"))
+    assert len(compare.changes(*(unit_names.named(one, units) for one in twins))) == 1, "two of one name differ"
+    assert unit_names.named(new, {}) is new

@@ -7,10 +7,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from engine.library import drafts
+from engine.office import people
 from tests.diagrams.sheet.test_sheet import checked_odt
-from tests.webui.conftest import Office, Seat
+from tests.webui.conftest import MORNING, Office, Seat
 from tests.webui.test_procedures import LONGER, published_anew
-from tests.webui.test_workshop import PAGE, owner, renamed
+from tests.webui.test_workshop import PAGE, SOP, owner, renamed
 
 __all__ = ["owner"]
 
@@ -41,6 +43,22 @@ def test_it_compares_with_the_version_the_draft_began_from_also_when_another_cam
     page = owner.get(f"{PAGE}/changes").text
     assert "與草案開始編修時的第 1 版比較，目前生效的是第 2 版" in page
     assert "工作天改為" not in page  # what version 2 changed is no amendment of this draft
+
+
+def test_units_are_called_by_their_names(office: Office, owner: Seat) -> None:
+    owner.fill(PAGE, "/begin")
+    with office.city.store.act() as db:
+        person, draft = people.get(db, "owner", MORNING), drafts.read(db, SOP)
+        text = draft.bpmn.replace('unit="planning-rdec"', 'unit="central-registry"', 1)
+        text = text.replace('ref="responsible"/>', 'ref="fixed:works-roads"/>')
+        drafts.save(db, SOP, revision=draft.revision, bpmn=text, who=person, at=MORNING)
+    for said in (
+        owner.get(f"{PAGE}/changes").text,
+        written(owner, f"{PAGE}/changes.odt"),
+        owner.get(f"{PAGE}/beside").text,
+    ):
+        assert "主辦單位由 企劃處研考科 改為 行政處總收文。" in said
+        assert "central-registry" not in said and "works-roads" not in said
 
 
 def test_a_new_sop_is_said_to_be_new(office: Office, owner: Seat) -> None:

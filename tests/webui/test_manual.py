@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from diagrams.sheet.paper import Paper
 from tests.webui.administration import admin_of, owner_of
 from tests.webui.conftest import Office, Seat
 from tests.webui.test_procedures import RENAMED, published_anew
@@ -48,6 +50,25 @@ def test_a_manual_is_made_taken_along_and_gone_when_an_sop_of_it_changes(office:
     assert answer.headers["Content-Disposition"].startswith("attachment")
     published_anew(office, RENAMED)
     assert owner.get("/manual/file.html?division=rdec").status == 404 and "還沒有製作" in owner.get(page).text
+
+
+def test_a_manual_is_made_anew_when_the_program_that_lays_it_out_is_another(
+    office: Office, owner: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "/manual?division=shared"
+    monkeypatch.setattr(manuals, "paper", lambda gathered, *, on, told: Paper("手冊", ()))
+    owner.fill(page, "/manual/make", {"kind": "html", "division": "shared"})
+    assert "下載 HTML" in owner.get(page).text
+    (tmp_path / "style.py").write_text("WIDE = 1", "utf-8")
+    monkeypatch.setattr(manuals, "_WRITERS", (*manuals._WRITERS, tmp_path))
+    assert "下載 HTML" in owner.get(page).text, "asked once in a process"
+    manuals._written_by.cache_clear()
+    first, changed = manuals._written_by(), owner.get(page).text
+    assert "還沒有製作" in changed
+    (tmp_path / "style.py").write_text("WIDE = 2", "utf-8")
+    manuals._written_by.cache_clear()
+    assert manuals._written_by() != first
+    manuals._written_by.cache_clear()
 
 
 def test_while_one_is_made_the_page_says_how_far_and_another_has_to_wait(

@@ -42,16 +42,16 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 def diff(
     old: str, new: str, out: Path | None, kind: str, symbols: Symbols, columns: str, as_json: bool
 ) -> None:  # fmt: skip
-    wish = Wish(kind, symbols, drawing.columns_of(columns, as_json=as_json))
     if out is not None and out.suffix.lower().removeprefix(".") not in difference_view.KINDS:
         unusable(f"輸出檔 {out.name} 的副檔名應為 .svg、.png 或 .pdf。", as_json=as_json, code="picture_ending")
     try:
         before, after = (_folder(name, as_json) for name in (old, new))
-        found = amendments.changes(before, after)
+        wish = Wish(kind, symbols, drawing.columns_of(columns, as_json=as_json)).named(_facts(as_json))
+        found = amendments.changes(before, after, units={} if as_json else dict(wish.units))
     except (BadSop, Missing) as bad:
         unusable(bad.sentence, as_json=as_json, code=bad.code)
     if out is not None:
-        _draw(before, after, out, wish.named(_facts()))
+        _draw(before, after, out, wish)
     if as_json:
         show({"changes": [asdict(change) | {"sentence": said(change.sentence)} for change in found]})
     elif not found:
@@ -64,13 +64,13 @@ def diff(
     raise SystemExit(REFUSED if found else DONE)
 
 
-def _facts() -> Facts:
+def _facts(as_json: bool) -> Facts:
     """What units and forms are called, as the library of files says."""
     language = "en" if is_english() else "zh"
     try:
         return paper_facts.of_files(city.processes(), {}, language=language, worded=worded, on=local_day(now()))
     except Invalid as bad:
-        unusable(bad.sentence, code=bad.code)
+        unusable(bad.sentence, as_json=as_json, code=bad.code)
 
 
 def _draw(before: SopFolder, after: SopFolder, out: Path, wish: Wish) -> None:

@@ -32,9 +32,9 @@ def changes(sop_id: str) -> ResponseReturnValue:
     with door.look() as db:
         draft = drafts.read(db, sop_id)
         compared = _compared(db, draft)
-        may = drafts.may_write(db, draft, door.who())
+        may, rows = drafts.may_write(db, draft, door.who()), _rows(db, draft, compared)
     return render_template(
-        "workshop_changes.html", draft=draft, rows=_rows(draft, compared), may_write=may, compared=compared.sentence,
+        "workshop_changes.html", draft=draft, rows=rows, may_write=may, compared=compared.sentence,
         seen=amendments.mark(draft.reasons),
     )  # fmt: skip
 
@@ -57,9 +57,8 @@ def changes_file(sop_id: str, kind: str) -> Response:
     with door.look() as db:
         draft = drafts.read(db, sop_id)
         compared = _compared(db, draft)
-    made = amendment_sheet.amendments(
-        draft, _rows(draft, compared), compared, at=g.at, language=door.language()
-    )  # fmt: skip
+        rows = _rows(db, draft, compared)
+    made = amendment_sheet.amendments(draft, rows, compared, at=g.at, language=door.language())
     return _sent(made, kind)
 
 
@@ -97,12 +96,13 @@ def _reviewed(db: Connection, sop_id: str, draft_id: int) -> dict[str, Any]:
     return {
         "draft": draft, "remarks": remarks, "decisions": decisions, "compared": compared,
         "names": people.names(db, [*ids, draft.author]), "called": amendments.names(draft.folder),
-        "unit": unit.name if unit is not None else "", "rows": _rows(draft, compared),
+        "unit": unit.name if unit is not None else "", "rows": _rows(db, draft, compared),
     }  # fmt: skip
 
 
-def _rows(draft: Draft, compared: Compared) -> list[amendments.Amendment]:
-    return list(amendments.amended(compared.folder, draft.folder, draft.reasons))
+def _rows(db: Connection, draft: Draft, compared: Compared) -> list[amendments.Amendment]:
+    units = {unit.id: unit.name for unit in people.units(db).values()}
+    return list(amendments.amended(compared.folder, draft.folder, draft.reasons, units=units))
 
 
 def _compared(db: Connection, draft: Draft) -> Compared:
