@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from engine.dates.calendars import Change
 from engine.dates.workdays import Calendar, Opening
 
-__all__ = ["OPENING", "Day", "Month", "months", "said"]
+__all__ = ["Day", "Month", "differences", "months", "said"]
 
 #: how a day is worked, in words
 OPENING: dict[Opening, str] = {True: "上班", False: "放假", "am": "上午上班、下午停班", "pm": "上午停班、下午上班"}
@@ -20,6 +21,19 @@ _MARK: dict[Opening, str] = {True: "", False: "休", "am": "◐午後休", "pm":
 def said(opening: Opening, *, own: bool = False) -> str:
     """How a day is worked; closed by the office's own decision it is 停班, not 放假."""
     return "停班" if own and opening is False else OPENING[opening]
+
+
+def differences(change: Change) -> list[tuple[date, str, str]]:
+    """Each day that would be worked otherwise, with how it is now and how it would be.
+
+    What the office decides itself is 停班; a day off by the calendar, with a decision or again without it, is 放假.
+    """
+    taken_back = {day for day, row in change.days.items() if row is None}
+    decided = change.days.keys() - taken_back
+    return [
+        (day, said(change.was[day], own=day in taken_back), said(opening, own=day in decided))
+        for day, opening in sorted(change.becomes.items())
+    ]
 
 
 @dataclass(frozen=True, slots=True)

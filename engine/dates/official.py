@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from engine.errors import Invalid
 from engine.store import printable
 
-__all__ = ["MOST_BYTES", "Table", "read"]
+__all__ = ["MOST_BYTES", "Table", "decoded", "read", "too_large"]
 
 MOST_BYTES = 256 * 1024  # a real one has 10 KB
 _HEADER = ("西元日期", "星期", "是否放假", "備註")
@@ -55,9 +55,7 @@ class Table:
 
 def read(data: bytes, year: int | None = None) -> Table:
     """The table in a file; of ``year``, where one is expected. ``Invalid`` with the first bad row named."""
-    if len(data) > MOST_BYTES:
-        raise Invalid("calendar_too_large", f"檔案太大，辦公日曆不會超過 {MOST_BYTES // 1024} KB。")
-    rows = _rows(_decoded(data))
+    rows = _rows(decoded(data))
     if not rows or tuple(cell.strip() for cell in rows[0][1][:4]) != _HEADER:
         raise Invalid("calendar_header", f"第 1 列的欄位須為{'、'.join(_HEADER)}。")
     found: dict[date, tuple[str, str]] = {}
@@ -91,7 +89,10 @@ def _row_after(rows: list[tuple[int, list[str]]], missing: date) -> int:
     return min(later, default=rows[-1][0] + 1)
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """The text of a file in any of the encodings. ``Invalid`` for what is larger than a table, or no text."""
+    if len(data) > MOST_BYTES:
+        too_large()
     for encoding in ("utf-8-sig", "cp950"):
         try:
             text = data.decode(encoding)
@@ -101,6 +102,10 @@ def _decoded(data: bytes) -> str:
             return text
     row = data.count(b"\n", 0, _first_bad(data)) + 1
     raise Invalid("calendar_encoding", f"第 {row} 列的文字編碼無法辨識，檔案須為 UTF-8 或 Big5。", row=row)
+
+
+def too_large() -> NoReturn:
+    raise Invalid("calendar_too_large", f"檔案太大，辦公日曆不會超過 {MOST_BYTES // 1024} KB。")
 
 
 def _first_bad(data: bytes) -> int:

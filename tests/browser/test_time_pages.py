@@ -135,13 +135,20 @@ def test_an_official_table_is_checked_shown_and_brought_in_without_scripts(hall:
     expect(page.get_by_text("還沒有匯入")).to_have_count(0)
 
 
-def test_a_file_in_big5_is_read_in_by_the_page(hall: Hall, tmp_path: Path) -> None:
-    file = tmp_path / "116.csv"
-    file.write_bytes(official_csv(2027, {}).encode("cp950"))
-    page = _administrator(hall)
-    _from_the_menu(page, "辦公日曆")
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_file_in_big5_is_imported_under_its_own_name(hall: Hall, tmp_path: Path, scripts: bool) -> None:
+    file = tmp_path / "116年辦公日曆表.csv"
+    file.write_bytes(official_csv(2027).encode("utf-16"))
+    page = _administrator(hall, scripts=scripts)
+    page.goto(f"{hall.address}calendar")
     page.get_by_label("從檔案讀入").set_input_files(file)
-    expect(page.get_by_label("檔案內容")).to_have_value(file.read_bytes().decode("cp950"))
+    page.get_by_role("button", name="檢查並看會移動哪些期限").click()
+    expect(page.locator("#w-table")).to_contain_text("文字編碼無法辨識")
+    file.write_bytes(official_csv(2027, {}).encode("cp950"))
+    page.get_by_label("從檔案讀入").set_input_files(file)
+    page.get_by_role("button", name="檢查並看會移動哪些期限").click()
+    page.get_by_role("button", name="確認生效").click()
+    expect(page.get_by_text("116年：116年辦公日曆表.csv")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 320])

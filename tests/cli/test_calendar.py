@@ -73,6 +73,15 @@ def test_half_a_day_and_a_day_in_the_past_may_be_closed(sopflow: Run) -> None:
     ]
 
 
+def test_a_day_off_is_said_otherwise_than_a_day_that_the_office_closed(sopflow: Run) -> None:
+    opened = sopflow("calendar", "open", "115/12/5", "--reason", "補行上班", "--apply", "--json").json
+    back = sopflow("calendar", "close", "115/12/5", "--reason", "改期", "--apply", "--json").json
+    closed = sopflow("calendar", "close", "115/12/7", "--reason", "颱風", "--apply", "--json").json
+    again = sopflow("calendar", "open", "115/12/7", "--apply", "--json").json
+    said = [(each["days"][0]["from"], each["days"][0]["to"]) for each in (opened, back, closed, again)]
+    assert said == [("放假", "上班"), ("上班", "放假"), ("上班", "停班"), ("停班", "上班")]
+
+
 def test_a_closure_that_says_nothing_is_refused(sopflow: Run) -> None:
     for words, code in (
         (("close", "115/11/22", "--reason", "颱風"), "calendar_closed_already"),
@@ -102,12 +111,16 @@ def test_an_official_table_is_imported_once_and_corrected_later(
     file.write_bytes(official_csv(2027).encode(encoding))
     assert sopflow("calendar", "import", str(file), "--json").json["applied"] is False
     assert not sopflow("calendar", "show", "116", "--json").json["official"]
+    first = sopflow("calendar", "import", str(file))
+    assert "民國116年的辦公日曆：0 天與目前不同。" in first.out and "不再註明推算" in first.out
     assert sopflow("calendar", "import", str(file), "--apply", "--json").json["new"]
     assert sopflow("calendar", "show", "116", "--json").json["official"]
     assert "沒有新的內容" in sopflow("calendar", "import", str(file), "--apply").out
     file.write_bytes(official_csv(2027, {"20270303": ("2", "地方節日")}).encode(encoding))
     said = sopflow("calendar", "import", str(file), "--apply", "--json").json
     assert said["days"] == [{"date": "2027-03-03", "from": "上班", "to": "放假"}]
+    shown = sopflow("calendar", "show", "116").out
+    assert "116.csv" in shown and "現行版本" in shown and "已被修正版取代" in shown
     with store.look() as db:
         assert db.scalar(sa.select(sa.func.count()).select_from(calendar_edition)) == 2
         assert [entry.verb for entry in journal.of(db, "calendar")] == ["calendar.import"] * 2

@@ -94,7 +94,7 @@ def test_a_day_that_is_over_may_be_closed_and_the_preview_says_what_that_means(o
         ({"reason": ""}, "請說明理由"),
         ({"what": "close-half"}, "請選擇停班或上班"),
         ({"what": "open", "day": "115/12/1"}, "本來就上班"),
-        ({"what": "import", "csv": ""}, "請貼上檔案內容"),
+        ({"what": "import", "csv": ""}, "請選擇檔案，或貼上檔案內容"),
         ({"what": "import", "csv": "西元日期,星期,是否放假,備註\n20260101,四,9,\n"}, "第 2 列的是否放假「9」"),
     ],
 )

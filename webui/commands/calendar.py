@@ -20,7 +20,7 @@ from engine.library import yearly
 from engine.office import people
 from engine.store import Connection
 from webui import beginning, duty_calendar, shown
-from webui.calendar_view import months
+from webui.calendar_view import differences, months
 from webui.calendar_view import said as opened
 from webui.commands import city
 from webui.commands.language import said, worded
@@ -72,7 +72,7 @@ def show_(year: str, as_json: bool) -> None:
         line = worded("{0}月 上班 {1} 天", f"{month.number:>2}", month.worked)
         click.echo(f"  {worded('{0}：{1}', line, said('、').join(days)) if days else line}")
     for n, e in enumerate(editions):
-        state = "使用中" if n == 0 else "已被修正版取代"
+        state = "現行版本" if n == 0 else "已被修正版取代"
         click.echo(f"  {worded('已匯入：{0}（{1}，{2}）', e.name, said(shown.when(e.at)), said(state))}")
     if missing is not None:
         note(f"民國{missing - 1911}年的辦公日曆尚未匯入。")
@@ -153,13 +153,13 @@ def _tell(
     ahead: Ahead, done: recounting.Recounted | None, as_json: bool, *, change: Change | None = None,
     nothing: str = "沒有期限會移動。",
 ) -> None:  # fmt: skip
-    moves, own = ahead.moves, change is not None and change.table is None
+    moves = ahead.moves
+    days = differences(change) if change is not None else []
     if as_json:
         show({
             "applied": done is not None,
             "new": change.new if change else True,
-            "days": [{"date": day, "from": opened(change.was[day], own=own), "to": opened(opening, own=own)}
-                     for day, opening in sorted(change.becomes.items())] if change else [],
+            "days": [{"date": day, "from": was, "to": becomes} for day, was, becomes in days],
             "deadlines": [{"case": m.number, "path": m.path, "name": m.name, "from": m.old, "to": m.new}
                           for m in moves],
             "cases_with_only_reminders": ahead.others,
@@ -170,11 +170,11 @@ def _tell(
         tell("這份日曆先前已經匯入，沒有新的內容。")
         return
     if change is not None and change.table is not None:
-        tell(f"民國{change.table.year - 1911}年的辦公日曆：{len(change.becomes)} 天與目前不同。")
-    for day, opening in sorted(change.becomes.items()) if change is not None else ():
-        assert change is not None
-        was, becomes = said(opened(change.was[day], own=own)), said(opened(opening, own=own))
-        click.echo(worded("{0}：{1} → {2}", said(shown.day(day)), was, becomes))
+        tell(f"民國{change.table.year - 1911}年的辦公日曆：{len(days)} 天與目前不同。")
+    for day, was, becomes in days:
+        click.echo(worded("{0}：{1} → {2}", said(shown.day(day)), said(was), said(becomes)))
+    if change is not None and change.settles is not None:
+        tell(f"民國{change.settles.year - 1911}年從此依官方日曆，期限的計算說明不再註明推算。")
     for move in moves[:MOST_LINES]:
         old, new = said(shown.when(move.old)), said(shown.when(move.new))
         click.echo(f"  {worded('{0} {1}：{2} → {3}', move.number, move.name, old, new)}")

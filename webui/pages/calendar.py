@@ -8,14 +8,14 @@ from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.cases import recount_state, recounting
-from engine.dates import calendars, roc
+from engine.dates import calendars, official, roc
 from engine.dates.calendars import Change
 from engine.dates.workdays import Calendar, local_day
 from engine.errors import Invalid
 from engine.office import people
 from engine.store import Connection
 from webui import calendar_view, door, shown
-from webui.permissions import SIGNED_IN, permit
+from webui.permissions import SIGNED_IN, brings_files, permit
 from webui.posted import Posted
 
 pages = Blueprint("calendar", __name__)
@@ -29,8 +29,9 @@ WHATS = (
     ("close-pm", "上午上班、下午停班"),
     ("open", "照常上班（取消停班，或放假日改為上班）"),
 )
-LABELS = {"day": "日期", "reason": "理由", "csv": "檔案內容", "what": "這一天"}
-_FIELDS = ("what", "day", "reason", "csv")
+LABELS = {"day": "日期", "reason": "理由", "table": "檔案", "csv": "檔案內容", "what": "這一天"}
+_FIELDS = ("what", "day", "reason", "csv", "name")
+_FILE = "file-table"
 #: what a recount did, as the redirect carries it
 _DONE = ("cases", "deadlines", "stuck")
 #: cases recounted while the browser waits; seconds between two looks at the rest
@@ -46,24 +47,23 @@ def calendar() -> ResponseReturnValue:
 
 @pages.post("/calendar/preview")
 @permit("manage_calendar")
+@brings_files
 def preview() -> ResponseReturnValue:
     """What the change would move; nothing is written."""
-    given = _given(door.posted())
+    form = door.posted()
+    given = _given(form)
     try:
+        given |= _brought(form)
         with door.look() as db:
             people.require(db, door.who(), "manage_calendar")
             change = _change(db, given)
             ahead = recounting.would_do(db, change)
     except Invalid as bad:
         return _year(given, bad)
-    own = change.table is None
-    days = [
-        (day, calendar_view.said(change.was[day], own=own), calendar_view.said(opening, own=own))
-        for day, opening in sorted(change.becomes.items())
-    ]
     return render_template(
-        "calendar_preview.html", change=change, days=days, moves=ahead.moves, others=ahead.others, most=MOST_LINES,
-        given=given, past=bool(change.becomes) and min(change.becomes) < local_day(g.at),
+        "calendar_preview.html", change=change, days=calendar_view.differences(change), moves=ahead.moves,
+        others=ahead.others, most=MOST_LINES, given=given,
+        past=bool(change.becomes) and min(change.becomes) < local_day(g.at),
     )  # fmt: skip
 
 
@@ -124,17 +124,31 @@ def _go_on(day: date | None) -> ResponseReturnValue:
 
 
 def _given(form: Posted) -> dict[str, str]:
-    form.only(_FIELDS)
+    form.only(_FIELDS, files={_FILE})
     return {name: form.one(name) for name in _FIELDS}
+
+
+def _brought(form: Posted) -> dict[str, str]:
+    """The table in a file that came along, as text: the preview hands it on."""
+    sent = form.files().get("table", [])
+    if not sent:
+        return {}
+    try:
+        text = official.decoded(sent[0].content) if sent[0].refused is None else official.too_large()
+        official.read(text.encode())
+    except Invalid as bad:
+        raise Invalid(bad.code, bad.sentence, fields={"table": bad.sentence}) from None
+    return {"csv": text, "name": sent[0].name}
 
 
 def _change(db: Connection, given: dict[str, str]) -> Change:
     what = given["what"]
     if what == "import":
         if not given["csv"]:
-            raise Invalid("calendar_empty", "請貼上檔案內容。", fields={"csv": "請貼上檔案內容。"})
+            said = "請選擇檔案，或貼上檔案內容。"
+            raise Invalid("calendar_empty", said, fields={"csv": said})
         try:
-            return calendars.bring_in(db, given["csv"].encode(), name="網頁匯入")
+            return calendars.bring_in(db, given["csv"].encode(), name=given["name"] or "網頁匯入")
         except Invalid as bad:
             raise Invalid(bad.code, bad.sentence, fields={"csv": bad.sentence}) from None
     if what not in dict(WHATS):

@@ -167,18 +167,6 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-  for (const place of document.querySelectorAll("[data-file-to]")) {
-    place.hidden = false;
-    place.querySelector("input").addEventListener("change", async (event) => {
-      const file = event.target.files[0];
-      if (!file || file.size > 262144) return;
-      const bytes = await file.arrayBuffer();
-      const read = (encoding) => new TextDecoder(encoding, { fatal: true }).decode(bytes);
-      let text;
-      try { text = read("utf-8"); } catch { try { text = read("big5"); } catch { text = ""; } }
-      document.getElementById(place.dataset.fileTo).value = text;
-    });
-  }
   for (const chosen of document.querySelectorAll("input[type=file][data-most]")) {
     const said = document.getElementById(chosen.dataset.said);
     chosen.addEventListener("change", () => {
