@@ -201,6 +201,11 @@ def set_password(db: Connection, account: str, password: str, *, who: Person, at
     _note(db, row.id, "password.set", who, at)
 
 
+def without_password(db: Connection) -> frozenset[str]:
+    """The accounts nobody can sign in with yet."""
+    return frozenset(db.scalars(sa.select(_person.account).where(_person.active, _person.password_hash.is_(None))))
+
+
 # -- accounts --------------------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ from engine.rehearsal.scripts import Scripts
 from engine.rehearsal.virtual import Virtual
 from engine.store import Connection, Store
 
-__all__ = ["CASES", "SEED", "Made", "begins", "is_empty", "is_marked", "make", "mark"]
+__all__ = ["CASES", "SEED", "Made", "begins", "is_empty", "is_marked", "is_whole", "make", "mark"]
 
 #: who is away now, and who stands in
 _AWAY, _STANDS_IN = "drainage2", "drainage1"
@@ -34,6 +34,7 @@ _AWAY, _STANDS_IN = "drainage2", "drainage1"
 CASES = 300
 SEED = 115
 _MARK = "rehearsal"
+_WHOLE = "rehearsal_whole"
 #: of every other SOP so many cases for each hundred petitions, handed in so many working days ago
 _OF_A_HUNDRED = 1
 _AGES = (3, 1, 20, 8, 40)
@@ -56,6 +57,11 @@ def mark(db: Connection) -> None:
 def is_marked(db: Connection) -> bool:
     """Whether this database holds an invented city, where time may be moved and everything thrown away."""
     return db.execute(sa.select(setting.c.value).where(setting.c.name == _MARK)).scalar() is True
+
+
+def is_whole(db: Connection) -> bool:
+    """Whether it was made to its end; one that was cut off stays as it was then."""
+    return db.execute(sa.select(setting.c.value).where(setting.c.name == _WHOLE)).scalar() is True
 
 
 def is_empty(store: Store) -> bool:
@@ -103,6 +109,8 @@ def make(
             seen = len(lives.cases)
             progress(seen, count)
     city.until(now)
+    with store.act() as db:
+        db.execute(setting.insert().values(name=_WHOLE, value=True))
     return Made(len(lives.cases), [*lives.refused, *cast.refused])
 
 

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from engine.cases.records import case
 from engine.dates.records import alarm
 from engine.library.records import sop_version
+from engine.office import accounts
 from engine.office.records import notice
 from engine.store import Store
 from tests.cli.conftest import ROOT, Run, runner
@@ -132,7 +133,8 @@ def test_the_demonstration_prints_its_address_first_then_six_passwords_and_keeps
         file = Path(line(process, r"其他 \d+ 個帳號與密碼在 (\S+)")[1])
         assert file.parent == tmp_path / "home"
         assert file.stat().st_mode & 0o777 == 0o600
-        assert f"lighting1       {account[2]}  " in file.read_text("utf-8")
+        listed = [each.split() for each in file.read_text("utf-8").splitlines()]
+        assert ["lighting1", account[2], "例路燈甲"] in listed and {len(each) for each in listed} == {3}
         assert line(process, r"示範城市有 (\d+) 件陳情")[1] == "8"
         process.process.send_signal(signal.SIGTERM)
         assert process.process.wait(PATIENCE) == 0
@@ -146,8 +148,14 @@ def test_the_demonstration_prints_its_address_first_then_six_passwords_and_keeps
         published = db.scalar(sa.select(sa.func.max(sop_version.c.published_at)))
         assert published <= db.scalar(sa.select(sa.func.min(case.c.received_at))), "the city began before its petitions"
     assert rehearsal("case", "list", "--as", "registry1", "--json").code == 0
-    with started("serve", "--demo", "--renew", "--cases", "1", "--port", "0", SOPFLOW_HOME=home) as process:
+    with started("serve", "--demo", "--renew", "--cases", "99", "--port", "0", SOPFLOW_HOME=home) as process:
         assert line(process, r"^  (lighting1) +(\S{12,}) ")[2] != account[2]
+        process.process.send_signal(signal.SIGINT)
+        assert process.process.wait(PATIENCE) == 0
+    with started("serve", "--demo", "--port", "0", SOPFLOW_HOME=home) as process:
+        assert line(process, "還沒有產生完"), "a city that was cut off is not passed off as a whole one"
+    with Store(f"sqlite:///{home}/sopflow.sqlite3").look() as db:
+        assert accounts.without_password(db) == frozenset(), "everyone on the list of passwords can sign in"
 
 
 def test_a_real_office_is_never_thrown_away(tmp_path: Path) -> None:
@@ -166,4 +174,24 @@ def test_an_office_does_not_move_to_another_port_in_silence(tmp_path: Path) -> N
         taken.listen()
         said = runner({"SOPFLOW_HOME": str(tmp_path / "home")})("serve", "--port", str(taken.getsockname()[1]))
     assert said.code == 1
-    assert "127.0.0.1" in said.err
+    assert "127.0.0.1" in said.err and "另選一個埠" in said.err
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "chinese", "english"),
+    [
+        ("home", "是檔案，不能當作資料夾", "cannot be a folder"),
+        ("home/sopflow.sqlite3", "不是資料庫", ""),
+    ],
+)
+def test_a_data_folder_that_cannot_be_one_is_a_sentence(
+    tmp_path: Path, spoilt: str, chinese: str, english: str
+) -> None:
+    file = tmp_path / spoilt
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("not what belongs here" * 100)
+    real = runner({"SOPFLOW_HOME": str(tmp_path / "home")})
+    said = real("db", "check")
+    assert said.code == 1 and chinese in said.err and len(said.err.splitlines()) == 1
+    assert english in real("--lang", "en", "db", "check").err
+    assert file.read_text() == "not what belongs here" * 100

@@ -65,9 +65,12 @@ def greet(begun: Begun) -> bool:
     """Print who can sign in. A new city's people are given passwords first; whether its petitions are still to come."""
     store, file = begun.store, begun.home / PASSWORDS
     with store.look() as db:
-        old = demonstration.is_marked(db)
+        old, whole = demonstration.is_marked(db), demonstration.is_whole(db)
     if old:
         note(f"沿用上次的示範城市；帳號與密碼在 {file}，make demo 會重新產生。")
+        if not whole:
+            _give_the_rest(store, file)
+            note("上次中斷時示範案件還沒有產生完，只有到那時為止的；要完整的城市請用 make demo。")
         return False
     if not demonstration.is_empty(store):
         note("資料庫裡已有案件，不是示範城市，不產生示範資料。")
@@ -76,7 +79,8 @@ def greet(begun: Begun) -> bool:
         people = roster.accounts(db)
         demonstration.mark(db)
     given = {account: secrets.token_urlsafe(9) for account in people}
-    _write(file, "".join(f"{account:<16}{given[account]}  {name}\n" for account, name in people.items()))
+    wide = max(map(len, people), default=0) + 2
+    _write(file, "".join(f"{account:<{wide}}{given[account]}  {name}\n" for account, name in people.items()))
     for account in dict.fromkeys([*(account for _, account in SHOWN), *given]):
         if account in given:
             with store.act() as db:  # one by one: a password takes its time, and the desk is open already
@@ -84,6 +88,17 @@ def greet(begun: Begun) -> bool:
         if account == SHOWN[-1][1]:
             _table(given, file)
     return True
+
+
+def _give_the_rest(store: Store, file: Path) -> None:
+    """Passwords to whom the first start had not come: those that the list promised them."""
+    listed = [line.split()[:2] for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+    with store.look() as db:
+        without = accounts.without_password(db)
+    for account, password in listed:
+        if account in without:
+            with store.act() as db:
+                accounts.set_password(db, account, password, who=SYSTEM, at=now())
 
 
 def make(settings: Settings, begun: Begun, count: int, between: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ import click
 import sqlalchemy as sa
 
 from engine.errors import Invalid, Refusal
+from webui.commands import troubles
 from webui.commands.language import said, worded
 
 P = ParamSpec("P")
@@ -70,13 +71,11 @@ def refuses(command: Callable[P, None]) -> Callable[P, None]:
             _refuse(refusal.as_dict() | _fields(refusal), as_json)
         except sa.exc.DBAPIError as problem:
             mistake(problem)
-            reason = str(problem.orig).strip().splitlines()[0] if problem.orig else type(problem).__name__
-            _refuse({"code": "database", "element": None, "message": f"資料庫無法使用：{reason}"}, as_json)
+            _refuse({"code": "database", "element": None, "message": troubles.of_database(problem)}, as_json)
         except BrokenPipeError:
             raise  # nobody reads any more, no sentence either: see `Rooms.invoke`
         except OSError as problem:
-            reason = f"{problem.filename or ''} {problem.strerror or type(problem).__name__}".strip()
-            _refuse({"code": "file", "element": None, "message": f"檔案無法使用：{reason}"}, as_json)
+            _refuse({"code": "file", "element": None, "message": troubles.of_system(problem)}, as_json)
         except Exception as problem:
             mistake(problem)
             sentence = f"程式發生未預期的錯誤（{type(problem).__name__}）；以 sopflow --traceback 執行可看細節。"
