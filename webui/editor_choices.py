@@ -11,7 +11,7 @@ from engine.library.drafts import Draft
 from engine.office import people
 from engine.sops import revising_parts
 from engine.store import Connection
-from webui import phrases
+from webui import charts, phrases
 from webui.list_known import Known
 
 _RULES = {
@@ -44,9 +44,9 @@ CLOSED: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 
-def of(db: Connection, draft: Draft, known: Known) -> dict[str, Sequence[tuple[str, str]]]:
-    """Every list by the name that a column asks for it."""
-    sop = draft.folder.sop
+def of(db: Connection, draft: Draft, known: Known, *, language: str) -> dict[str, Sequence[tuple[str, str]]]:
+    """Every list by the name that a column asks for it; a procedure is called as its file calls it in that language."""
+    sop, callable_ = draft.folder.sop, bundles.standing(db)
     units = [(unit.id, unit.name) for unit in people.units(db).values()]
     roles_ = list(roles(db).items())
     steps = [(node.id, f"{node.name or node.id}（{node.id}）") for node in sop.nodes.values()]
@@ -60,7 +60,9 @@ def of(db: Connection, draft: Draft, known: Known) -> dict[str, Sequence[tuple[s
         "to": [*_TO.items(), *((f"{id_}@{rule}", f"{place}{name}") for rule, place in places for id_, name in roles_)],
         "fields": [(name, str(one["title"])) for name, one in known.fields.items()],
         "tables": [(name, name) for name in draft.tables],
-        "procedures": [(id_, one.sop.name) for id_, one in bundles.standing(db).items() if id_ != draft.sop_id],
+        "procedures": [
+            (id_, charts.title_of(one.sop, language)) for id_, one in callable_.items() if id_ != draft.sop_id
+        ],
         "papers": [(ref, name) for ref, name in known.papers.items()],
         "args": sorted({(arg, arg) for one in OPERATORS.values() for arg in one.args}),
         "approved": [("caller", "呼叫者的步驟"), *steps],

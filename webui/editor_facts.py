@@ -18,7 +18,7 @@ from engine.rehearsal import proof
 from engine.sops import compare
 from engine.sops.sop import Deadline, Finding
 from engine.store import Connection
-from webui import shown
+from webui import charts, shown
 from webui.words import said_in
 
 #: how long the deadline runs whose default ladder is drawn
@@ -41,7 +41,7 @@ def of(db: Connection, folder: SopFolder, draft: Draft | None, *, editable: bool
         "operators": [
             {"name": one.name, "args": sorted(one.args), "results": sorted(one.results)} for one in OPERATORS.values()
         ],
-        "procedures": [[id_, one.sop.name] for id_, one in callable_.items() if id_ != folder.id],
+        "procedures": [[id_, charts.title_of(one.sop, language)] for id_, one in callable_.items() if id_ != folder.id],
         "results": {id_: _handed_back(one) for id_, one in callable_.items() if one.sop.shared},
         "tables": [{"id": name, "name": table.name or name} for name, table in tables.items()],
         "fields": list(fields(folder)),

@@ -27,6 +27,14 @@ OURS = """() => [
 ]"""
 
 
+#: Chinese words of the panel, shown or in a field, that stand in an element not said to be Chinese
+UNSAID = r"""() => [...document.querySelectorAll('[data-part=panel] *:not(datalist *)')].filter((one) => {
+  const own = [...one.childNodes].filter((inner) => inner.nodeType === 3).map((inner) => inner.data).join('');
+  const said = one.matches('input, textarea') ? one.value : own;
+  return /\p{Script=Han}/u.test(said) && !one.closest('[lang]').lang.startsWith('zh');
+}).map((one) => one.outerHTML)"""
+
+
 @pytest.fixture
 def workshop(hall: Hall, hashed: str) -> Hall:
     """The hall, with a process owner who has begun a draft, and a new SOP."""
@@ -193,6 +201,11 @@ def test_the_panel_says_everything_of_steps_ways_lanes_and_the_whole(workshop: H
         ours += page.evaluate(OURS)
     assert {"Saved", "Step (done by a person)", "Then a step", "Standard time", "Add"} <= set(ours)
     assert [said for said in ours if HAN.search(said)] == []
+    assert page.evaluate(UNSAID) == [], "what is Chinese in it is said to be"
+    select(page, "PO-FU")
+    offered = panel.locator("datalist option").evaluate_all("all => all.map(one => one.value)")
+    assert panel.get_by_label("Procedure it calls").input_value() == "Overdue and continued-control follow-up"
+    assert "Approval chain" in offered
     page.set_viewport_size({"width": 1280, "height": 720})
     workshop.picture(page, "editor-english", whole=False)
 

@@ -76,7 +76,7 @@ def _save(sop_id: str, name: str | None) -> ResponseReturnValue:
         draft = drafts.read(db, sop_id)
         if name is not None:
             _one(draft.folder.sop, name)
-        choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)))
+        choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)), language=door.language())
 
     def changed(sop: Sop) -> Sop:
         list_fields.storable(form)
@@ -121,7 +121,7 @@ def _page(
     db: Connection, draft: Draft, name: str | None, *, on: str = "", refusal: Refusal | None = None, typed: bool = True
 ) -> str:  # fmt: skip
     sop = draft.folder.sop
-    choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)))
+    choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)), language=door.language())
     found = revising_parts.of_owner(sop, name) if name is not None else None
     again = refusal is not None and typed
     filled = limit_tables.sent(door.posted()) if again else limit_tables.shown(found[1] if found else None, choices)

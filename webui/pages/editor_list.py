@@ -69,7 +69,7 @@ def save(sop_id: str, step: str) -> ResponseReturnValue:
             return step_page(db, draft, Node(step, "user", form.one("name")), refusal=gone), gone.status
         node = node_of(draft.folder.sop, step)
         known = list_known.known(draft.folder, papers(db))
-        choices = editor_choices.of(db, draft, known)
+        choices = editor_choices.of(db, draft, known, language=door.language())
     once, several = list_fields.names(form, node)
     form.only(once, several=several)
     try:
@@ -173,7 +173,7 @@ def step_page(
     """The form of one step: as it is stored, or as it was sent where that was refused."""
     sop = draft.folder.sop
     known = list_known.known(draft.folder, papers(db))
-    choices = editor_choices.of(db, draft, known)
+    choices = editor_choices.of(db, draft, known, language=door.language())
     now = revising.said(sop, node.id) if node.id in sop.nodes else None
     if refusal and typed:
         shown, filled = list_fields.sent(door.posted(), node), step_tables.sent(node, door.posted())

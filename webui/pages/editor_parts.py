@@ -36,7 +36,7 @@ def save(sop_id: str, name: str) -> ResponseReturnValue:
     form, wanted = door.posted(), _part(name)
     with door.look() as db:
         draft = drafts.read(db, sop_id)
-        choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)))
+        choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)), language=door.language())
     once, several = rows.names(wanted.table, form)
     form.only({"revision", *once}, several=several)
     try:
@@ -64,7 +64,7 @@ def _changed(sop: Sop, wanted: Part, choices: Choices) -> Sop:
 
 def _page(db: Connection, draft: Draft, name: str, *, refusal: Refusal | None = None) -> str:
     wanted, sop = _part(name), draft.folder.sop
-    choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)))
+    choices = editor_choices.of(db, draft, list_known.known(draft.folder, papers(db)), language=door.language())
     typed = rows.sent(wanted.table, door.posted()) if refusal else rows.shown(wanted.table, wanted.of(sop), choices)
     different: list[compare.Change] = []
     if isinstance(refusal, Conflict):

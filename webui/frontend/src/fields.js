@@ -1,6 +1,7 @@
 // Labelled controls. A change is told once, when the person leaves the field: one change, one step to undo.
-import { W, pair, say } from './words.js';
+import { W, isForeign, pair, say } from './words.js';
 
+const FOREIGN = 'zh-Hant-TW';
 let count = 0;
 
 export function node(tag, attributes = {}, ...children) {
@@ -11,6 +12,7 @@ export function node(tag, attributes = {}, ...children) {
     else if (value !== undefined && value !== null && value !== false) made.setAttribute(key, value);
   }
   made.append(...children.filter((one) => one !== undefined && one !== null && one !== false));
+  if (children.some((one) => typeof one === 'string' && isForeign(one))) made.lang = FOREIGN;
   return made;
 }
 
@@ -18,6 +20,7 @@ function labelled(key, label, control, hint) {
   const id = `sf-${++count}`;
   control.id = id;
   control.dataset.key = key;
+  if (control.matches('input, textarea') && isForeign(control.value)) control.lang = FOREIGN;
   const help = hint && node('span', { class: 'help', id: `${id}-help` }, hint);
   if (help) control.setAttribute('aria-describedby', help.id);
   return node('p', { class: 'sf' }, node('label', { for: id }, label), help, control);

@@ -165,6 +165,9 @@ const WORDS = {
 };
 
 export const CHINESE = document.documentElement.lang.startsWith('zh');
+// what people and SOPs wrote stays Chinese in the English panel, and is said to be
+const HAN = /\p{Script=Han}/gu, LATIN = /[A-Za-z]/g;
+export const isForeign = (said) => !CHINESE && (said.match(HAN)?.length ?? 0) > (said.match(LATIN)?.length ?? 0);
 
 const one = (said) => (Array.isArray(said) ? said[CHINESE ? 0 : 1]
   : Object.fromEntries(Object.entries(said).map(([key, inner]) => [key, one(inner)])));
