@@ -129,6 +129,7 @@ def test_a_chief_assigns_many_at_once_and_takes_it_back(hall: Hall) -> None:
     for key in "jxjxx":
         chief.keyboard.press(key)
     expect(chief.get_by_text("1 項已勾選")).to_be_visible()
+    hall.look_over(chief)
     chief.get_by_role("link", name="前往辦理").click()
     chosen = chief.get_by_label("指派給誰")
     chosen.select_option(index=1)

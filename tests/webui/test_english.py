@@ -103,6 +103,7 @@ def test_what_a_clerk_wrote_is_never_said_in_english_and_what_is_typed_comes_bac
     page = seat.get(f"/cases/{case_id}")
     assert '<span lang="zh-Hant-TW">已退回待領。</span>' in page.source
     assert "Handed back to the pool." not in page.text
+    assert "<title>115-000001 已退回待領。 | sopflow City Desk</title>" in page.source  # no element stands in a title
 
 
 def test_a_refusal_is_said_in_english(office: Office) -> None:

@@ -100,7 +100,7 @@ def test_an_empty_desk_says_how_much_there_is_to_take_and_a_list_calls_a_band_as
     seat = office.seat("clerk")
     assert "目前也沒有可領取的待辦。" in seat.get("/").text
     office.at_officer()
-    assert "看看可領取的 1 項待辦" in seat.get("/").text
+    assert "看看可領取的待辦（1 項）" in seat.get("/").text
     assert "看看可領取的" not in seat.get("/?q=路燈").text  # narrowed, not empty
     chips = seat.get("/?view=role").source.partition('class="chips"')[2].partition("</ul>")[0]
     assert "期限內" in chips and "其後" not in chips

@@ -170,10 +170,12 @@ def pattern_of(run: list[str | nodes.Expr]) -> tuple[str, str, str, list[nodes.E
 
 def translate(tree: nodes.Template) -> nodes.Template:
     place = Place()
+    named = [block for block in tree.find_all(nodes.Block) if block.name == "title"]  # stands in <title>, in another file
+    titles = {id(output) for block in named for output in outputs(block)}
     for output in outputs(tree):
         made: list[nodes.Expr] = []
         for kind, run in runs(output, place):
-            made += _said(kind, run, output.lineno)
+            made += _said("plain" if kind == "text" and id(output) in titles else kind, run, output.lineno)
         output.nodes = made
     return tree
 
