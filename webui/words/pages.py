@@ -170,7 +170,8 @@ def pattern_of(run: list[str | nodes.Expr]) -> tuple[str, str, str, list[nodes.E
 
 def translate(tree: nodes.Template) -> nodes.Template:
     place = Place()
-    named = [block for block in tree.find_all(nodes.Block) if block.name == "title"]  # stands in <title>, in another file
+    # stands in <title>, in another file
+    named = [block for block in tree.find_all(nodes.Block) if block.name == "title"]
     titles = {id(output) for block in named for output in outputs(block)}
     for output in outputs(tree):
         made: list[nodes.Expr] = []
