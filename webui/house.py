@@ -161,20 +161,16 @@ def _key(there: bool) -> Check:
 
 
 def _calendar(db: Connection, at: datetime) -> Check:
-    missing = calendars.lacks_next_year(db, at)
+    missing = calendars.lacking(db, at)
     this_year = local_day(at).year
-    if missing is not None:
+    if missing:
+        years = "、".join(str(year - 1911) for year in missing)
         return Check(
-            "calendar", "辦公日曆", "care", f"民國{missing - 1911}年的辦公日曆還沒有匯入，期限先依法定規則推算。",
+            "calendar", "辦公日曆", "care", f"民國{years}年的辦公日曆還沒有匯入，期限先依法定規則推算。",
             "行政院公布後到辦公日曆匯入官方 CSV，系統會重算受影響的期限。", "calendar.calendar",
         )  # fmt: skip
     found = calendars.load(db)
     last = next(year for year in range(this_year, this_year + 5) if not found.is_official(year + 1))
-    if not found.is_official(this_year):
-        return Check(
-            "calendar", "辦公日曆", "care", f"民國{this_year - 1911}年依法定規則推算，沒有官方日曆。",
-            "到辦公日曆匯入官方 CSV。", "calendar.calendar",
-        )  # fmt: skip
     return Check("calendar", "辦公日曆", "good", f"官方日曆涵蓋到民國{last - 1911}年。", "", "calendar.calendar")
 
 

@@ -25,8 +25,8 @@ from engine.office.records import person, setting
 from engine.store import Connection, Prepared, is_storable
 
 __all__ = [
-    "Change", "Closed", "Edition", "bring_in", "close", "closed_in", "editions", "keep_hours", "lacks_next_year",
-    "load", "open_again", "warn_of_next_year", "with_change", "write", "write_recount",
+    "Change", "Closed", "Edition", "bring_in", "close", "closed_in", "editions", "keep_hours", "lacking", "load",
+    "open_again", "warn_of_lacking", "with_change", "write", "write_recount",
 ]  # fmt: skip
 
 SUBJECT = "calendar"  # the journal's chain of everything decided about it
@@ -307,22 +307,23 @@ def keep_hours(db: Connection, hours: tuple[tuple[time, time], ...]) -> bool:
     return True
 
 
-# ---- the coming year
+# ---- years without a table
 
 
-def lacks_next_year(db: Connection, at: datetime) -> int | None:
-    """The coming year, when it is October and its official table has not been brought in; else None."""
-    today = local_day(at)
-    return today.year + 1 if today.month >= 10 and not load(db).is_official(today.year + 1) else None
+def lacking(db: Connection, at: datetime) -> list[int]:
+    """The years whose official table should have been brought in: this one and, from October on, the coming one."""
+    today, calendar = local_day(at), load(db)
+    wanted = (today.year, today.year + 1) if today.month >= 10 else (today.year,)
+    return [year for year in wanted if not calendar.is_official(year)]
 
 
-def warn_of_next_year(db: Connection, at: datetime) -> int:
-    """Tells every administrator, once a year, that the coming year's table is missing; how many were told now.
+def warn_of_lacking(db: Connection, at: datetime) -> int:
+    """Tells every administrator, once for a year, that its table is missing; how many were told now.
 
     Called by the daily round.
     """
-    year = lacks_next_year(db, at)
-    if year is None:
+    years = lacking(db, at)
+    if not years:
         return 0
     admins = db.scalars(sa.select(person.c.id).where(person.c.admin, person.c.active).order_by(person.c.id)).all()
     told = [
@@ -330,6 +331,6 @@ def warn_of_next_year(db: Connection, at: datetime) -> int:
             db, key=f"calendar:{year}:{admin}", to=admin, case_id=None, kind="calendar", at=at,
             facts={"name": f"民國{year - 1911}年辦公日曆尚未匯入", "year": year},
         )
-        for admin in admins
+        for year in years for admin in admins
     ]  # fmt: skip
     return sum(one is not None for one in told)

@@ -244,18 +244,29 @@ def test_from_october_on_administrators_are_told_once_that_next_years_table_is_m
         _somebody(db, "admin", admin=True)
         _somebody(db, "left", admin=True, active=False)
         _somebody(db, "clerk", admin=False)
-        assert calendars.warn_of_next_year(db, datetime(2026, 9, 30, 15, 59, tzinfo=UTC)) == 0
-        assert calendars.warn_of_next_year(db, datetime(2026, 9, 30, 16, 0, tzinfo=UTC)) == 1, "1 October in Taipei"
-        assert calendars.warn_of_next_year(db, datetime(2026, 12, 31, 1, tzinfo=UTC)) == 0
+        assert calendars.warn_of_lacking(db, datetime(2026, 9, 30, 15, 59, tzinfo=UTC)) == 0
+        assert calendars.warn_of_lacking(db, datetime(2026, 9, 30, 16, 0, tzinfo=UTC)) == 1, "1 October in Taipei"
+        assert calendars.warn_of_lacking(db, datetime(2026, 12, 31, 1, tzinfo=UTC)) == 0
         admin = people.get(db, "admin", AT)
         (told,) = notices.of(db, admin)
         assert (told.kind, told.facts["year"]) == ("calendar", 2027)
-        assert calendars.warn_of_next_year(db, datetime(2027, 10, 1, 1, tzinfo=UTC)) == 1, "the year after, again"
+        assert calendars.warn_of_lacking(db, datetime(2027, 10, 1, 1, tzinfo=UTC)) == 1, "the year after, again"
 
 
 def test_nobody_is_told_once_the_table_is_there(store: Store) -> None:
     with store.act() as db:
         _somebody(db, "admin", admin=True)
         _bring(db, 2027)
-        assert calendars.lacks_next_year(db, AT) is None
-        assert calendars.warn_of_next_year(db, AT) == 0
+        assert calendars.lacking(db, AT) == []
+        assert calendars.warn_of_lacking(db, AT) == 0
+
+
+def test_a_year_that_began_without_its_table_is_told_until_it_comes(store: Store) -> None:
+    january, december = datetime(2027, 1, 4, 1, tzinfo=UTC), datetime(2027, 12, 1, 1, tzinfo=UTC)
+    with store.act() as db:
+        _somebody(db, "admin", admin=True)
+        assert (calendars.lacking(db, january), calendars.lacking(db, december)) == ([2027], [2027, 2028])
+        assert calendars.warn_of_lacking(db, january) == 1
+        assert calendars.warn_of_lacking(db, january) == 0, "once for a year"
+        _bring(db, 2027)
+        assert (calendars.lacking(db, january), calendars.lacking(db, december)) == ([], [2028])

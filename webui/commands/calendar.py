@@ -49,7 +49,7 @@ def show_(year: str, as_json: bool) -> None:
         found = calendars.load(db)
         closed = calendars.closed_in(db, wanted)
         editions = calendars.editions(db, wanted)
-        missing = calendars.lacks_next_year(db, here.at)
+        missing = calendars.lacking(db, here.at)
     year_of = months(found, wanted, {c.day for c in closed})
     off = [day for month in year_of for day in month.days if day.told]
     if as_json:
@@ -74,8 +74,8 @@ def show_(year: str, as_json: bool) -> None:
     for n, e in enumerate(editions):
         state = "現行版本" if n == 0 else "已被修正版取代"
         click.echo(f"  {worded('已匯入：{0}（{1}，{2}）', e.name, said(shown.when(e.at)), said(state))}")
-    if missing is not None:
-        note(f"民國{missing - 1911}年的辦公日曆尚未匯入。")
+    for year_without in missing:
+        note(f"民國{year_without - 1911}年的辦公日曆尚未匯入。")
 
 
 @calendar.command("import", help="匯入一年的官方辦公日曆（CSV；UTF-8 或 Big5），修正版再匯入一次即可。")

@@ -93,7 +93,7 @@ class Rounds:
         with self.store.act() as db:
             if journal.anchor(db, at.astimezone(OFFICE_ZONE).date(), at) is not None:
                 yearly.remind(db, at)
-            calendars.warn_of_next_year(db, at)
+            calendars.warn_of_lacking(db, at)
             units.rename_due(db, at)
 
     def destroy(self) -> None:

@@ -178,7 +178,7 @@ def _year(given: dict[str, str], bad: Invalid | None = None) -> ResponseReturnVa
             "calendar.html", year=year, first=FIRST, last=LAST, today=today, official=found.is_official(year),
             months=calendar_view.months(found, year, {c.day for c in closed}),
             closed=[(c, calendar_view.said(c.opening, own=True)) for c in closed],
-            may=may, missing=calendars.lacks_next_year(db, g.at), editions=editions,
+            may=may, missing=calendars.lacking(db, g.at), editions=editions,
             in_force=set(in_force.values()), done=_done(), whats=WHATS, unfinished=unfinished,
             running=unfinished is not None and unfinished.runs(g.at),
             labels=LABELS, wrong=bad.fields or {"": bad.sentence} if bad else {},
