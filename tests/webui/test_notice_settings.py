@@ -126,6 +126,18 @@ def test_a_paused_clock_is_told_and_released_by_the_administrator(office: Office
     assert Seat(office.app).get("/health").answer.get_json()["clock"]["state"] == "ok"
 
 
+def test_a_paused_clock_is_among_the_administrators_notices_as_a_trouble_of_the_system(
+    office: Office, admin: Seat
+) -> None:
+    now = office.city.now
+    clock.tick(office.city.store, now + timedelta(hours=1), office.city.office)
+    assert clock.tick(office.city.store, now, office.city.office).paused
+    page = admin.get("/notices")
+    assert "系統異常，待處理" in page.text and "案件發生異常" not in page.text
+    assert "計時已暫停" in page.text and "/settings/notices" in page.source
+    assert "計時已暫停" not in office.seat("clerk").get("/notices").text
+
+
 def test_a_second_click_on_release_is_told_that_nothing_is_paused(office: Office, admin: Seat) -> None:
     store, now = office.city.store, office.city.now
     clock.tick(store, now + timedelta(days=30), office.city.office)
