@@ -34,6 +34,7 @@ class Strip:
     clock: Clock
     moments: Sequence[Moment]
     may_ask: extending.Allowed | None
+    at_most: datetime | None = None  # where the longest extension that may be asked for would end
     if_it_ran_on: datetime | None = None  # where a deadline that stands still would be, if it stood no longer
 
     @property
@@ -95,9 +96,19 @@ class TimeView:
         told = desks.moments(self.db, self.case, limits, at=self.at)
         allowed = {one.path: one for one in self._allowed(limits)}
         return [
-            Strip(self.by_id[row["id"]], told.get(row["id"], ()), allowed.get(row["path"]), self._if_it_ran_on(row))
+            Strip(
+                self.by_id[row["id"]], told.get(row["id"], ()), allowed.get(row["path"]),
+                self._at_most(row, allowed.get(row["path"])), self._if_it_ran_on(row),
+            )
             for row in limits
         ]  # fmt: skip
+
+    def _at_most(self, row: Mapping[str, Any], may: extending.Allowed | None) -> datetime | None:
+        if may is None:
+            return None
+        with suppress(Invalid):  # the calendar does not reach so far
+            return extending.would_be(SimpleNamespace(**row), may.length, may.unit, self.office).due
+        return None
 
     def _if_it_ran_on(self, row: Mapping[str, Any]) -> datetime | None:
         if row["stopped_at"] is None or row["ended_at"] is not None:
@@ -111,6 +122,13 @@ class TimeView:
     def picture_of(self, deadline_id: int) -> str:
         """The same by the deadline's id; '' of one that has begun anew since."""
         return next((self.picture(strip) for strip in self.strips() if strip.id == deadline_id), "")
+
+    def rungs_of(self, deadline_id: int) -> list[Moment]:
+        """Its reminders and escalations with whom they reach, for paper; none of one that is over or began anew."""
+        strip = next((one for one in self.strips() if one.id == deadline_id), None)
+        if strip is None or strip.clock.row["ended_at"] is not None:
+            return []
+        return [one for one in strip.moments if one.kind in ("reminder", "escalation")]
 
     def picture(self, strip: Strip, language: str = "") -> str:
         """A deadline as a line of working days, as SVG; in the reader's language where none is named."""

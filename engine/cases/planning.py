@@ -23,7 +23,11 @@ from engine.library import shelf
 from engine.office.people import Person
 from engine.store import Connection
 
-__all__ = ["Planned", "events_of", "move_event", "preview"]
+__all__ = ["PAST", "Planned", "events_of", "move_event", "preview"]
+
+
+#: what is said of an event that would be moved to a time that is over
+PAST = "事件的時間不能早於現在。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def move_event(
     limit = _counting(act.projection, event)[0]
     reason = required_reason(reason)
     if to < at:
-        raise Invalid("event_past", "事件的時間不能早於現在。", fields={"to": "事件的時間不能早於現在。"})
+        raise Invalid("event_past", PAST, fields={"to": PAST})
     if events_of(db, act.projection, case_id)[event] == to:
         raise Invalid("event_same", "事件本來就在這個時間。", fields={"to": "事件本來就在這個時間。"})
     limits.plan(act, limit.scope, str(limit.event), to, why=reason)

@@ -162,7 +162,10 @@ def _further(
     last = _last_counted(moved) if unit not in _WORKED else local_day(moved.due)
     whole = length + 1 if regime == "adverse" else length  # §48 V counts its first day whole
     later = due(regime, calendar.at(last, _NOON), whole, unit, calendar)
-    return Moved(later.due, (*moved.working, said, *_as_lines(later)))
+    added = _as_lines(later)
+    if regime != "adverse":  # what is added begins where the count ended, not with the receipt
+        added = tuple({**line, "why": "原末日的次日起算"} if line["what"] == "起算" else line for line in added)
+    return Moved(later.due, (*moved.working, said, *added))
 
 
 def _last_counted(moved: Moved) -> date:

@@ -196,6 +196,8 @@ def test_granted_the_date_moves_with_rungs_timers_and_items(desk: Desk, taipei: 
     )  # fmt: skip
     assert change["why"] == REASON
     assert any(line["what"] == "展期" for line in limit["working"])
+    begins = [line["why"] for line in limit["working"] if line["what"] == "起算"]
+    assert begins == ["收件次日起算，始日不計", "原末日的次日起算"], "what is added does not count from the receipt"
     assert limit["working"][-1]["date"] == "2026-12-17"
     entries = desk.entries(case_id)
     assert len(entries) == before + 1

@@ -103,6 +103,8 @@ def test_the_head_and_the_dates_of_a_page_that_stands_open_follow_an_extension_a
     still = office.seat("clerk").get(f"/cases/{case_id}")
     assert "已逾" not in re.sub(r"<svg.*?</svg>", "", still.source, flags=re.DOTALL), "what stands still is not late"
     assert "停止計時時剩 15 天" in still.text and "現在恢復計時的話，期限為" in still.text
+    paper = re.sub(r"\s+", " ", office.seat("clerk").get(f"/cases/{case_id}/print").text)
+    assert "稽催（第 1 級） 暫停 例路燈甲、例路燈乙、例路燈長" in paper, "every rung on paper too, before it rings"
 
 
 def test_the_picture_says_how_long_each_step_took_without_what_stood_still(office: Office) -> None:

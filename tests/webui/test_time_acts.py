@@ -62,6 +62,7 @@ def test_a_bad_length_comes_back_with_the_reason_typed(office: Office, length: s
     before = office.everything()
     page = _ask(office, case_id, length=length)
     assert page.status == 422  # type: ignore[attr-defined]
+    assert "最晚可展到 115/12/24（四）17:00" in page.text  # type: ignore[attr-defined]
     assert "展期須為 1 到 15 工作天" in page.text  # type: ignore[attr-defined]
     assert REASON in page.text  # type: ignore[attr-defined]
     assert office.everything() == before
@@ -167,6 +168,8 @@ def test_an_event_is_tried_shown_and_moved(office_on_both: Office) -> None:
     )  # fmt: skip
     assert (wrong.status, "請說明理由" in wrong.text, "115/12/16" in wrong.text) == (422, True, True)
     assert office.everything() == before
+    over = clerk.get(f"/cases/{case_id}/event?event=meeting_on&to=2026-11-20")
+    assert (over.status, "不能早於現在" in over.text, "確認改期" in over.text) == (422, True, False)
     bad = clerk.get(f"/cases/{case_id}/event?event=meeting_on&to=2026-02-30")
     assert (bad.status, "請填可用的日期與時間" in bad.text) == (422, True)
     moved = clerk.fill(

@@ -135,6 +135,8 @@ def event(case_id: int) -> ResponseReturnValue:
     if asked["to"]:
         try:
             to = _instant(asked["to"], asked["clock"])
+            if to < g.at:  # nothing is tried that will be refused
+                to, wrong = None, {"to": planning.PAST}
         except Invalid as refusal:
             wrong = dict(refusal.fields)
     with door.look() as db:
@@ -197,12 +199,14 @@ def _do(case_id: int, act: str, said: str, verb: Verb, given: Mapping[str, str])
         with door.look() as db:
             row = desks.seen_by(db, case_id, door.who())
             view = CaseView(db, row, who=door.who(), at=g.at, office=door.office())
-            may = None
+            strip = None
             if act == "ask":
-                may = next((s.may_ask for s in view.time.strips() if s.clock.row["path"] == given["path"]), None)
-                if may is None:
+                strip = next(
+                    (s for s in view.time.strips() if s.may_ask and s.clock.row["path"] == given["path"]), None
+                )
+                if strip is None:
                     raise
-            return _again(db, act, row, given, refusal, may=may, back=True), refusal.status
+            return _again(db, act, row, given, refusal, strip=strip, back=True), refusal.status
     return door.go("case_file.case_file", said, case_id=case_id, _anchor="clocks")
 
 
