@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from engine import cases
 from tests.browser.conftest import Hall
 from tests.webui.conftest import HANDLED
 
@@ -24,8 +25,14 @@ def test_what_a_colleague_does_is_seen_without_loading_the_page(hall: Hall) -> N
     with desk.expect_response(lambda answer: "/picture/now" in answer.url):
         desk.evaluate(LOOK)
     assert asked == [204], "nothing has turned"
+    expect(desk.locator("#case-head")).not_to_contain_text("停止計時")
     office.city.complete(case_id, "PO-08", who="lighting1", answers=HANDLED)
+    city = office.city
+    with city.store.act() as db:
+        chief = city.person(db, "lighting-chief")
+        cases.suspend(db, case_id, reason="請補照片。", who=chief, at=city.now, office=city.office)
     desk.evaluate(LOOK)
+    expect(desk.locator("#case-head")).to_contain_text("停止計時")
     expect(drawn.locator("[data-step=PO-08]").first).to_have_attribute("data-state", "done")
     expect(drawn.locator("[data-step=PO-09]").first).to_have_attribute("data-state", "open")
     expect(desk.locator("#heard")).to_have_text("進度圖已更新")
