@@ -1,4 +1,4 @@
-"""A caseworker's day without a mouse, at 200 %: every stop on the way shows where one is."""
+"""A caseworker's and a chief's day without a mouse, at 200 %: every stop on the way shows where one is."""
 
 from __future__ import annotations
 
@@ -67,3 +67,25 @@ def _walk(page: Page, to: Locator) -> None:
         page.keyboard.press("Tab")
         assert page.evaluate(SEEN) is True
     raise AssertionError(f"{to} is not reached by Tab")
+
+
+def test_a_chief_gives_work_away_and_takes_it_back_without_a_mouse(hall: Hall) -> None:
+    for number in range(2):
+        hall.office.at_officer(subject=f"第{number}盞路燈", location=f"第{number}路{number}號")
+    page = hall.sit("chief", width=640)
+    page.goto(f"{hall.address}oversight/work")
+    for key in "jjx":
+        page.keyboard.press(key)
+    _walk(page, page.get_by_role("link", name="前往辦理"))
+    page.keyboard.press("Enter")
+    _walk(page, page.get_by_label("指派給誰"))
+    page.keyboard.press("ArrowDown")
+    _walk(page, page.get_by_label("理由或提醒的話"))
+    page.keyboard.type("依區域分配。")
+    _walk(page, page.get_by_role("button", name="辦理", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="已辦理 1 項")).to_be_visible()
+    expect(page.get_by_role("row", name="第1盞路燈")).to_be_visible()
+    _walk(page, page.get_by_role("button", name="復原 1 項"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="整批復原", level=1)).to_be_visible()
