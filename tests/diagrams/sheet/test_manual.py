@@ -17,6 +17,7 @@ from diagrams.sheet.paper import Paper
 from diagrams.sheet.pdf import pdf
 from diagrams.sheet.sections import Edition
 from engine.sops.rules.rule import rules
+from tests.diagrams.sheet import tagged
 from tests.diagrams.sheet.papers import TODAY, facts, library
 from tests.diagrams.sheet.test_pdf import all_of
 from tests.diagrams.sheet.test_sheet import HAN, checked_odt, words
@@ -84,7 +85,9 @@ def test_as_odt_the_contents_name_pages_by_fields_and_as_pdf_it_has_bookmarks() 
     marks = set(re.findall(r'<text:bookmark text:name="([^"]+)"', text))
     assert set(re.findall(r'text:ref-name="([^"]+)"', text)) == marks
     heard: list[int] = []
-    packed = all_of(pdf(as_html.page(made()), heard.append))
+    made_pdf = pdf(as_html.page(made()), heard.append)
+    assert tagged.wrong(made_pdf) == []
+    packed = all_of(made_pdf)
     assert packed.count(b"/Title") > 10 and max(heard) > 8 and heard[:2] == [1, 2]
 
 

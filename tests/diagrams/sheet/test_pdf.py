@@ -12,6 +12,7 @@ import pytest
 
 from diagrams.sheet.pdf import pdf
 from engine.errors import Refusal
+from tests.diagrams.sheet import tagged
 
 PAGE = """<!DOCTYPE html><html lang="zh-Hant-TW"><head><title>紙上的流程</title><style>
 body {{ font-family: "Noto Sans CJK TC" }}
@@ -44,6 +45,30 @@ def test_a_page_is_a_tagged_pdf_with_title_language_bookmarks_and_only_our_lette
     assert "紙上的流程".encode("utf-16-be").hex().encode() in text.lower() or "紙上的流程".encode() in text
     fonts = set(re.findall(rb"/BaseFont /[A-Z]{6}\+([\w-]+)", text))
     assert fonts and all(font.startswith(b"Noto-Sans-CJK-TC") for font in fonts)
+
+
+WHOLE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>圖</title></svg>'
+    '<table><caption>表</caption><tr><th scope="col">步驟</th></tr><tr><td>收件</td></tr></table><h2>二</h2>'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ""),
+        ("<title>圖</title>", "", "no words instead"),
+        ('<th scope="col">步驟</th>', "<td>步驟</td>", "has no head"),
+        ("<h2>二</h2>", "<h3>三</h3>", "leave a level out"),
+        (' lang="zh-Hant-TW"', "", "/Lang"),
+        ("紙上的流程", "", "title"),
+    ],
+)
+def test_what_a_reader_who_does_not_see_would_miss_is_found(old: str, new: str, said: str) -> None:
+    """The checker of the sheets can fail: each page but the first lacks one thing."""
+    page = PAGE.format(WHOLE)
+    found = tagged.wrong(pdf(page.replace(old, new) if old else page))
+    assert found == [] if not said else any(said in one for one in found), found
 
 
 def test_no_address_is_asked_and_no_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

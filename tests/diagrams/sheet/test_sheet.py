@@ -24,6 +24,7 @@ from diagrams.sheet.odt import odt
 from diagrams.sheet.pdf import pdf
 from engine.errors import Invalid
 from engine.sops.sop import Sop
+from tests.diagrams.sheet import tagged
 from tests.diagrams.sheet.papers import PROCESSES, facts, library, of, paper
 from webui import paper_facts
 
@@ -95,7 +96,8 @@ def test_an_sop_is_a_sheet_of_four_sections_in_every_form(name: str) -> None:
     assert sum(part.startswith("Pictures/") for part in parts) == len(figures)
     assert len(re.findall(b"<svg:desc>", parts["content.xml"])) == len(figures)
     if SOAK or name == "shared-approval":
-        assert pdf(page).startswith(b"%PDF-1.7")
+        made_pdf = pdf(page)
+        assert made_pdf.startswith(b"%PDF-1.7") and tagged.wrong(made_pdf) == []
 
 
 def test_what_an_sop_does_not_have_is_said_to_be_none() -> None:
