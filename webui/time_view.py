@@ -90,10 +90,17 @@ class TimeView:
         return self._strips
 
     @cached_property
+    def _told(self) -> dict[int, list[Moment]]:
+        """What happens around each limit, and around each standard time that runs."""
+        newest = desks.newest_per_path(self.file.deadlines)
+        rows = [row for row in newest if row["regime"] != "standard" or row["ended_at"] is None]
+        return desks.moments(self.db, self.case, rows, at=self.at)
+
+    @cached_property
     def _strips(self) -> list[Strip]:
         newest = desks.newest_per_path(self.file.deadlines)
         limits = [row for row in newest if row["regime"] != "standard"]
-        told = desks.moments(self.db, self.case, limits, at=self.at)
+        told = self._told
         allowed = {one.path: one for one in self._allowed(limits)}
         return [
             Strip(
@@ -124,11 +131,10 @@ class TimeView:
         return next((self.picture(strip) for strip in self.strips() if strip.id == deadline_id), "")
 
     def rungs_of(self, deadline_id: int) -> list[Moment]:
-        """Its reminders and escalations with whom they reach, for paper; none of one that is over or began anew."""
-        strip = next((one for one in self.strips() if one.id == deadline_id), None)
-        if strip is None or strip.clock.row["ended_at"] is not None:
+        """Its reminders and escalations with whom they reach; none of one that is over."""
+        if self.by_id[deadline_id].row["ended_at"] is not None:
             return []
-        return [one for one in strip.moments if one.kind in ("reminder", "escalation")]
+        return [one for one in self._told.get(deadline_id, ()) if one.kind in ("reminder", "escalation")]
 
     def picture(self, strip: Strip, language: str = "") -> str:
         """A deadline as a line of working days, as SVG; in the reader's language where none is named."""

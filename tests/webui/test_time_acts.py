@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -144,6 +145,8 @@ def test_a_case_without_a_plan_has_no_event_page(office: Office) -> None:
 
 PLAN = (
     '<sop:deadline id="D1" name="提送" regime="backward" starts="event:meeting_on" met="A" length="3" unit="workday"/>'
+    '<sop:deadline id="D9" name="擬辦標準" regime="standard" of="step" starts="A" met="A" length="8" unit="hour">'
+    '<sop:reminder before="0" unit="hour" to="holder"/></sop:deadline>'
 )
 
 
@@ -156,6 +159,8 @@ def test_an_event_is_tried_shown_and_moved(office_on_both: Office) -> None:
     clerk = office.seat("clerk")
     page = clerk.get(f"/cases/{case_id}")
     assert "會議日期 115/12/14（一）08:00" in page.text and "改期" in page.text
+    planned = page.text[page.text.index("擬辦標準") :]
+    assert re.search(r"只供排程與提醒.*提醒\s+未到\s+將通知：例路燈甲、例路燈乙", planned), "of plans, too"
     assert "改期" not in office.seat("control").get(f"/cases/{case_id}").text
     slip = office.seat("service").get(f"/cases/{case_id}/receipt").text
     assert "開案單" in slip and "限辦期限 民國115年12月9日（星期三）17:00（提送）" in slip

@@ -24,7 +24,7 @@ _RUNGS = ("reminder", "escalation")
 
 def as_dicts(db: Connection, case: Row, rows: Sequence[Row], *, at: datetime) -> list[dict[str, Any]]:
     """Each deadline with its rungs; the rungs of one that began anew since are over with it and not told."""
-    newest = [row for row in desks.newest_per_path(rows) if row["regime"] != "standard"]
+    newest = [row for row in desks.newest_per_path(rows) if row["regime"] != "standard" or row["ended_at"] is None]
     told = desks.moments(db, case, newest, at=at)
     return [
         {name: row[name] for name in _COLUMNS}
