@@ -7,11 +7,11 @@ SQLite (embedded, one writer) and PostgreSQL are the same code. Verbs take an op
 from __future__ import annotations
 
 import json
+import re
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +91,15 @@ def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
-dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+#: one encoder for all: ``json.dumps`` would make one for each
+dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_storable(value: Any) -> bool:
     """Whether both databases keep the text: PostgreSQL takes no NUL and no half of a surrogate pair, SQLite would."""
     if isinstance(value, str):
-        return "\x00" not in value and (value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value))
+        return _UNSTORABLE.search(value) is None
     if isinstance(value, Mapping):
         return all(is_storable(k) and is_storable(v) for k, v in value.items())
     if isinstance(value, (list, tuple)):
@@ -215,8 +217,8 @@ def _teach_sqlite(engine: Engine) -> None:
     def _begin(db: Connection) -> None:
         read = db.get_execution_options().get("sopflow_read")
         if read:
-            db.exec_driver_sql("PRAGMA query_only=ON")
-        db.exec_driver_sql("BEGIN" if read else "BEGIN IMMEDIATE")
+            _sent(db, "PRAGMA query_only=ON")
+        _sent(db, "BEGIN" if read else "BEGIN IMMEDIATE")
 
     @sa.event.listens_for(engine, "reset")
     def _after_use(raw: Any, _record: Any, _state: Any) -> None:
@@ -274,20 +276,24 @@ class Prepared:
 
     @staticmethod
     def _handed(db: Connection, compiled: _Compiled, parameters: Any) -> Any:
-        """The driver's cursor. Where somebody listens to statements, they go the long way and are heard."""
-        if db.dispatch.before_cursor_execute:
-            return db.exec_driver_sql(compiled.sql, parameters)
         if not db.in_transaction():
             db.begin()
-        driver: Any = db.connection.driver_connection
-        try:
-            if isinstance(parameters, list):
-                return driver.cursor().executemany(compiled.sql, parameters)
-            return driver.execute(compiled.sql, parameters)
-        except db.dialect.loaded_dbapi.Error as error:  # told in SQLAlchemy's words, without the parameters
-            raise sa.exc.DBAPIError.instance(
-                compiled.sql, parameters, error, db.dialect.loaded_dbapi.Error, hide_parameters=True, dialect=db.dialect
-            ) from error
+        return _sent(db, compiled.sql, parameters)
+
+
+def _sent(db: Connection, text: str, parameters: Any = ()) -> Any:
+    """The driver's cursor. Where somebody listens to statements, they go the long way and are heard."""
+    if db.dispatch.before_cursor_execute:
+        return db.exec_driver_sql(text, parameters)
+    driver: Any = db.connection.driver_connection
+    try:
+        if isinstance(parameters, list):
+            return driver.cursor().executemany(text, parameters)
+        return driver.execute(text, parameters)
+    except db.dialect.loaded_dbapi.Error as error:  # told in SQLAlchemy's words, without the parameters
+        raise sa.exc.DBAPIError.instance(
+            text, parameters, error, db.dialect.loaded_dbapi.Error, hide_parameters=True, dialect=db.dialect
+        ) from error
 
 
 class _Compiled:

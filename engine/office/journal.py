@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import Conflict, Invalid
 from engine.office import records as r
-from engine.store import Connection, Prepared, dumps, is_storable
+from engine.store import Connection, Prepared, is_storable
 
 if TYPE_CHECKING:
     from engine.office.people import Person
@@ -95,11 +95,15 @@ def write(
     """
     if at.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
+    text = _canonical(effects or {})
     row = {
         "subject": subject, "act_id": act_id, "verb": verb, "at": at.astimezone(UTC), "by": who.id, "step": step,
-        "reason": reason, "effects": json.loads(_canonical(effects or {})),
+        "reason": reason, "effects": json.loads(text),
     }  # fmt: skip
-    _demand_storable(row)
+    # a NUL stands in the text as its escape; where that was typed as such, every single value is asked
+    whole = row["effects"] if _NUL in text else text
+    if not all(is_storable(one) for one in (subject, verb, step, reason, whole)):
+        raise Invalid("text_bad", "文字含有無法儲存的字元。", fields=_bad_fields(row))
     if head is not None:
         link = _link(row, head[0] + 1, head[1])
         if _MOVE.run(db, of=subject, seen=head[0], to_seq=link["seq"], to_hash=link["hash"]) == 1:
@@ -252,15 +256,17 @@ def _link(row: Mapping[str, Any], seq: int, previous: str) -> dict[str, Any]:
     return {**sealed, "at": row["at"], "previous": previous, "hash": _sha(previous + _canonical(sealed))}
 
 
-def _canonical(value: Any) -> str:
-    return dumps(value, allow_nan=False)
+#: what is hashed, to the letter: keys in order, no spaces, no number that JSON does not know
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
 
 def _sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _demand_storable(row: Mapping[str, Any]) -> None:
-    for name in ("subject", "verb", "step", "reason", "effects"):
-        if not is_storable(row[name]):
-            raise Invalid("text_bad", "文字含有無法儲存的字元。", fields={name: "請移除無法儲存的字元。"})
+_NUL = "\\u0000"
+
+
+def _bad_fields(row: Mapping[str, Any]) -> dict[str, str]:
+    names = ("subject", "verb", "step", "reason", "effects")
+    return {name: "請移除無法儲存的字元。" for name in names if not is_storable(row[name])}

@@ -20,7 +20,7 @@ PROCESSES = Path(__file__).parents[2] / "processes"
 def test_every_page_is_measured_beside_an_empty_one(store: Store) -> None:
     found = pages_measured.measure(PROCESSES, store, cases=200, rounds=1)
     assert found["cases"] == 200 and found["empty_page_ms"] > 0
-    assert len(found["pages"]) == 16
+    assert len(found["pages"]) == 32
     assert all(page["times_empty_page"] > 0 for page in found["pages"].values())
     with store.look() as db:
         assert db.scalar(sa.select(sa.func.count()).where(case.c.status == "open")) == 24  # 20, and 4 that were copied

@@ -17,7 +17,7 @@ PROCESSES = Path(__file__).parents[2] / "processes"
 def test_a_step_is_measured_beside_its_own_statements_and_a_naive_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # the largest state is sought in every scenario there is: minutes, and the scenarios' own tests hold its limit
+    # the largest state is sought in every scenario there is: a minute, and the scenarios' own tests hold its limit
     monkeypatch.setattr(bench, "_largest_state", lambda _processes: 1)
     found = bench.measure(
         PROCESSES, tmp_path, rounds=1, petitions=1, long_loop=20, naive=Path(__file__).with_name("naive.py")

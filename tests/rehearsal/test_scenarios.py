@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import Invalid
 from engine.library import shelf
-from engine.rehearsal import expectations, scenarios
+from engine.rehearsal import bench, expectations, scenarios
 from engine.rehearsal.scenarios import Outcome, Scenario
 from engine.rehearsal.virtual import Virtual
 from engine.store import Store
@@ -21,6 +21,8 @@ from tests import laid
 from tests.house import coverage
 
 PROCESSES = Path(__file__).parents[2] / "processes"
+#: bytes, of any case after any act
+LARGEST_STATE = 1536
 ALL: list[Scenario] = [
     scenario
     for folder in shelf.folder(PROCESSES).values()
@@ -51,8 +53,10 @@ def test_it_passes_and_an_altered_expectation_fails(scenario: Scenario, sqlite_s
         return expectations.unmet(walk, expect)
 
     # the walk is made once; then each expected value is altered in turn and looked at again
+    sizes = bench.sizes_of_states(sqlite_store)
     outcome = _walked(scenario, sqlite_store, keep)
     assert outcome.problems == ()
+    assert 0 < max(sizes) <= LARGEST_STATE, "what a case keeps of where it stands does not grow with what it does"
     assert [path for path, altered in _alterations(scenario.expect) if _passes(kept[0], altered)] == []
     _note(taken, scenario, outcome)
 
