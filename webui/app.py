@@ -66,7 +66,9 @@ def create_app(
     """
     https = settings.url.startswith("https://")
     app = Desk(__name__, static_folder=None, template_folder="templates")
-    app.config.update(HOME=settings.home, PROCESSES=settings.processes, MAX_CONTENT_LENGTH=MOST_BYTES)
+    app.config.update(
+        HOME=settings.home, KEY_FILE=settings.key_file, PROCESSES=settings.processes, MAX_CONTENT_LENGTH=MOST_BYTES
+    )  # fmt: skip
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.extensions["sopflow"] = door.Door(
         store=store,

@@ -44,11 +44,12 @@ class Check:
     page: str = ""
 
 
-def look(db: Connection, at: datetime, *, home: Path, key: bool) -> list[Check]:
-    """Everything worth looking at, in a fixed number of statements. ``key``: the vault's key is there."""
+def look(db: Connection, at: datetime, *, home: Path, key: bool, key_file: Path | None = None) -> list[Check]:
+    """Everything worth looking at, in a fixed number of statements. ``key``: the vault's key was read at the start;
+    ``key_file``: where the next start will look for it."""
     return [
-        *_time(db, at), *_mails(db, at), _incidents(db), *_database(db, at), _disk(home), _key(key), _calendar(db, at),
-        *_journal(db, at), _accounts(db, at), _versions(db),
+        *_time(db, at), *_mails(db, at), _incidents(db), *_database(db, at), _disk(home), _key(key, key_file),
+        _calendar(db, at), *_journal(db, at), _accounts(db, at), _versions(db),
     ]  # fmt: skip
 
 
@@ -151,7 +152,13 @@ def _disk(home: Path) -> Check:
     return Check("disk", "磁碟", state, f"資料夾所在的磁碟還有 {_bytes(free)}。", todo)
 
 
-def _key(there: bool) -> Check:
+def _key(there: bool, file: Path | None) -> Check:
+    if there and file is not None and not file.exists():
+        return Check(
+            "key", "身分保管金鑰", "bad",
+            "已載入，但 SOPFLOW_KEY_FILE 所指的金鑰檔不見了：重新啟動後就讀不到陳情人資料。",
+            "不要重新啟動；先把另外保管的金鑰檔放回原來的位置。",
+        )  # fmt: skip
     if there:
         return Check("key", "身分保管金鑰", "good", "已載入。")
     return Check(

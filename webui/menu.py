@@ -24,13 +24,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """``words`` is what it is folded under; empty for what stands in the bar itself."""
+    """``words`` is what it is folded under; empty for what stands in the bar itself. ``rooms``: the blueprints of pages
+    that are found behind one of its entries."""
 
     words: str
     entries: tuple[Entry, ...]
+    rooms: frozenset[str] = frozenset()
 
     def has(self, endpoint: str | None) -> bool:
-        return any(entry.endpoint == endpoint for entry in self.entries)
+        here = (endpoint or "").partition(".")[0]
+        return here in self.rooms or any(entry.endpoint == endpoint for entry in self.entries)
 
 
 def _entry(endpoint: str, words: str, *audience: str) -> Entry:
@@ -68,6 +71,9 @@ MANAGE = Group(
         _entry("settings.show", "通知設定", ADMINISTRATORS),
         _entry("access.access", "誰查閱了什麼", ADMINISTRATORS, CONTROL_OFFICE),
     ),
+    frozenset(
+        ["health", "importing", "incidents", "journal", "nominations", "people", "retention", "settings", "units"]
+    ),
 )
 GROUPS = (BAR, MORE, MANAGE)
 
@@ -77,4 +83,4 @@ def of(who: Person) -> Iterator[Group]:
     for group in GROUPS:
         entries = tuple(entry for entry in group.entries if any(belongs(who, kind) for kind in entry.audience))
         if entries:
-            yield Group(group.words, entries)
+            yield Group(group.words, entries, group.rooms)

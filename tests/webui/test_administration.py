@@ -56,7 +56,10 @@ ROOMS = ("/admin", "/admin/health", "/admin/incidents", "/admin/journal", "/admi
 def test_the_administrator_comes_in_the_process_owner_and_the_clerk_do_not(
     office: Office, admin: Seat, hashed: str, path: str
 ) -> None:
-    assert admin.get(path).status == 200
+    page = admin.get(path)
+    assert page.status == 200
+    if not path.endswith(".csv"):
+        assert '<summary class="here">管理</summary>' in page.source, "the menu says where one is"
     assert owner_of(office, hashed).get(path).status == 403
     assert office.seat("clerk").get(path).status == 403
     assert Seat(office.app).get(path).status == 303, "a stranger is sent to the door"
@@ -198,6 +201,19 @@ def test_health_asks_the_database_a_fixed_number_of_questions(office: Office) ->
     with counted(office.city.store) as many:
         checks(office)
     assert len(few) == len(many) <= 24
+
+
+def test_a_key_file_that_went_away_is_told_before_the_next_start_finds_out(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "vault.key"
+    file.touch()
+
+    def key(there: bool) -> str:
+        with office.city.store.look() as db:
+            return state(house.look(db, office.city.now, home=ROOT, key=there, key_file=file), "key")
+
+    assert (key(True), key(False)) == ("good", "bad")
+    file.unlink()
+    assert key(True) == "bad"
 
 
 # -- incidents -------------------------------------------------------------------------------------------------------
@@ -425,6 +441,7 @@ def test_a_journal_that_was_not_touched_is_proved_and_one_that_was_is_found_out(
     admin.fill("/admin/journal", "/admin/journal/verify")
     page = admin.get("/admin/journal")
     assert "處不符" in page.text and "journal_changed" in page.text
+    assert re.search(r'href="/admin/journal\?about=[^"]+">這一條鏈的歷程', page.source)
     assert state(checks(office), "proof") == "bad"
 
 

@@ -26,7 +26,9 @@ _MOST = 10_000
 @refuses
 def health(as_json: bool) -> None:
     with city.open_city(as_json=as_json) as here, here.store.look() as db:
-        checks = house.look(db, here.at, home=here.settings.home, key=here.begun.key is not None)
+        checks = house.look(
+            db, here.at, home=here.settings.home, key=here.begun.key is not None, key_file=here.settings.key_file
+        )  # fmt: skip
     state = house.state_of(checks)
     if as_json:
         show({

@@ -70,4 +70,6 @@ def release_mails() -> ResponseReturnValue:
 def checks(db: Connection, at: datetime) -> list[house.Check]:
     """How the house stands, as the desk that is asked sees it."""
     home: Path = current_app.config["HOME"]
-    return house.look(db, at, home=home, key=door.office().key is not None)
+    return house.look(
+        db, at, home=home, key=door.office().key is not None, key_file=current_app.config["KEY_FILE"]
+    )  # fmt: skip
