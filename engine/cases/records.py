@@ -42,7 +42,7 @@ case = Table(
     Column("reopened_at", UtcDateTime),  # wrongly released, taken up again
     Column("place", String(64)),  # keyed digest of the place it is about: finds the same place, tells nothing
     Column("moved_at", UtcDateTime),  # when a person last took it further: what lies still is found by it
-    Index("ix_case_open", "sop_id", "unit", sqlite_where=sa.text("status = 'open'"),
+    Index("ix_case_open", "sop_id", "unit", "bundle", "start", "status", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),
     Index("ix_case_open_unit", "unit", sqlite_where=sa.text("status = 'open'"),
           postgresql_where=sa.text("status = 'open'")),

@@ -15,11 +15,14 @@ from engine.cases import watching
 from engine.cases.desks import oversight, oversight_load, oversight_trends, oversight_work
 from engine.cases.records import case, document, incident, item
 from engine.dates.workdays import TAIPEI
+from engine.library.folder import folder
 from engine.office import people
 from engine.office.records import absence, exclusion, substitution
 from engine.store import Connection
 from tests.webui.conftest import TICKED, Office
+from tests.webui.test_procedures import PROCESSES, published_anew
 from webui import sheets
+from webui.pages import oversight as pages
 
 ITS_PAGES = ("/oversight", "/oversight/work", "/oversight/load", "/oversight/trends")
 
@@ -169,6 +172,22 @@ def test_what_waits_elsewhere_is_stuck_or_came_back_is_listed(office_on_both: Of
     assert "在其他單位 1 件" in text and "停止計時 1 件" in text
 
 
+def test_a_short_list_of_cases_names_their_matter_and_is_shown_whole_where_asked(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "FEW", 1)
+    for subject in ("頭一件", "後一件"):
+        at_officer(office, subject=subject)
+    with office.city.store.act() as db:
+        db.execute(case.update().values(suspended_at=office.city.now))
+    chief = office.seat("chief")
+    page = chief.get("/oversight?all=nonsense")
+    assert "115-000001 頭一件" in page.text and "後一件" not in page.text and "全部 2 件" in page.text
+    assert 'href="/oversight?all=standing#elsewhere"' in page.source
+    whole = chief.get("/oversight?all=standing").text
+    assert "115-000002 後一件" in whole and "全部 2 件" not in whole
+
+
 def test_marks_are_set_by_an_administrator_within_reason(office: Office) -> None:
     with office.city.store.act() as db:
         admin = people.get(db, "admin", office.city.now)
@@ -239,7 +258,7 @@ def test_as_many_statements_for_one_row_as_for_many(office_on_both: Office) -> N
                 each.append(len(asked))
             counted.append(each)
         assert not any("state" in text.split("FROM")[0] and "case.state" in text for text in asked)
-    assert counted == [[3, 2, 3, 3, 3, 5, 4, 4, 1, 4]] * 2
+    assert counted == [[3, 2, 3, 3, 3, 6, 4, 4, 1, 4]] * 2
 
 
 # -- sheets
@@ -331,6 +350,27 @@ def test_no_query_of_the_desk_orders_people_by_what_they_hold(office: Office) ->
         assert not re.search(r"ORDER BY[^)]*(count|items|sum)", text, flags=re.I | re.S), text
         if re.search(r"GROUP BY[^)]*(assignee|done_by|person)", text, flags=re.I | re.S):
             assert not re.search(r"due_at\s*<\s|late", text, flags=re.I), text
+
+
+def test_hours_ahead_are_those_of_the_version_each_case_is_of(office_on_both: Office) -> None:
+    office = office_on_both
+    registered = {"receipt_number": "115-A-1", "responsible_unit": "works-lighting"}
+    _, step, after = folder(PROCESSES)["petition-online"].bpmn.decode().partition('<bpmn:userTask id="PO-07"')
+    standard = after.index('value="0.5" unit="workday"')
+    assert standard < 200
+    head = step + after[:standard]
+    for version in range(2):
+        if version:
+            published_anew(office, (f'{head}value="0.5"', f'{head}value="1"'))
+        for _ in range(1 + version):
+            case_id = office.petition()
+            office.city.complete(case_id, "PO-04", who="registry1", answers=registered)
+            claimed(office, case_id, "lighting1")
+    with office.city.store.look() as db:
+        seen = scope_of(office, db, "lighting-chief")
+        found = oversight_load.capacity(db, seen, at=office.city.now, calendar=office.city.office.calendar)
+    clerk = next(one for one in found[0].people if one.id == person(office, "lighting1"))
+    assert (clerk.items, clerk.ahead, clerk.without) == (3, timedelta(hours=4 + 8 + 8), 0)
 
 
 def test_hours_ahead_stand_beside_the_hours_there_are_and_absence_takes_them_away(office_on_both: Office) -> None:

@@ -6,7 +6,7 @@ time is for planning: hours ahead are those of the open steps that have one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases.desks.oversight import Scope
-from engine.cases.records import ITEM_IS_OPEN, case, item
+from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, case, item
 from engine.dates.records import deadline
 from engine.dates.workdays import Calendar
 from engine.library import shelf
@@ -64,8 +64,8 @@ class _Sum:
 
 
 def capacity(db: Connection, seen: Scope, *, at: datetime, calendar: Calendar, only: str = "") -> list[UnitLoad]:
-    """The people of the units in view, or of ``only`` one of them, with their open work. Six queries, and one more for
-    each SOP version that was not read before."""
+    """The people of the units in view, or of ``only`` one of them, with their open work. Seven queries, one more where
+    versions plan differently, and one for each SOP version that was not read before."""
     names = people.units(db)
     wanted = sorted(one for one in names if (seen.units is None or one in seen.units) and only in ("", one))
     who = _people(db, wanted, at)
@@ -138,28 +138,62 @@ def _sums(
     db: Connection, seen: Scope, units: Sequence[str], ids: Sequence[int], calendar: Calendar
 ) -> tuple[dict[int, _Sum], dict[str, _Sum]]:
     """Open work by person, wherever it lies, and by unit what nobody has taken."""
-    free = sa.and_(item.c.assignee.is_(None), item.c.unit.in_(units))
     if not ids and not units:
         return {}, {}
-    query = (
-        sa.select(item.c.assignee, sa.case((free, item.c.unit)).label("pool"), case.c.bundle, case.c.start, item.c.step,
-                  sa.func.count().label("items"))
-        .join(case, case.c.id == item.c.case_id)
-        .where(ITEM_IS_OPEN, sa.or_(item.c.assignee.in_(ids), free), people.not_excluded(seen.who, case.c.id))
-        .group_by(item.c.assignee, "pool", case.c.bundle, case.c.start, item.c.step)
-    )  # fmt: skip
+    free = sa.and_(item.c.assignee.is_(None), item.c.unit.in_(units))
+    by = (item.c.assignee, sa.case((free, item.c.unit)).label("pool"), item.c.sop_id, item.c.step)
+    here = (ITEM_IS_OPEN, sa.or_(item.c.assignee.in_(ids), free), people.not_excluded(seen.who, item.c.case_id))
+    rows = db.execute(sa.select(*by, sa.func.count().label("items")).where(*here).group_by(*by)).all()
+    standard, differ = _standard_times(db, {(row.sop_id, row.step) for row in rows}, calendar)
     held: dict[int, _Sum] = {one: _Sum() for one in ids}
     pool: dict[str, _Sum] = {}
-    for row in db.execute(query).all():
+
+    def add(row: Any, time: timedelta | None) -> None:
         into = held[row.assignee] if row.assignee is not None else pool.setdefault(row.pool, _Sum())
         into.items += row.items
-        step = shelf.projection(db, row.bundle, row.start).steps.get(row.step)
-        standard = step.node.standard_time if step is not None else None
-        if standard is None:
+        if time is None:
             into.without += row.items
         else:
-            into.ahead += row.items * _length(standard.value, standard.unit, calendar)
+            into.ahead += row.items * time
+
+    for row in rows:
+        if row.sop_id not in differ:
+            add(row, standard[row.sop_id, row.step])
+    if differ:  # each piece of work by the version of its own case
+        exact = (
+            sa.select(*by, case.c.bundle, case.c.start, sa.func.count().label("items"))
+            .join(case, case.c.id == item.c.case_id)
+            .where(*here, item.c.sop_id.in_(sorted(differ)))
+            .group_by(*by, case.c.bundle, case.c.start)
+        )
+        for row in db.execute(exact):
+            add(row, _standard_time(db, row.bundle, row.start, row.step, calendar))
     return held, pool
+
+
+def _standard_times(
+    db: Connection, wanted: Collection[tuple[str, str]], calendar: Calendar
+) -> tuple[dict[tuple[str, str], timedelta | None], set[str]]:
+    """What is planned for these steps by (SOP, path), and the SOPs of which open cases are planned differently."""
+    found: dict[tuple[str, str], timedelta | None] = {}
+    differ: set[str] = set()
+    for sop_id, bundle, start in db.execute(_OPEN_VERSIONS).all():
+        for key in wanted:
+            if key[0] == sop_id:
+                time = _standard_time(db, bundle, start, key[1], calendar)
+                if found.setdefault(key, time) != time:
+                    differ.add(sop_id)
+    return found, differ
+
+
+_OPEN_VERSIONS = sa.select(case.c.sop_id, case.c.bundle, case.c.start).where(CASE_IS_OPEN).distinct()
+
+
+def _standard_time(db: Connection, bundle: str, start: str, path: str, calendar: Calendar) -> timedelta | None:
+    """What a version plans for a step; None where it plans nothing, or does not know the step."""
+    step = shelf.projection(db, bundle, start).steps.get(path)
+    standard = step.node.standard_time if step is not None else None
+    return None if standard is None else _length(standard.value, standard.unit, calendar)
 
 
 def _length(value: float, unit: str, calendar: Calendar) -> timedelta:
