@@ -16,7 +16,7 @@ from engine.errors import Invalid
 from engine.office import people
 from webui import door
 from webui.oversight_view import hours, line, share
-from webui.paging import words_of
+from webui.paging import chosen, words_of
 from webui.permissions import CONTROL_OFFICE, SIGNED_IN, SUPERVISORS, belongs, permit
 
 pages = Blueprint("oversight", __name__)
@@ -25,12 +25,19 @@ pages = Blueprint("oversight", __name__)
 SHORT = (
     ("late", "逾期"), ("today", "今日到期"), ("idle", "停滯"), ("unclaimed", "久未領取"),
 )  # fmt: skip
+#: the short lists of cases, and how many of each are shown: at first, and when all are asked for
+OF_CASES = {
+    "incidents": looks.incidents, "opinions": looks.opinions, "elsewhere": looks.elsewhere, "standing": looks.standing,
+    "undeliverable": looks.undeliverable,
+}  # fmt: skip
+FEW = 5
+MOST = 500
 
 
 @pages.get("/oversight")
 @permit(SUPERVISORS, CONTROL_OFFICE)
 def now() -> ResponseReturnValue:
-    """Act now: counts and the first few of each, every line one click from the act."""
+    """Act now: counts and the first few of each, every line one click from the act; of one list all, where asked."""
     who, office = door.who(), door.office()
     with door.look() as db:
         marks = watching.marks(db)
@@ -39,11 +46,8 @@ def now() -> ResponseReturnValue:
         tally = looks.tally(db, seen, cut)
         few = works.first(db, seen, [band for band, _ in SHORT], cut)
         short = {band: [line(row, g.at, office) for row in rows] for band, rows in few.items()}
-        cases = {
-            "incidents": looks.incidents(db, seen), "opinions": looks.opinions(db, seen),
-            "elsewhere": looks.elsewhere(db, seen), "standing": looks.standing(db, seen),
-            "undeliverable": looks.undeliverable(db, seen),
-        }  # fmt: skip
+        wanted = chosen(request, "all", OF_CASES)
+        cases = {name: read(db, seen, limit=MOST if name == wanted else FEW) for name, read in OF_CASES.items()}
         requests = desks.to_decide(db, who)
         units = {one.id: one.name for one in people.units(db).values()}
     return render_template(

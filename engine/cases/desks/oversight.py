@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.cases.desks.in_order import InOrder
+from engine.cases.desks.matter import subject_of
 from engine.cases.desks.waiting import edges
 from engine.cases.records import CASE_IS_OPEN, ITEM_IS_OPEN, case, document, incident, item, opinion
 from engine.cases.watching import Marks
@@ -272,12 +273,13 @@ def undeliverable(db: Connection, seen: Scope, *, limit: int = 5) -> Few:
     return _few(db, query, limit)
 
 
-_CASE = (case.c.id.label("case_id"), case.c.number, case.c.title, case.c.unit.label("case_unit"))
+_CASE = (case.c.id.label("case_id"), case.c.number, case.c.title, case.c.start, case.c.unit.label("case_unit"))
 
 
 def _few(db: Connection, query: sa.Select[Any], limit: int) -> Few:
     page = query.add_columns(sa.func.count().over().label("total")).limit(limit).subquery()
-    named = sa.select(page, unit.c.name.label("unit_name")).join(
+    subject = subject_of(page.c.case_id, page.c.start).label("subject")
+    named = sa.select(page, unit.c.name.label("unit_name"), subject).join(
         unit, unit.c.id == (page.c.unit if "unit" in page.c else page.c.case_unit), isouter=True
     )
     rows = [dict(row) for row in db.execute(named).mappings()]
