@@ -9,7 +9,7 @@ extended; one that is not there any more ends; one that would be running by now 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -20,7 +20,7 @@ from engine import flow
 from engine.cases import limits, sight
 from engine.cases.act import Act, of_case
 from engine.cases.reasons import required_reason
-from engine.cases.records import ITEM_IS_OPEN, item
+from engine.cases.records import ITEM_IS_OPEN, answer, item
 from engine.cases.records import case as case_table
 from engine.cases.settle import role_of, settle, unit_of
 from engine.cases.surroundings import Office
@@ -62,8 +62,7 @@ def renew(
     act.effects |= {"from": act.case["bundle"], "to": to, "tokens": stood.tokens, "rounds": stood.rounds}
     if went:
         act.effects["lands"] = went
-    if lost := _lost(stood, state):
-        act.effects["lost"] = lost
+    act.effects |= _lost(act, stood, state)
     _carry(act, to, new, state, went)
     act.finish(reason=reason)
 
@@ -85,6 +84,8 @@ def back(db: Connection, case_id: int, *, who: Person, at: datetime, office: Off
     values = {scope: dict(named) for scope, named in act.state.values.items()}
     for scope, named in line.effects.get("lost", {}).items():
         values.setdefault(scope, {}).update(named)
+    for scope, places in line.effects.get("answered", {}).items():
+        values.setdefault(scope, {}).update({name: _answer(act, *place) for name, place in places.items()})
     stood = State(tuple(line.effects["tokens"]), values, line.effects["rounds"])
     went = {to_step: step for step, to_step in line.effects.get("lands", {}).items()}
     _carry(act, line.effects["from"], old, flow.load(old, flow.dump(stood)), went)
@@ -105,15 +106,36 @@ def _projection(act: Act, bundle: str) -> Projection:
     return shelf.projection(act.db, bundle, act.case["start"])
 
 
-def _lost(stood: State, state: State) -> dict[str, dict[str, Any]]:
-    """The values that the other version keeps no more, for the way back; what it keeps stands in the case."""
+def _lost(act: Act, stood: State, state: State) -> dict[str, Any]:
+    """What the other version keeps no more, for the way back; what it keeps stands in the case.
+
+    What somebody wrote is named by its answer and field (``answered``) and stays there; only what the machine made of
+    it stands in the journal with its value (``lost``).
+    """
     kept = {(scope, name) for scope, named in state.values.items() for name in named}
-    found: dict[str, dict[str, Any]] = {}
-    for scope, named in stood.values.items():
-        gone = {name: value for name, value in named.items() if (scope, name) not in kept}
-        if gone:
-            found[scope] = gone
+    gone = [
+        (scope, name, value)
+        for scope, named in stood.values.items() for name, value in named.items() if (scope, name) not in kept
+    ]  # fmt: skip
+    written = list(_answers(act)) if gone else []
+    found: dict[str, Any] = {}
+    for scope, name, value in gone:
+        place = next((place for place, said in written if said == value and type(said) is type(value)), None)
+        found.setdefault("answered" if place else "lost", {}).setdefault(scope, {})[name] = place or value
     return found
+
+
+def _answers(act: Act) -> Iterator[tuple[tuple[int, str], Any]]:
+    """((answer, field), what it says), the newest first."""
+    c = answer.c
+    rows = act.db.execute(sa.select(c.id, c.answers).where(c.case_id == act.case["id"]).order_by(c.id.desc()))
+    return (((row.id, field), said) for row in rows for field, said in row.answers.items())
+
+
+def _answer(act: Act, row: int, field: str) -> Any:
+    c = answer.c
+    found = act.db.scalar(sa.select(c.answers).where(c.id == row, c.case_id == act.case["id"]))
+    return (found or {}).get(field)
 
 
 def _carry(act: Act, bundle: str, new: Projection, state: State, went: Mapping[str, str]) -> None:

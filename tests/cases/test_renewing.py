@@ -375,3 +375,28 @@ def test_many_go_on_in_slices_each_for_itself_and_back_again_where_nothing_has_f
     assert (told.act, told.done, told.refused, told.undoable) == ("renew_back", 2, 0, 0)
     assert [desk.city.open_steps(one) for one in cases] == [["B"], ["B"], ["A"], ["A"]]
     assert [desk.verbs(one).count("renew") for one in cases] == [1, 1, 1, 1]
+
+
+def test_what_somebody_wrote_is_named_in_the_journal_and_comes_back_from_their_answer(desk: Desk) -> None:
+    """The old version reads two values before its branch, the new one none: one was typed, one set by the machine."""
+    asked = {**small_sop.STEP, "properties": {"why": {"title": "理由", "type": "string", "maxLength": 40}}}
+    reads = 'why == "金絲雀的理由" and level == "高"'
+    branch = node("exclusiveGateway", "G") + node("userTask", "C", name="會簽")
+    ways = (
+        flow("A", "B", inner=ext('<sop:set name="level" value="高"/>')) + flow("B", "G") + flow("G", "C", reads)
+        + flow("G", "E", f"not ({reads})") + flow("C", "E")
+    )  # fmt: skip
+    first = chart(between=branch, flows=ways).replace(flow("B", "E").encode(), b"")
+    desk.publish(first, 1, {"S": small_sop.START, "A": asked})
+    case_id = desk.city.open_case("small", who="clerk", answers={}, start="S").case_id
+    desk.city.complete(case_id, "A", who="clerk", answers={"why": "金絲雀的理由"})
+    desk.publish(chart(), 2, {"S": small_sop.START, "A": asked})
+    desk.renew(case_id)
+    with desk.city.store.look() as db:
+        told = journal.of(db, f"case:{case_id}")[-1].effects
+    assert "金絲雀" not in json.dumps(told, ensure_ascii=False)
+    [(scope, places)] = told["answered"].items()
+    assert [field for _, field in places.values()] == ["why"] and told["lost"] == {scope: {"level": "高"}}
+    desk.act(renewing.back, case_id)
+    desk.city.complete(case_id, "B", who="clerk", answers={})
+    assert desk.city.open_steps(case_id) == ["C"], "both values stand as they stood"
