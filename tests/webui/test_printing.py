@@ -255,3 +255,39 @@ def test_a_case_without_answers_prints_too(office: Office, what: str) -> None:
     case_id = office.petition(location="", petitioner_phone="")
     page: Any = office.seat("service").get(f"/cases/{case_id}/{what}")
     assert page.status == 200
+
+
+def test_a_paper_nobody_answered_says_what_it_is_about_and_not_what_was_answered_later(office: Office) -> None:
+    """The list of suspected duplicates tells how many there were; the reply stands on the reply's own papers."""
+    case_id = released(office)
+
+    def paper(ref: str) -> Page:
+        with office.city.store.look() as db:
+            wanted = document.c.case_id == case_id, document.c.form == ref
+            number = db.execute(sa.select(document.c.id).where(*wanted)).scalars().first()
+        page = office.seat("clerk").get(f"/cases/{case_id}/forms/{number}")
+        assert page.status == 200, ref
+        return page
+
+    for ref in ("similar-case-list", "control-record"):
+        assert HANDLED["reply_text"] not in paper(ref).text, ref
+    assert cell(paper("similar-case-list"), "疑似案件數") == "0"
+    assert cell(paper("reply-copy"), "內容") == HANDLED["reply_text"]
+
+
+def test_the_list_of_suspects_says_how_many_and_what_a_person_made_of_it(office: Office) -> None:
+    office.petition()
+    second = office.petition(location=PETITION["location"], petitioner_phone="0900-000-001")
+    office.city.complete(
+        second, "PO-02/DC-02", who="service1", answers={"duplicate_kind": "非重複", "note": "不同盞路燈"}
+    )
+    office.city.complete(
+        second, "PO-04", who="registry1", answers={"receipt_number": "2", "responsible_unit": "works-lighting"}
+    )
+    with office.city.store.look() as db:
+        wanted = document.c.case_id == second, document.c.form == "similar-case-list"
+        (number,) = db.execute(sa.select(document.c.id).where(*wanted)).scalars().all()
+    page = office.seat("clerk").get(f"/cases/{second}/forms/{number}")
+    assert (cell(page, "疑似案件數"), cell(page, "判定結果")) == ("1", "非重複")
+    assert cell(page, "判定人") == "例服務甲"
+    assert "115-000001" not in page.text, "which they are is for those who decide"

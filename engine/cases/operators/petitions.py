@@ -31,8 +31,12 @@ def open_petition(act: Act, step: ProjectedStep, _args: Mapping[str, Any]) -> Ma
 
 
 @operator("petition.find-similar", optional=("days",), results=("count",))
-def find_similar(act: Act, _step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """How many earlier petitions of the same person are about the same place or matter (建議值: within 30 days)."""
+def find_similar(act: Act, step: ProjectedStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How many earlier petitions of the same person are about the same place or matter (建議值: within 30 days).
+
+    The list it hands out tells the number alone: which they are is for those who decide, not for all who read the case.
+    """
     found = similar.to(act.db, act.case, at=act.at, within=sa.true(), days=int(args.get("days") or 30))
     act.note("similar", len(found))
+    documents.hand_out(act, step, facts={"count": len(found)})
     return {"count": len(found)}
