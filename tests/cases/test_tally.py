@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from engine import cases
 from engine.cases.records import document
 from engine.office import journal
 from engine.office.records import notice, person
@@ -58,12 +59,19 @@ def test_last_months_cases_are_counted_and_the_late_ones_named(store: Store, tai
             city.until(taipei(f"{ends}T10:00"))
             city.complete(case_id, "B", who="clerk", answers={})
     left = city.case(case_id)
+    waited = city.open_case("small", who="clerk", answers={}, start="S").case_id
+    with city.store.act() as db:  # the petitioner is asked, and answers a week after the date
+        who = city.person(db, "clerk")
+        cases.suspend(db, waited, reason="請補件。", who=who, at=city.now, office=city.office)
+    city.until(taipei("2026-10-21T10:00"))
+    for step in ("A", "B"):
+        city.complete(waited, step, who="clerk", answers={})
     city.until(taipei("2026-11-02T08:00"))
     asked = city.open_case("counting", who="clerk", answers={}).case_id
     figures = _listed(city)
     assert str(figures.pop("list")).startswith(left["number"]) and figures.pop("by")
     assert figures == {
-        "month": "115/10", "received": 3, "closed": 2, "closed_in_time": 1, "closed_late": 1, "open": 1, "count": 1,
+        "month": "115/10", "received": 4, "closed": 3, "closed_in_time": 2, "closed_late": 1, "open": 1, "count": 1,
     }  # fmt: skip
     assert city.open_steps(asked) == ["A"]
     with store.look() as db:
