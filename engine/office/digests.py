@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 MOST_SINGLE = 3
 _c = r.notice.c
 _UNTOLD = sa.text(r.UNTOLD)
+#: nothing of a case that its reader was excluded from since
+_OWN = ~sa.exists().where(r.exclusion.c.case_id == _c.case_id, r.exclusion.c.person_id == _c.person_id)
 
 
 def send_due(store: Store, *, at: datetime, is_working: quiet.WorkingDay) -> int:
@@ -73,7 +75,7 @@ def _waiting(db: Connection, day: date, instant: datetime) -> list[int]:
     rows = db.execute(
         sa.select(_c.person_id, _c.at, _c.facts)
         .join(r.person, r.person.c.id == _c.person_id)
-        .where(_UNTOLD, _c.channel == "desk", r.person.c.active, r.person.c.email.is_not(None))
+        .where(_UNTOLD, _OWN, _c.channel == "desk", r.person.c.active, r.person.c.email.is_not(None))
         .where(_c.person_id.not_in(told))
         .order_by(_c.person_id)
     )
@@ -86,7 +88,7 @@ def _send(db: Connection, person_id: int, day: date, at: datetime) -> int:
     digest_id = db.scalar(first, {"person_id": person_id, "day": day, "notices": 0, "at": at})
     if digest_id is None:
         return 0  # another clock was faster
-    taken = sa.update(r.notice).where(_UNTOLD, _c.person_id == person_id, _c.channel == "desk")
+    taken = sa.update(r.notice).where(_UNTOLD, _OWN, _c.person_id == person_id, _c.channel == "desk")
     rows = db.execute(taken.values(digest_id=digest_id).returning(_c.id, _c.kind, _c.level, _c.case_id, _c.facts))
     told = [row._asdict() for row in rows]
     mail = _mail(db, person_id, told, key=f"digest:{person_id}:{day}", at=at)
@@ -97,7 +99,7 @@ def _send(db: Connection, person_id: int, day: date, at: datetime) -> int:
 
 def _urgent(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     waiting: sa.ColumnElement[bool] = sa.text("state = 'waiting'")  # type: ignore[assignment]
-    return waiting, _c.urgent, _c.next_try_at <= at, _c.tries == 0, _c.read_at.is_(None), _c.kind != "incident"
+    return waiting, _OWN, _c.urgent, _c.next_try_at <= at, _c.tries == 0, _c.read_at.is_(None), _c.kind != "incident"
 
 
 def _fold(db: Connection, person_id: int, at: datetime) -> int:
@@ -131,7 +133,7 @@ def _lines(told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "kind": row["kind"], "level": row["level"], "number": row["facts"].get("number"),
-            "step": row["facts"].get("step"), "due": row["facts"].get("due"),
+            "step": row["facts"].get("step"), "due": row["facts"].get("due"), "case": row["case_id"],
         }
         for row in ordered
     ]  # fmt: skip

@@ -94,10 +94,11 @@ _TOLD = (
 )  # fmt: skip
 _SAID = [sa.bindparam(name, type_=_c[name].type) for name in _TOLD]
 #: whoever is excluded from a case is told nothing of it, whoever asks for the telling
-_KEPT_AWAY = sa.exists().where(
+_EXCLUDED = sa.select(r.exclusion.c.person_id).where(
     r.exclusion.c.case_id == sa.bindparam("of_case", type_=Id),
     r.exclusion.c.person_id == sa.bindparam("of_person", type_=Id),
 )
+_KEPT_AWAY = sa.exists(_EXCLUDED)
 _POST = Prepared(
     {
         name: dialect.insert(r.notice)
@@ -255,7 +256,7 @@ def deliver(
     sent = retried = given_up = 0
     try:
         for notice in _due(store, at, limit):
-            if notice.urgent and _waits(store, notice, rules, silence):
+            if (notice.urgent and _waits(store, notice, rules, silence)) or _kept_away(store, notice):
                 continue
             with store.act() as db:
                 if not _claim(db, notice, at):
@@ -312,6 +313,19 @@ def _waits(store: Store, notice: Notice, rules: quiet.Rules, silence: datetime |
     with store.act() as db:
         db.execute(sa.update(r.notice).where(untouched).values(**change))
     return True
+
+
+def _kept_away(store: Store, notice: Notice) -> bool:
+    """Who was excluded from the case after the notice was posted is mailed nothing of it either."""
+    if notice.person_id is None or notice.case_id is None:
+        return False
+    with store.look() as db:
+        excluded = db.scalar(_EXCLUDED, {"of_case": notice.case_id, "of_person": notice.person_id}) is not None
+    if excluded:
+        with store.act() as db:
+            mine = sa.and_(_c.id == notice.id, _c.state == "waiting", _c.tries == notice.tries)
+            db.execute(sa.update(r.notice).where(mine).values(state="none", next_try_at=None))
+    return excluded
 
 
 def _claim(db: Connection, notice: Notice, at: datetime) -> bool:

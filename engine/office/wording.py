@@ -146,7 +146,7 @@ def _lines(notice: Notice, link: str, body: str | None, tongue: int) -> Iterator
         if value:
             yield f"{_LABELS[name][tongue]}{'：' if tongue == _ZH else ': '}{_plain(value)}"
     if notice.kind == "digest":
-        yield from _digest(notice.facts, tongue)
+        yield from _digest(notice.facts, link, tongue)
     if inside and link:
         yield f"{link}/cases/{notice.case_id}" if notice.case_id is not None else f"{link}/notices"
     if body and tongue == _ZH:
@@ -156,7 +156,7 @@ def _lines(notice: Notice, link: str, body: str | None, tongue: int) -> Iterator
     yield _END[tongue]
 
 
-def _digest(facts: Mapping[str, Any], tongue: int) -> Iterator[str]:
+def _digest(facts: Mapping[str, Any], link: str, tongue: int) -> Iterator[str]:
     rows = facts.get("rows") or []
     yield _COUNT[tongue].format(facts.get("count", len(rows)))
     for row in rows:
@@ -165,6 +165,8 @@ def _digest(facts: Mapping[str, Any], tongue: int) -> Iterator[str]:
         if row.get("level"):
             words.insert(1, _LEVEL[tongue].format(row["level"]))
         yield "- " + "  ".join(_plain(word) for word in words if word)
+        if link and row.get("case"):
+            yield f"  {link}/cases/{int(row['case'])}"
     if facts.get("more"):
         yield _MORE[tongue].format(facts["more"])
 

@@ -15,8 +15,8 @@ from engine import clock
 from engine.cases import ringing
 from engine.cases.records import case, incident, item
 from engine.dates.records import alarm, deadline
-from engine.office import digests, journal, notices
-from engine.office.records import digest, entry, notice
+from engine.office import digests, journal, notices, people
+from engine.office.records import digest, entry, exclusion, notice
 from tests.clock.city import ALARMS, City
 
 Taipei = Callable[[str], datetime]
@@ -175,3 +175,26 @@ def test_poisoned_rows_step_aside_and_the_others_ring_in_their_time(city: City, 
     assert len(city.rows(sa.select(incident.c.id))) == len(noted), "the same trouble is one incident"
     with city.store.look() as db:
         assert journal.verify(db) == []
+
+
+@pytest.mark.parametrize("urgent", [0, 1, 5])
+def test_who_was_excluded_from_a_case_since_is_mailed_nothing_of_it(city: City, taipei: Taipei, urgent: int) -> None:
+    """Not in the digest, not singly, and not among many that are folded into one."""
+    theirs, other = city.copies(2)
+    early, later = taipei("2026-11-27T07:00"), taipei("2026-11-27T09:00")
+    with city.store.act() as db:
+        clerk = people.get(db, "clerk", early).id
+        assert clerk is not None
+        for n in range(urgent + 2):
+            about = {"case_id": other, "facts": {"number": "115-000002"}} if n == 0 else {"case_id": theirs}
+            told: dict[str, Any] = {"facts": {"number": "115-000001"}, **about, "urgent": n > 1}
+            notices.post(db, key=f"n{n}", to=clerk, kind="told", at=early, **told)
+        db.execute(
+            exclusion.insert(), {"case_id": theirs, "person_id": clerk, "reason": "被檢舉人", "by": clerk, "at": early}
+        )
+    server = Post()
+    rounds(city, later, server)
+    [mail] = [mail.get_content() for mail in server.taken if mail["To"] == "clerk@example.invalid"]
+    assert "115-000002" in mail and "115-000001" not in mail
+    waiting = city.rows(sa.select(notice.c.id).where(notice.c.state == "waiting", notice.c.person_id == clerk))
+    assert waiting == [], "nothing waits for ever"

@@ -49,6 +49,9 @@ def test_what_waits_in_the_morning_is_one_mail_with_numbers_and_a_link(office, s
     text = mails["lin@city.example"]
     assert "共 3 則通知：" in text and all(f"115-00000{n}" in text for n in range(3))
     assert "https://sop.city.example/notices" in text
+    lines = text.splitlines()
+    for n in (1, 2):  # each line leads to its case
+        assert lines[next(i for i, line in enumerate(lines) if f"115-00000{n}" in line) + 1].endswith(f"/cases/{n}")
     assert not any(name in text for name in NAMES)
     with office.look() as db:
         rows = db.execute(sa.select(r.digest.c.person_id, r.digest.c.day, r.digest.c.notices)).all()
