@@ -261,6 +261,23 @@ def test_as_many_statements_for_one_row_as_for_many(office_on_both: Office) -> N
     assert counted == [[3, 2, 3, 3, 3, 6, 4, 4, 1, 4]] * 2
 
 
+def test_weeks_and_days_are_read_in_the_order_of_an_index_and_never_sorted(office: Office) -> None:
+    at_officer(office)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    with office.city.store.look() as db:
+        wish = oversight_trends.Asked(scope_of(office, db, "rdec1"), office.city.now, office.city.office.calendar)
+        sa.event.listen(db, "before_cursor_execute", lambda _c, _u, text, given, *_: asked.append((text, given)))
+        oversight_trends.flow(db, wish)
+        oversight_trends.lead(db, wish)
+        of_cases = [(text, given) for text, given in asked if "date(" in text and "deadline" not in text]
+        assert len(of_cases) == 3
+        for text, given in of_cases:
+            plan = [row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)]
+            reads = [line for line in plan if line.startswith(("SEARCH", "SCAN"))]
+            assert reads and all("INDEX ix_case_week" in line or "INDEX ix_case_days" in line for line in reads), plan
+            assert not any("TEMP B-TREE" in line for line in plan), plan
+
+
 # -- sheets
 
 
