@@ -79,6 +79,7 @@ SAID = {
     "unit-renamed": "單位已更名。",
     "unit-moved": "單位已改隸。",
     "unit-ended": "已訂定單位的最後一日。",
+    "unit-goes-on": "已取消結束，單位繼續運作。",
     "retention": "保存期限已儲存。",
     "absent": "請假已登記。",
     "absence-over": "請假已結束。",

@@ -101,6 +101,7 @@ VERBS = {
     "unit.rename": "單位更名",
     "unit.move": "單位改隸",
     "unit.end": "結束單位",
+    "unit.end_off": "取消結束單位",
     "membership.give": "給予職務",
     "membership.end": "結束職務",
     "nomination.ask": "申請職務或權限",

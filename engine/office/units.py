@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,8 +17,9 @@ from engine.office import records as r
 from engine.office.people import Person, Unit, office_day
 from engine.store import Connection, is_storable
 
-__all__ = ["add", "end", "former_names", "move", "rename", "rename_due"]
+__all__ = ["add", "call_off_end", "end", "former_names", "move", "rename", "rename_due"]
 
+_m = r.membership.c
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 #: what a unit was called before anybody wrote down since when
 _EVER = date(1, 1, 1)
@@ -109,12 +111,42 @@ def end(
     if wrong:
         raise Invalid("unit_bad", "單位資料需要修正。", fields=wrong)
     db.execute(sa.update(r.unit).where(r.unit.c.id == unit).values(until=last, successor=successor))
-    if successor is not None:  # what an earlier unit left to this one goes along
-        db.execute(sa.update(r.unit).where(r.unit.c.successor == unit).values(successor=successor))
-    m = r.membership.c
-    over = sa.update(r.membership).where(m.unit_id == unit, sa.or_(m.until.is_(None), m.until > last))
-    seats = db.execute(over.values(until=last)).rowcount
-    _note(db, "unit.end", who, at, unit=unit, last=last.isoformat(), successor=successor, memberships=seats)
+    left = [one.id for one in tree.values() if one.successor == unit] if successor is not None else []
+    if left:  # what an earlier unit left to this one goes along
+        db.execute(sa.update(r.unit).where(r.unit.c.id.in_(left)).values(successor=successor))
+    longer = sa.and_(_m.unit_id == unit, sa.or_(_m.until.is_(None), _m.until > last))
+    seats = [
+        [row.person_id, row.role_id, _iso(row.until)]
+        for row in db.execute(sa.select(_m.person_id, _m.role_id, _m.until).where(longer))
+    ]
+    db.execute(sa.update(r.membership).where(longer).values(until=last))
+    _note(
+        db, "unit.end", who, at, unit=unit, last=last.isoformat(), successor=successor, memberships=len(seats),
+        shortened=seats, passed_on=left,
+    )  # fmt: skip
+
+
+def call_off_end(db: Connection, unit: str, *, who: Person, at: datetime) -> None:
+    """It goes on after all, as long as its last day has not passed; what the end had shortened is as it was."""
+    people.require(db, who, "manage_organisation")
+    known = _known(people.units(db), unit)
+    if known.until is None:
+        raise NotNow("unit_goes_on", f"{known.name}沒有訂最後一日。")
+    if known.ended_before(office_day(at)):
+        raise NotNow("unit_over", f"{known.name}已經結束，不能再取消；請另外新增單位。")
+    ended = sa.select(r.entry.c.effects).where(r.entry.c.subject == "office", r.entry.c.verb == "unit.end")
+    said = next(
+        (one for one in db.scalars(ended.order_by(r.entry.c.seq.desc())) if one.get("unit") == unit), dict[str, Any]()
+    )
+    for person_id, role, until in said.get("shortened", ()):
+        seat = sa.and_(_m.person_id == person_id, _m.role_id == role, _m.unit_id == unit, _m.until == known.until)
+        again = date.fromisoformat(until) if until else None
+        db.execute(sa.update(r.membership).where(seat).values(until=again))
+    for earlier in said.get("passed_on", ()):
+        theirs = sa.and_(r.unit.c.id == earlier, r.unit.c.successor == known.successor)
+        db.execute(sa.update(r.unit).where(theirs).values(successor=unit))
+    db.execute(sa.update(r.unit).where(r.unit.c.id == unit).values(until=None, successor=None))
+    _note(db, "unit.end_off", who, at, unit=unit, last=known.until.isoformat(), successor=known.successor)
 
 
 def move(db: Connection, unit: str, above: str | None, *, who: Person, at: datetime) -> None:

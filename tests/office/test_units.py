@@ -165,6 +165,37 @@ def test_a_bad_end_is_refused_at_its_field(office, staff, friday_morning, unit, 
     assert set(refusal.value.fields) == {field}
 
 
+def test_an_end_is_called_off_until_the_day_has_passed_and_everything_is_as_it_was(
+    office, staff, friday_morning, taipei
+) -> None:
+    with office.act() as db:
+        db.execute(
+            sa.update(r.membership)
+            .where(r.membership.c.person_id == staff.id("lin"))
+            .values(until=TUESDAY)
+        )  # fmt: skip
+        units.add(db, "works-old", name="舊科", above="works", since=None, who=staff.root, at=friday_morning)
+        units.end(db, "works-old", last=FRIDAY, successor="works-lighting", who=staff.root, at=friday_morning)
+
+    def stands() -> Any:
+        with office.look() as db:
+            found = db.execute(sa.select(r.membership).order_by(r.membership.c.person_id, r.membership.c.unit_id))
+            return people.units(db), found.all()
+
+    before = stands()
+    does(office, staff, units.end, "works-lighting", last=MONDAY, successor="planning", at=friday_morning)
+    assert stands() != before
+    does(office, staff, units.call_off_end, "works-lighting", at=taipei("2026-11-23T16:00"))
+    assert stands() == before
+    assert lines(office)[-2:] == ["unit.end", "unit.end_off"]
+    with pytest.raises(NotNow, match="沒有訂"):
+        does(office, staff, units.call_off_end, "works-lighting", at=friday_morning)
+    with pytest.raises(NotNow, match="已經結束"):
+        does(office, staff, units.call_off_end, "works-old", at=taipei("2026-11-23T16:00"))
+    with pytest.raises(NotAllowed):
+        does(office, staff, units.call_off_end, "works-lighting", at=friday_morning, who="chiu")
+
+
 def test_a_unit_ends_once(office, staff, friday_morning) -> None:
     does(office, staff, units.end, "works-lighting", last=MONDAY, successor=None, at=friday_morning)
     with pytest.raises(NotNow):

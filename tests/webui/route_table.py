@@ -311,6 +311,7 @@ ROWS: Mapping[str, Row] = {
     "trial.keep": house(OWNER | ADMIN, 422),
     "trial.walk": house(WORKSHOP, 422),
     "units.add": house(ADMIN, 422),
+    "units.call_off": house(ADMIN, 422),
     "units.end": house(ADMIN, 422),
     "units.move": house(ADMIN, 303),
     "units.rename": house(ADMIN, 422),

@@ -201,6 +201,9 @@ def test_units_are_shown_as_a_tree_and_changed_one_by_one(office: Office, admin:
     page = admin.fill(path, "/end", {"last": "114/1/1", "successor": "works-roads"})
     assert page.status == 422 and 'value="114/1/1"' in page.source
     assert admin.fill(path, "/end", {"last": "115/12/31", "successor": "works-roads"}).status == 303
+    off = admin.fill(path, "/call-off")
+    assert off.status == 303 and "已取消結束" in admin.get(off.location).text and admin.get(path).offers("/end")
+    assert admin.fill(path, "/end", {"last": "115/12/31", "successor": "works-roads"}).status == 303
     text = admin.get(path).text
     assert "承接單位 工務處道路養護科" in text and "工務處路燈管理科" in text
     assert admin.get("/admin/units/nowhere").status == 404

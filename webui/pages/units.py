@@ -98,6 +98,15 @@ def end(unit: str) -> ResponseReturnValue:
     return _change(unit, "end", ("last", "successor"), "last", "unit-ended", act)
 
 
+@pages.post("/admin/units/<unit>/call-off")
+@permit("manage_organisation")
+def call_off(unit: str) -> ResponseReturnValue:
+    def act(db: Connection, given: dict[str, str], day: date | None) -> None:
+        changing.call_off_end(db, unit, who=door.who(), at=g.at)
+
+    return _change(unit, "call-off", (), None, "unit-goes-on", act)
+
+
 def _change(
     unit: str, what: str, fields: tuple[str, ...], day_field: str | None, said: str,
     act: Callable[[Connection, dict[str, str], date | None], None],
