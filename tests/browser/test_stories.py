@@ -130,6 +130,11 @@ def test_a_chief_assigns_many_at_once_and_takes_it_back(hall: Hall) -> None:
         chief.keyboard.press(key)
     expect(chief.get_by_text("1 項已勾選")).to_be_visible()
     hall.look_over(chief)
+    chief.emulate_media(media="print")  # on paper the list, from the first page on, with nothing to press
+    assert chief.locator(".list").evaluate("e => getComputedStyle(e).breakInside") == "auto"
+    for pressed in ("td.tick", ".ticked", ".narrowing, .narrow-form button"):
+        expect(chief.locator(pressed).first).to_be_hidden()
+    chief.emulate_media(media="screen")
     chief.get_by_role("link", name="前往辦理").click()
     chosen = chief.get_by_label("指派給誰")
     chosen.select_option(index=1)
