@@ -35,7 +35,7 @@ def is_address(text: str) -> bool:
 class Down(Exception):
     """The server is not there: no fault of the message, so it costs no try. Its text is why, a short code.
 
-    Codes: no_host, refused, silent, certificate, login, hung_up, nonsense, folder.
+    Codes: no_host, refused, silent, certificate, login, unsupported, hung_up, nonsense, folder.
     """
 
 
@@ -198,8 +198,9 @@ class _Secure(_Letter, smtplib.SMTP_SSL):
 
 #: what went wrong with a server, the nearest kind first
 _WHY: tuple[tuple[type[Exception], str], ...] = (
-    (smtplib.SMTPAuthenticationError, "login"), (smtplib.SMTPServerDisconnected, "hung_up"),
-    (smtplib.SMTPException, "nonsense"), (ssl.SSLError, "certificate"), (socket.gaierror, "no_host"),
+    (smtplib.SMTPAuthenticationError, "login"), (smtplib.SMTPNotSupportedError, "unsupported"),
+    (smtplib.SMTPServerDisconnected, "hung_up"), (smtplib.SMTPException, "nonsense"), (ssl.SSLError, "certificate"),
+    (socket.gaierror, "no_host"),
     (TimeoutError, "silent"), (ConnectionRefusedError, "refused"), (ConnectionError, "hung_up"), (OSError, "no_host"),
 )  # fmt: skip
 

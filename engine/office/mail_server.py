@@ -29,6 +29,7 @@ WHY: Mapping[str, str] = {
     "silent": "主機沒有在時限內回答。",
     "certificate": "主機的憑證或加密不正確。",
     "login": "主機不接受設定的帳號或密碼。",
+    "unsupported": "主機不提供設定所要求的登入或加密。",
     "hung_up": "主機中途切斷連線。",
     "nonsense": "主機的回答不合郵件規定。",
     "folder": "信件資料夾無法寫入。",

@@ -151,6 +151,8 @@ def test_where_tls_was_asked_for_nothing_is_sent_without_it(sqlite_office, frida
     with server(talk) as url:
         assert notices.deliver(store, at=friday_morning, transport=Smtp(f"{url}?starttls=1")).down
     assert b"MAIL" not in heard and b"DATA" not in heard
+    with store.look() as db:
+        assert mail_server.trouble(db).why == "主機不提供設定所要求的登入或加密。"
 
 
 DOUBTFUL: dict[str, bytes] = {"hangs up": b"", "talks nonsense": b"thank you\r\n", "says nothing": b"250-wait\r\n"}
