@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -146,6 +149,40 @@ def test_the_working_says_the_year_where_the_count_runs_over_its_end(office: Off
     page = office.seat("clerk").get(asked + "110/8/17").text
     assert "110年8月18日（三） 起算" in page and "115年8月17日（一） 計入" in page
     assert "8/18（二） 起算" in office.seat("clerk").get(f"{asked}115/8/17".replace("5&unit=year", "9&unit=day")).text
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "due"),
+    [
+        ("人民請求國家賠償案件", "115/11/26", "民國115年12月28日（星期一）12:00"),
+        ("人民申請訴願案件", "98/11/26", "民國99年2月26日（星期五）23:59"),
+        ("人民申請訴願案件，延長二個月", "98/11/26", "民國99年4月26日（星期一）23:59"),
+        ("協助辦理消費爭議調解案件", "115/10/1", "民國115年11月2日（星期一）12:00"),
+        ("議會決議案送請覆議", "98/11/26", "民國98年12月28日（星期一）12:00"),
+        ("法令疑義會辦，二日", "115/11/27", "民國115年12月1日（星期二）17:00"),
+        ("書面、傳真陳情：檢舉", "98/11/26", "民國98年12月16日（星期三）17:00"),
+    ],
+)
+def test_a_limit_that_the_sources_name_is_one_click_in_the_calculator(
+    office: Office, name: str, begins: str, due: str
+) -> None:
+    clerk = office.seat("clerk")
+    page = clerk.get(f"/calculator?from={begins}&regime=petition&length=1&unit=workday")
+    found = re.search(rf'<a href="([^"]*)"><span translate="no">{name}<', page.source)
+    assert found
+    assert due in clerk.get(html.unescape(found[1])).text
+
+
+def test_limits_that_cannot_be_read_leave_the_calculator_as_it_is(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "常用期限" in office.seat("clerk").get("/calculator").text
+    monkeypatch.setitem(office.app.config, "PROCESSES", tmp_path)
+    for text in (None, "[", "limits: 3", "limits: [3, {name: 甲, regime: 乙, length: 1, unit: day}, {length: true}]"):
+        if text is not None:
+            (tmp_path / "known_limits.yaml").write_text(text, "utf-8")
+        page = office.seat("clerk").get("/calculator")
+        assert (page.status, "常用期限" in page.text) == (200, False), text
 
 
 def test_the_calculator_is_for_whoever_is_signed_in(office: Office) -> None:

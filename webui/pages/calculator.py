@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.dates.periods import Due
 from engine.errors import Invalid
-from webui import calculating, door
+from webui import calculating, door, known_limits
 from webui.permissions import SIGNED_IN, permit
 
 pages = Blueprint("calculator", __name__)
@@ -34,6 +34,6 @@ def calculator() -> ResponseReturnValue:
             wrong = bad.fields or {"": bad.sentence}
     words = render_template(
         "calculator.html", given=given, due=due, wrong=wrong, labels=LABELS, regimes=calculating.REGIMES,
-        units=calculating.UNITS,
+        units=calculating.UNITS, known=known_limits.of(current_app.config["PROCESSES"]),
     )  # fmt: skip
     return words, 422 if wrong else 200
