@@ -39,7 +39,7 @@ DOUBT: Literal["推算"] = "推算"
 EVENT_HOUR = "event"
 LAW = "行政程序法第48條"
 #: hours run on, and an adverse period counts its last day whatever it is: no table can move their end
-_WITHOUT_CALENDAR = frozenset({LAW + "第1項", LAW + "第5項"})
+_WITHOUT_CALENDAR = frozenset({f"{LAW}第1項", f"{LAW}第5項"})
 PETITION_RULE = "行政院及所屬各機關處理人民陳情案件要點"
 DOCUMENT_RULE = "文書處理手冊"
 FOLLOW_UP_RULE = "追蹤週期"
@@ -203,10 +203,10 @@ def _end(instant: datetime, day: date, lines: list[Line], article: str, length: 
 def _statutory(received_at: datetime, length: float, unit: str, calendar: Calendar) -> Due:
     if unit == "hour":
         instant = received_at + timedelta(hours=length)
-        line = Line(local_day(received_at), "起算", "以時計算者，即時起算", LAW + "第1項")
-        return _end(instant, local_day(instant), [line], LAW + "第1項", length, unit)
-    last, lines = _count_calendar(local_day(received_at), int(length), unit, LAW + "第2項、第3項")
-    article = LAW + "第4項"
+        line = Line(local_day(received_at), "起算", "以時計算者，即時起算", f"{LAW}第1項")
+        return _end(instant, local_day(instant), [line], f"{LAW}第1項", length, unit)
+    last, lines = _count_calendar(local_day(received_at), int(length), unit, f"{LAW}第2項、第3項")
+    article = f"{LAW}第4項"
     if last.weekday() == 5 and not calendar.is_working(last):
         lines.append(Line(last, "放假", calendar.why_off(last), article))
         monday = last + 2 * _DAY
@@ -221,7 +221,7 @@ def _statutory(received_at: datetime, length: float, unit: str, calendar: Calend
 
 def _adverse(received_at: datetime, length: float, unit: str, calendar: Calendar) -> Due:
     """§48 V: the first day counts whole and the end does not roll; the ordinary end is the alternative."""
-    article = LAW + "第5項"
+    article = f"{LAW}第5項"
     first = local_day(received_at)
     last = first + (int(length) - 1) * _DAY
     lines = [Line(first, "起算", "始日不計時刻，以一日論", article)]
