@@ -224,6 +224,13 @@ def test_one_notes_an_absence_and_the_substitute_finds_the_work(office: Office) 
     assert "沒有登記中的請假" in clerk.get("/absence").text
 
 
+def test_who_sits_beside_one_is_offered_first_and_others_with_their_unit(office: Office) -> None:
+    source = office.seat("clerk").get("/absence").source
+    beside, _, elsewhere = source.partition('<optgroup label="其他單位的同角色人員">')
+    assert "例路燈乙（承辦人）" in beside and '<optgroup label="同單位">' in beside
+    assert "例道路甲（承辦人，工務處道路養護科）" in elsewhere
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [({"first": "someday"}, "first"), ({"last": ""}, "last"), ({"substitute": "x"}, "substitute"),

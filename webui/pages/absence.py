@@ -86,11 +86,15 @@ def _page(
         names = people.names(db, [one.substitute for one in (*noted, *their)])
         stands = away.of(db, [p.id for p in me.standing_for if p.id is not None], g.at)
         seats = staffing.memberships(db, [person_id, *[one.id for one in fit if one.id is not None]])
+    own_units = {unit for unit, _ in person.memberships}
+    beside = [one for one in fit if own_units & {unit for unit, _ in one.memberships}]
+    others = [one for one in fit if one not in beside]
+    circles = (("同單位", False, beside), ("其他單位的同角色人員", True, others))
     by_person: dict[int, list[Any]] = {}
     for one in their:
         by_person.setdefault(one.person_id, []).append(one)
     return render_template(
-        "absence.html", person=person, own=person_id == me.id, noted=noted, fit=fit, gone=gone, team=team,
+        "absence.html", person=person, own=person_id == me.id, noted=noted, circles=circles, gone=gone, team=team,
         their=by_person, names=names, seats=seats, stands={one.person_id: one for one in stands},
         given=given or {"first": "", "last": "", "substitute": ""}, wrong=wrong or {}, labels=LABELS, help=days.HELP,
     )  # fmt: skip
