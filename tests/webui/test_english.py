@@ -14,6 +14,7 @@ from flask.templating import Environment
 from engine.store import metadata
 from tests.webui.administration import admin_of
 from tests.webui.conftest import Office, Seat
+from webui.words import english
 from webui.words.patterns import HAN
 
 #: what is marked as Chinese, and where no element may stand: choices that are the SOP's, titles with a case's subject
@@ -78,6 +79,13 @@ def test_an_unknown_language_is_refused_in_a_sentence(office: Office, language: 
     assert '<html lang="zh-Hant-TW">' in seat.get("/").source
 
 
+def test_a_day_as_a_unit_is_no_sunday(office: Office) -> None:
+    seat = in_english(office, "clerk")
+    page = seat.get("/calculator?from=115/11/11&regime=statutory&length=10&unit=day").text
+    assert "Statutory period, 10 days" in page and "10 Sun" not in page
+    assert "Sun Mon Tue Wed Thu Fri Sat" in seat.get("/calendar").text
+
+
 @pytest.mark.parametrize(
     ("who", "paths"),
     [
@@ -104,6 +112,18 @@ def test_what_a_clerk_wrote_is_never_said_in_english_and_what_is_typed_comes_bac
     assert '<span lang="zh-Hant-TW">已退回待領。</span>' in page.source
     assert "Handed back to the pool." not in page.text
     assert "<title>115-000001 已退回待領。 | sopflow City Desk</title>" in page.source  # no element stands in a title
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("註3", "Note 3"),
+        ("註銷", "註銷"),
+        ("受理新增、註銷、接續辦理", "受理新增、註銷、接續辦理"),
+    ],
+)
+def test_a_sign_of_ours_at_the_head_of_somebodys_word_leaves_it_whole(said: str, told: str) -> None:
+    assert english.say(said) == told
 
 
 def test_a_refusal_is_said_in_english(office: Office) -> None:

@@ -94,9 +94,11 @@ class Catalogue:
             return f"{span[1]} {_SPANS[span[2]]}{'' if span[1] == '1' else 's'}"
         if (within := _IN_BRACKETS.fullmatch(core)) and self.say(within[1]) != within[1]:
             return f" ({self.say(within[1])})"
-        for longest, match, english in self._with_holes:
+        for longest, tight, match, english in self._with_holes:
             if longest in core and (fits := match.fullmatch(core)):
-                return filled(english, [self.say(value) for value in fits.groups()])
+                told = [self.say(value) for value in fits.groups()]
+                if not tight or not any(HAN.search(value) for value in told):
+                    return filled(english, told)
         parts = _BETWEEN.split(core)
         if len(parts) > 1:
             told = [self.say(part) for part in parts]
@@ -114,14 +116,16 @@ class Catalogue:
         return None
 
     @cached_property
-    def _with_holes(self) -> tuple[tuple[str, re.Pattern[str], str], ...]:
-        """The patterns with holes, those that say the most first. Each with its longest words, to look for quickly."""
+    def _with_holes(self) -> tuple[tuple[str, bool, re.Pattern[str], str], ...]:
+        """The patterns with holes, those that say the most first. Each with its longest words, to look for quickly, and
+        whether these are a single sign: 註3 is a note, 註銷 is somebody's word, which must stay whole."""
         rows = []
         for pattern, english in self.told.items():
             match = matcher(pattern)
             words = re.split(r"\{\d+\}", pattern)
             if match is not None and HAN.search(pattern):
-                rows.append((sum(map(len, words)), max(words, key=len), match, english))
+                size = sum(map(len, words))
+                rows.append((size, max(words, key=len), size == 1, match, english))
         rows.sort(key=lambda row: -row[0])
         return tuple(row[1:] for row in rows)
 
