@@ -43,9 +43,15 @@ class Bilingual(Environment):
 def in_english(first: Bilingual) -> Bilingual:
     second = first.overlay()
     second.english = True
+    word: Callable[[str | None, str], str] = first.filters["word"]
+
+    def word_of(code: str | None, words: str) -> str:
+        """Trap: 日 by itself is a Sunday, at the head of a calendar, and as a unit it is days."""
+        return "days" if (words, code) == ("UNIT", "day") else word(code, words)
+
     second.filters = {
         **first.filters, "say_shown": english.shown, "say_spoken": english.spoken, "say_marked": english.marked,
-        "say_number": number,
+        "say_number": number, "word": word_of,
     }  # fmt: skip
     return second
 
