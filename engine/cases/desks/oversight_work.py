@@ -75,7 +75,7 @@ def first(db: Connection, seen: Scope, bands: Sequence[str], cut: Cuts, *, limit
     each = []
     for band in bands:
         wanted = Wanted(band=band)
-        if seen.units is None and band not in _BY_LIMIT:
+        if seen.units is None and band not in _BY_LIMIT and db.dialect.name == "sqlite":
             lists = _of_the_house(seen, band, cut, limit)
         else:
             lists = [_ordered(_keys(seen, wanted, cut), wanted).limit(limit).subquery()]
@@ -89,7 +89,8 @@ def first(db: Connection, seen: Scope, bands: Sequence[str], cut: Cuts, *, limit
 
 
 def _of_the_house(seen: Scope, band: str, cut: Cuts, limit: int) -> list[sa.FromClause]:
-    """Along the limits until the list is full; and only where it is not, what has no limit."""
+    """Along the limits until the list is full; and only where it is not, what has no limit. For SQLite: PostgreSQL has
+    joined and sorted all of them sooner."""
     here = sa.and_(seen.items(), condition(band, cut, deadline.c.due_at))
     along = (
         sa.select(item.c.id, deadline.c.due_at.label("rank"))
