@@ -47,14 +47,14 @@ class Moments:
         no event of SQLAlchemy's."""
         sa.event.listen(store.engine, "after_cursor_execute", self._statement)
         sa.event.listen(store.engine, "commit", self._commit)
-        straight = Prepared._sent
+        straight = Prepared._handed
 
-        def sent(db: Connection, compiled: Any, values: Any) -> Any:
-            answer = straight(db, compiled, values)
+        def sent(db: Connection, compiled: Any, parameters: Any) -> Any:
+            answer = straight(db, compiled, parameters)
             self._statement()
             return answer
 
-        Prepared._sent = staticmethod(sent)
+        Prepared._handed = staticmethod(sent)
 
     def enter(self, verb: str) -> None:
         """Said by an act as the first thing in its transaction."""

@@ -343,7 +343,7 @@ def test_who_approves_reads_the_letter_as_it_will_leave_with_its_files(office: O
     page = office.seat("chief").get(f"/cases/{case_id}")
     letter = page.text[page.text.index("核可後陳情人收到的信") :]
     number = office.city.case(case_id)["number"]
-    assert f"Subject: 您的案件已有回復：{number}" in letter
+    assert f"主旨 您的案件已有回復：{number}" in letter
     assert (
         letter.index(HANDLED["reply_text"])
         < letter.index("此信由系統寄出，請勿直接回覆。")
