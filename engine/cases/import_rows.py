@@ -6,7 +6,6 @@ row is put through the SOP's own forms, and what they say is told at the column 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -167,16 +166,11 @@ def _day(text: str, column: str, wrong: Mistakes) -> datetime | None:
     """A day as people and spreadsheets write it: 115/11/20, 民國115年11月20日, 2026-11-20, 2026/11/20."""
     if not text:
         return None
-    plain = re.sub(r"^([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})$", _dashed, text.strip())
     try:
-        return roc.read_instant(plain.partition("T")[0], time())
+        return roc.read_instant(text.strip().partition("T")[0], time())
     except Invalid as bad:
         wrong.append((column, f"{column}：{bad.sentence}"))
         return None
-
-
-def _dashed(found: re.Match[str]) -> str:
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
 
 
 def _at(day: datetime | None, clock: time) -> datetime:

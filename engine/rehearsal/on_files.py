@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from engine.dates.workdays import Calendar
 from engine.errors import BadSop, Invalid
 from engine.library.folder import SopFolder
 from engine.rehearsal import laying, proof, scenarios
-from engine.rehearsal.proof import Asked, Proof
+from engine.rehearsal.proof import Proof
 from engine.sops.sop import Finding
 
 __all__ = ["walk"]
@@ -32,12 +32,7 @@ def walk(own: SopFolder, library: Mapping[str, SopFolder], root: Path, at: datet
         made.store.close()
     company = [*(folder for folder in library.values() if folder.id != own.id), own]
     try:
-        return proof.prove(Asked(_key(company, own.scenarios, staff), own, company, staff, Calendar(), draft=True))
+        return proof.prove(replace(proof.of(own, company, staff, Calendar()), draft=True))
     except BadSop as bad:  # what it calls could not come into force
         found = Finding(bad.code, "warning", f"情境無法走：{bad.sentence}", bad.element)
         return Proof(findings=(found,), unreadable=bad.sentence)
-
-
-def _key(company: Sequence[SopFolder], written: str, staff: laying.Rows) -> str:
-    said = repr((sorted((one.id, one.hash) for one in company), written, staff))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()

@@ -28,7 +28,7 @@ from engine.rehearsal.ways import Way
 from engine.sops.sop import Finding, Sop
 from engine.store import Connection, Store, metadata
 
-__all__ = ["MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "prove", "remembered", "settled", "walk"]
+__all__ = ["MOST_SCENARIOS", "Asked", "Proof", "ask", "known", "of", "prove", "remembered", "settled", "walk"]
 
 UNREADABLE = "scenarios_unreadable"
 LEFT_OUT = "scenarios_left_out"
@@ -78,12 +78,10 @@ _walking = threading.Lock()
 def ask(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> Asked:
     """What would be walked for this draft now."""
     staff = laying.staff(db, today)
-    city = hashlib.sha256(repr((staff, hash(calendar))).encode()).hexdigest()
     in_force = bundles.standing(db)
 
     def asked(own: SopFolder, instead: Mapping[str, SopFolder], most: int) -> Asked:
-        company = laying.company(db, own, instead=instead)
-        return Asked(f"{_content(own, company)}{city}{most}", own, company, staff, calendar, most)
+        return of(own, laying.company(db, own, instead=instead), staff, calendar, most)
 
     found = asked(folder, {}, MOST_SCENARIOS)
     draft = folder.id not in in_force or in_force[folder.id].hash != folder.hash
@@ -94,6 +92,14 @@ def ask(db: Connection, folder: SopFolder, calendar: Calendar, today: date) -> A
     both = tuple((asked(one, {folder.id: folder}, each), asked(one, {}, each)) for one in users[:MOST_OF_CALLERS])
     key = hashlib.sha256("".join([found.key, *(one.key for pair in both for one in pair)]).encode()).hexdigest()
     return replace(found, key=key, callers=both, draft=True)
+
+
+def of(
+    own: SopFolder, company: Sequence[SopFolder], staff: laying.Rows, calendar: Calendar, most: int = MOST_SCENARIOS
+) -> Asked:
+    """What would be walked in this company by these people, known by all that matters to it."""
+    city = hashlib.sha256(repr((staff, hash(calendar))).encode("utf-8", "surrogatepass")).hexdigest()
+    return Asked(f"{_content(own, company)}{city}{most}", own, company, staff, calendar, most)
 
 
 def known(db: Connection, folder: SopFolder) -> Proof | None:

@@ -6,7 +6,6 @@ None of them names an informant; a build in which one does is caught.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,28 +19,18 @@ from engine.cases.records import document
 from engine.library import layouts
 from engine.office import digests, notices, people
 from engine.office.mail import Folder
-from engine.store import Store
 from tests.faults.bytes_of import files_below, found_in
 from tests.faults.test_canary import ANSWERED, FORM, IDENTITY, TICKED, log
-from tests.faults.test_canary_informant import IN_FILE, REPORT, Report
+from tests.faults.test_canary_informant import IN_FILE, REPORT, Report, report
 from tests.webui.conftest import MORNING, answers
 from webui import case_paper, filled_forms
 from webui.case_view import CaseView
 
-__all__ = ["log"]
+__all__ = ["log", "report"]
 
 #: one who may not ask who it was, and one who may, but did not
 READERS = ("clerk", "control")
 NOBODYS = IDENTITY | IN_FILE
-
-
-@pytest.fixture
-def report(
-    sqlite_store: Store, hashed: str, tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Report]:
-    own = Store(sqlite_store.url)
-    yield Report(own, hashed, tmp_path, monkeypatch)
-    own.close()
 
 
 def lived(report: Report) -> int:

@@ -85,19 +85,19 @@ class Practice:
 def running(db: Connection, sop_id: str) -> Sequence[Mapping[str, Any]]:
     """Versions with the cases that are pinned to them: open ones and all. A shared procedure counts its callers'."""
     known = db.execute(sa.select(bundle.c.hash, bundle.c.versions))
-    pinned = {row.hash: row.versions[sop_id] for row in known if sop_id in row.versions}
+    version_in = {row.hash: row.versions[sop_id] for row in known if sop_id in row.versions}
     query = (
         sa.select(
             case.c.bundle, sa.func.count().label("cases"),
             sa.func.coalesce(sa.func.sum(sa.case((CASE_IS_OPEN, 1), else_=0)), 0).label("open"),
         )
-        .where(case.c.bundle.in_(sorted(pinned)))
+        .where(case.c.bundle.in_(sorted(version_in)))
         .group_by(case.c.bundle)
     )  # fmt: skip
     counted: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for row in db.execute(query):
-        counted[pinned[row.bundle]][0] += row.open
-        counted[pinned[row.bundle]][1] += row.cases
+        counted[version_in[row.bundle]][0] += row.open
+        counted[version_in[row.bundle]][1] += row.cases
     versions = db.execute(
         sa.select(sop_version.c.id, sop_version.c.number)
         .where(sop_version.c.sop_id == sop_id, sop_version.c.state == "published")
